@@ -1,0 +1,2 @@
+from . import finvoice
+from . import transport_folder

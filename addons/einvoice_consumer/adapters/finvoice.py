@@ -1,0 +1,463 @@
+import uuid
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ..formats import (
+    ebxml_frame,
+    finnish_reference,
+    finvoice,
+    finvoiceack,
+    receiver_info,
+)
+from ..formats.errors import FormatError
+from ..formats.values import read_timestamp
+from .finvoice_invoice import InvoiceBuilder, TaxesNotSupported
+
+TIME_ZONE = ZoneInfo("Europe/Helsinki")
+UTC = ZoneInfo("UTC")
+MAX_DAYS_TO_DUE = 365
+TYPES = {
+    "FinvoiceReceiverInfo": "receiver_info",
+    "Finvoiceack": "acknowledgement",
+}
+ACTIONS = {"ADD": "add", "CHANGE": "change", "DELETE": "delete"}
+SERVICES = {"00": "einvoice", "01": "direct_payment"}
+# Types of SellerInvoiceIdentifier (notification service guidelines 2.0, 4.7.4.2).
+IDENTIFIER_KINDS = {"01": "reference", "02": "reference", "": "unknown"}
+# Which record mends a field, by the first part of the field's path.
+FIXES = {
+    "accounts": "bank_account",
+    "buyer": "partner",
+    "customer_number": "partner",
+    "number": "journal",
+    "seller": "company",
+    "transmission": "channel",
+}
+
+
+class EinvoiceAdapterFinvoice(models.AbstractModel):
+    """Speaks Finvoice 3.0 and the consumer notification service of Finnish banks."""
+
+    _name = "einvoice.adapter.finvoice"
+    _description = "E-invoice rail: Finvoice"
+
+    @api.model
+    def _get_missing(self, channel):
+        """Say what a Finvoice channel lacks before it can be switched on."""
+        _ = self.env._
+        missing = {}
+        if not channel.sender_address:
+            missing["sender_address"] = _("The company's e-invoice address is missing.")
+        if not channel.sender_intermediator_id:
+            missing["intermediator"] = _(
+                "The bank or operator that carries the messages is missing."
+            )
+        if not channel.payment_subject:
+            missing["payment_subject"] = _("The announced payment subject is missing.")
+        if not channel.bank_account_ids:
+            missing["accounts"] = _("No announced account is listed.")
+        for account in channel.bank_account_ids.filtered(lambda a: not a.bank_bic):
+            missing[f"bic_{account.id}"] = _(
+                "The account %s has no BIC.", account.acc_number
+            )
+        return missing
+
+    # === INCOMING === #
+
+    @api.model
+    def _split(self, data):
+        """Split a file into messages.
+
+        :return: list of ``{type, raw, message_id, message_timestamp, error}``
+        """
+        parts = []
+        for message in ebxml_frame.split_messages(data):
+            if isinstance(message, ebxml_frame.BrokenPart):
+                part = {
+                    "type": "unknown",
+                    "message_id": "",
+                    "message_timestamp": "",
+                    "error": self._explain(message.error),
+                }
+            else:
+                frame = message.frame
+                part = {
+                    "type": TYPES.get(message.root, "unknown"),
+                    "message_id": frame.message_id if frame else "",
+                    "message_timestamp": frame.timestamp.isoformat() if frame else "",
+                    "error": "",
+                }
+            parts.append({**part, "raw": message.raw})
+        return parts
+
+    @api.model
+    def _read_message(self, raw):
+        """Return the frame (or None) and payload of one message that was split."""
+        [message] = ebxml_frame.split_messages(raw)
+        if isinstance(message, ebxml_frame.BrokenPart):
+            raise UserError(self._explain(message.error))
+        return message.frame, message.payload
+
+    @api.model
+    def _read_order(self, channel, raw):
+        """Read a receiver info in the words of ``einvoice.agreement``.
+
+        :return: ``{action, message_id, ref_message_id, values}``
+        :raise UserError: it cannot be read, or is about another payment subject
+        """
+        frame, payload = self._read_message(raw)
+        try:
+            info = receiver_info.read_receiver_info(payload)
+        except FormatError as error:
+            raise UserError(self._explain(error)) from error
+        if info.payment_subject != channel.payment_subject:
+            raise UserError(
+                self.env._(
+                    "The order is about the payment subject %(theirs)s; this channel "
+                    "announced %(ours)s. Import it on the right channel.",
+                    theirs=info.payment_subject,
+                    ours=channel.payment_subject,
+                )
+            )
+        if info.sender_address != channel.sender_address:
+            raise UserError(
+                self.env._(
+                    "The order is for the e-invoice address %(theirs)s, ours is "
+                    "%(ours)s.",
+                    theirs=info.sender_address,
+                    ours=channel.sender_address,
+                )
+            )
+        if info.action != "DELETE" and not info.recipient_address:
+            raise UserError(
+                self.env._(
+                    "The order has no recipient address: ask the bank to send it again."
+                )
+            )
+        ordered_at = read_timestamp(info.timestamp) or (frame and frame.timestamp)
+        return {
+            "action": ACTIONS[info.action],
+            "message_id": frame.message_id if frame else "",
+            "ref_message_id": frame.ref_to_message_id if frame else "",
+            "values": {
+                "service": SERVICES[info.service],
+                "recipient_address": info.recipient_address,
+                "recipient_intermediator": info.recipient_intermediator,
+                "consumer_name": info.buyer_name,
+                "consumer_street": info.buyer_street,
+                "consumer_zip": info.buyer_postcode,
+                "consumer_city": info.buyer_town,
+                "identifiers": [
+                    {
+                        "kind": IDENTIFIER_KINDS.get(kind, "customer"),
+                        "value": value,
+                    }
+                    for kind, value in info.identifiers
+                ],
+                "paid_reference": info.epi_reference,
+                "language": info.language,
+                "proposed_due_date": info.proposed_due_date,
+                "proposed_period": info.proposed_period,
+                "ordered_at": ordered_at.astimezone(UTC).replace(tzinfo=None)
+                if ordered_at
+                else fields.Datetime.now(),
+            },
+        }
+
+    @api.model
+    def _read_acknowledgement(self, raw):
+        """Read a Finvoiceack.
+
+        :return: ``{message_id, code, text}``: the message it answers, the reason
+            code and the bank's own words
+        """
+        _frame, payload = self._read_message(raw)
+        try:
+            answer = finvoiceack.read_acknowledgement(payload)
+        except FormatError as error:
+            raise UserError(self._explain(error)) from error
+        texts = [*answer.reason_texts]
+        for error in answer.errors:
+            where = f" ({error.location})" if error.location else ""
+            texts.append(f"{error.code}: {' '.join(error.texts)}{where}")
+        return {
+            "message_id": answer.message_id,
+            "code": answer.reason_code_text or str(answer.reason_code),
+            "text": "\n".join(texts),
+        }
+
+    @api.model
+    def _get_reference_variants(self, value):
+        """Return the ways one payment reference may be stored on invoices."""
+        plain = finnish_reference.normalise(value)
+        variants = {value, plain, plain.lstrip("0")}
+        if plain.startswith("RF"):
+            variants |= {plain[4:], plain[4:].lstrip("0")}
+        elif finnish_reference.is_national(plain):
+            variants.add(finnish_reference.make_rf(plain))
+        return sorted(variants - {""})
+
+    # === OUTGOING === #
+
+    @api.model
+    def _render_invoices(self, channel, pairs):
+        """Check invoices and make their messages.
+
+        :param pairs: list of ``(move, agreement)``
+        :return: list of ``(move, rendered or None, problems)``, see
+            ``account.move._einvoice_render``
+        """
+        channel = channel.sudo()
+        moves = self.env["account.move"].union(*[move for move, _a in pairs]).sudo()
+        builder = InvoiceBuilder(channel, moves)
+        announced = channel.bank_account_ids
+        today = fields.Date.context_today(channel)
+        timestamp = fields.Datetime.now().replace(tzinfo=UTC).astimezone(TIME_ZONE)
+        results = []
+        for move, agreement in pairs:
+            problems = self._check_move(channel, move.sudo(), builder, announced, today)
+            rendered = None
+            if not any(problem["level"] == "danger" for problem in problems):
+                rendered, found = self._render(
+                    builder, move.sudo(), agreement.sudo(), timestamp
+                )
+                problems += found
+            results.append(
+                (move, rendered and {**rendered, "move": move}, problems)
+            )
+        return results
+
+    @api.model
+    def _render(self, builder, move, agreement, timestamp):
+        message_id = uuid.uuid4().hex
+        try:
+            invoice = builder.build(move, agreement, message_id, timestamp)
+            root = finvoice.build_invoice(invoice)
+            finvoice.check(root)
+            frame = ebxml_frame.write_frame(finvoice.frame_of(invoice))
+        except FormatError as error:
+            fix = FIXES.get(error.field.partition(".")[0].partition("[")[0], "move")
+            if error.field.startswith("payment.account"):
+                fix = "bank_account"
+            return None, [self._problem("format", "danger", fix, self._explain(error))]
+        except TaxesNotSupported as error:
+            message = self.env._(
+                "The row “%s” has taxes that a netbank cannot show: use one VAT "
+                "percent a row.",
+                error,
+            )
+            return None, [self._problem("taxes", "danger", "move", message)]
+        problems = []
+        if replaced := builder.get_replaced_characters(invoice):
+            problems.append(
+                self._problem(
+                    "characters",
+                    "info",
+                    False,
+                    self.env._(
+                        "The bank's character set lacks %s; the nearest letters are "
+                        "sent instead.",
+                        " ".join(replaced),
+                    ),
+                )
+            )
+        rendered = {
+            "agreement": agreement,
+            "content": frame + finvoice.serialise(root),
+            "message_id": message_id,
+            "message_timestamp": timestamp.isoformat(),
+            "filename": f"finvoice_{message_id}.xml",
+        }
+        return rendered, problems
+
+    @api.model
+    def _problem(self, code, level, fix, message):
+        return {"code": code, "level": level, "fix": fix, "message": message}
+
+    @api.model
+    def _check_move(self, channel, move, builder, announced, today):
+        """Find what the bank would refuse, each with where it is mended."""
+        _ = self.env._
+        problems = []
+        if move.currency_id.name != "EUR":
+            message = _(
+                "%(invoice)s is in %(currency)s; netbanks take only euros.",
+                invoice=move.name,
+                currency=move.currency_id.name,
+            )
+            return [self._problem("currency", "danger", "move", message)]
+        if len(move.name or "") > 20:
+            message = _(
+                "The number %s is longer than the 20 characters that banks take: "
+                "shorten the journal's numbering.",
+                move.name,
+            )
+            problems.append(self._problem("number", "danger", "journal", message))
+        reference = builder.get_reference(move)
+        if not finnish_reference.is_valid(reference):
+            message = _(
+                "%(reference)s is not a Finnish or RF reference: choose one of them "
+                "as the journal's communication standard.",
+                reference=reference or _("An empty field"),
+            )
+            problems.append(self._problem("reference", "danger", "journal", message))
+        account = builder.get_account(move)
+        if not account or account not in announced:
+            message = _(
+                "The account %s has not been announced to the banks: they would "
+                "refuse the invoice.",
+                account.acc_number or _("(none)"),
+            )
+            problems.append(self._problem("account", "danger", "channel", message))
+        if move.move_type == "out_invoice":
+            problems += self._check_due_date(channel, move, builder, today)
+        return problems
+
+    @api.model
+    def _check_due_date(self, channel, move, builder, today):
+        _ = self.env._
+        due = move.invoice_date_due
+        terms = [
+            line for line in builder.lines[move.id] if line.display_type == "payment_term"
+        ]
+        if len({line.date_maturity for line in terms}) > 1:
+            message = _(
+                "%(invoice)s falls due in %(count)s parts; a netbank invoice has one "
+                "due date.",
+                invoice=move.name,
+                count=len(terms),
+            )
+            return [self._problem("instalments", "danger", "due_date", message)]
+        earliest = today + timedelta(days=channel.min_days_to_due)
+        latest = today + timedelta(days=MAX_DAYS_TO_DUE)
+        values = {
+            "invoice": move.name,
+            "due": format_date(self.env, due),
+            "earliest": format_date(self.env, earliest),
+            "latest": format_date(self.env, latest),
+            "days": channel.advised_days_to_due,
+        }
+        if due < earliest:
+            message = _(
+                "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
+                "before %(earliest)s.",
+                **values,
+            )
+            return [self._problem("due_date", "danger", "due_date", message)]
+        if due > latest:
+            message = _(
+                "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
+                "after %(latest)s.",
+                **values,
+            )
+            return [self._problem("due_date", "danger", "due_date", message)]
+        if due < today + timedelta(days=channel.advised_days_to_due):
+            message = _(
+                "%(invoice)s falls due on %(due)s: consumers should have %(days)s days.",
+                **values,
+            )
+            return [self._problem("due_soon", "warning", "due_date", message)]
+        return []
+
+    # === ERRORS IN WORDS === #
+
+    @api.model
+    def _explain(self, error):
+        """Say a format error to a bookkeeper: the place, what is wrong, the remedy."""
+        _ = self.env._
+        params = error.params
+        place = self._get_place(error.field)
+        sentences = {
+            "missing": lambda: _("%(place)s is missing: fill it in.", place=place),
+            "too_long": lambda: _(
+                "%(place)s has %(length)s characters where %(limit)s fit: shorten it.",
+                place=place,
+                **params,
+            ),
+            "too_short": lambda: _(
+                "%(place)s has %(length)s characters, at least %(limit)s are needed: "
+                "complete it.",
+                place=place,
+                **params,
+            ),
+            "checksum": lambda: _(
+                "%(place)s: the check digits of %(value)s are wrong.",
+                place=place,
+                **params,
+            ),
+            "sums_differ": lambda: _(
+                "%(place)s is %(value)s, but the parts add up to %(expected)s. Reset "
+                "the invoice to draft and post it again.",
+                place=place,
+                value=params.get("value"),
+                expected=params.get("expected"),
+            ),
+            "charset": lambda: _(
+                "%(place)s has characters that cannot be sent: %(characters)s.",
+                place=place,
+                **params,
+            ),
+            "sign": lambda: _(
+                "%(place)s is %(value)s: an invoice cannot be negative, make a credit "
+                "note.",
+                place=place,
+                value=params.get("value"),
+            ),
+            "doctype": lambda: _(
+                "The file declares a document type, which is refused. Ask the bank "
+                "for the file without it."
+            ),
+            "truncated": lambda: _(
+                "The message ends in the middle. Ask the bank to send it again."
+            ),
+            "not_xml": lambda: _(
+                "This is not a message in XML. Ask the bank what the file is."
+            ),
+            "no_payload": lambda: _(
+                "There is a frame without a message. Ask the bank to send it again."
+            ),
+            "too_large": lambda: _(
+                "The message is larger than what is read: ask for smaller files."
+            ),
+        }
+        sentence = sentences.get(error.code)
+        return sentence() if sentence else str(error)
+
+    @api.model
+    def _get_place(self, field):
+        """Name the place of an error in the words of Odoo's screens."""
+        _ = self.env._
+        places = {
+            "accounts": _("The bank account"),
+            "buyer.name": _("The customer's name"),
+            "buyer.postcode": _("The customer's postcode"),
+            "buyer.street": _("The customer's street"),
+            "buyer.town": _("The customer's city"),
+            "buyer.country_code": _("The customer's country"),
+            "customer_number": _("The customer number"),
+            "number": _("The invoice number"),
+            "payment.account.bic": _("The BIC of the bank account"),
+            "payment.account.iban": _("The bank account number"),
+            "payment.amount": _("The amount to pay"),
+            "payment.reference": _("The payment reference"),
+            "seller.identifier": _("The company's business ID"),
+            "seller.name": _("The company's name"),
+            "seller.postcode": _("The company's postcode"),
+            "seller.street": _("The company's street"),
+            "seller.town": _("The company's city"),
+            "total_gross": _("The total"),
+            "total_net": _("The total without VAT"),
+            "total_vat": _("The VAT"),
+        }
+        if field.startswith("rows["):
+            index, _bracket, rest = field[5:].partition("]")
+            return _(
+                "Row %(number)s (%(field)s)",
+                number=int(index) + 1,
+                field=rest.lstrip("."),
+            )
+        return places.get(field, field)

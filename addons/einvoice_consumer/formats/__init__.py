@@ -1,0 +1,4 @@
+"""Wire formats of consumer e-invoicing: bytes to dataclasses and back.
+
+Nothing in this package imports odoo, so it can be used and tested alone.
+"""

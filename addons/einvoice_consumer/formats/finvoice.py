@@ -1,0 +1,101 @@
+"""A consumer's Finvoice 3.0: write, check, read.
+
+The ordinary way to send one::
+
+    root = build_invoice(invoice)
+    check(root)
+    message = write_frame(frame_of(invoice)) + b"\\n" + serialise(root)
+
+which is what ``write_message`` does. Nothing is parsed again on the way.
+"""
+
+from __future__ import annotations
+
+from .ebxml_frame import Frame, write_frame
+from .errors import FormatError
+from .finvoice_model import (
+    CANCEL,
+    COPY,
+    CREDIT_NOTE,
+    DIRECT_PAYMENT_COPY,
+    INVOICE,
+    ORIGINAL,
+    Account,
+    Extra,
+    Invoice,
+    Link,
+    Party,
+    Payment,
+    Row,
+    Transmission,
+    VatSpecification,
+)
+from .finvoice_reader import read_invoice
+from .finvoice_schema import Problem, check, explain
+from .finvoice_writer import build_invoice, serialise
+
+__all__ = [
+    "CANCEL",
+    "COPY",
+    "CREDIT_NOTE",
+    "DIRECT_PAYMENT_COPY",
+    "INVOICE",
+    "ORIGINAL",
+    "Account",
+    "Extra",
+    "Invoice",
+    "Link",
+    "Party",
+    "Payment",
+    "Problem",
+    "Row",
+    "Transmission",
+    "VatSpecification",
+    "build_invoice",
+    "check",
+    "explain",
+    "frame_of",
+    "read_invoice",
+    "serialise",
+    "write_invoice",
+    "write_message",
+]
+
+
+def write_invoice(invoice: Invoice) -> bytes:
+    """The checked document of an invoice, without its frame.
+
+    :raises FormatError: a value is missing, does not fit or contradicts another
+    """
+    root = build_invoice(invoice)
+    check(root)
+    return serialise(root)
+
+
+def frame_of(invoice: Invoice) -> Frame:
+    """The frame that says what the invoice's MessageTransmissionDetails say."""
+    sent = invoice.transmission
+    if sent is None:
+        raise FormatError("missing", "transmission")
+    return Frame(
+        sender=sent.sender,
+        sender_intermediator=sent.sender_intermediator,
+        receiver=sent.receiver,
+        receiver_intermediator=sent.receiver_intermediator,
+        message_id=sent.message_id,
+        timestamp=sent.timestamp,
+        ref_to_message_id=sent.ref_to_message_id,
+    )
+
+
+def write_message(invoice: Invoice) -> bytes:
+    """The checked document with its frame before it, ready to be sent.
+
+    :raises FormatError: a value is missing, does not fit or contradicts another
+    """
+    document = write_invoice(invoice)
+    try:
+        frame = write_frame(frame_of(invoice))
+    except FormatError as error:
+        raise error.within("transmission") from None
+    return frame + b"\n" + document

@@ -1,0 +1,248 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+# States in which the consumer's bank has the invoice, or is about to get it.
+UNDER_WAY = ("to_send", "sent", "presumed_delivered")
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    einvoice_document_ids = fields.One2many(
+        "einvoice.document", "move_id", string="E-invoice messages"
+    )
+    einvoice_document_count = fields.Integer(
+        compute="_compute_einvoice_document_count"
+    )
+    einvoice_state = fields.Selection(
+        [
+            ("to_send", "To send"),
+            ("sent", "Sent"),
+            ("presumed_delivered", "Presumed delivered"),
+            ("rejected", "Refused"),
+            ("cancelled", "Cancelled"),
+            ("error", "Error"),
+        ],
+        string="E-invoice",
+        compute="_compute_einvoice_state",
+        store=True,
+        copy=False,
+        help="How far the e-invoice to the consumer's netbank has come.",
+    )
+    einvoice_summary = fields.Text(compute="_compute_einvoice_summary")
+
+    # Orders are allocated by the reference of an earlier invoice.
+    _einvoice_payment_reference_index = models.Index(
+        "(payment_reference) WHERE payment_reference IS NOT NULL"
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("einvoice_document_ids.state", "einvoice_document_ids.is_latest")
+    def _compute_einvoice_state(self):
+        for move in self:
+            move.einvoice_state = move._get_einvoice().state
+
+    def _compute_einvoice_summary(self):
+        for move in self:
+            move.einvoice_summary = move._get_einvoice().summary
+
+    def _compute_einvoice_document_count(self):
+        for move in self:
+            move.einvoice_document_count = len(move.einvoice_document_ids)
+
+    def _get_einvoice(self):
+        """Return the e-invoice that counts: the last one that was made."""
+        return self.sudo().einvoice_document_ids.filtered(
+            lambda d: d.direction == "out" and d.is_latest
+        )[:1]
+
+    # === REMOTE API === #
+
+    def send_einvoice(self):
+        """Send posted invoices to their consumers' netbanks.
+
+        The same path as the Send dialog: the invoice is checked, its PDF made, the
+        message written to the outbox; the job hands it to the bank. An invoice
+        that cannot go is left as it was and the answer says why.
+
+        :return: one dict an invoice: ``{move_id, state, document_id, message}``;
+            ``state`` is as in ``einvoice_state``, or False with a ``message`` where
+            nothing was made
+        :rtype: list[dict]
+        """
+        self.check_access("write")
+        if not self.env.user.has_group("einvoice_consumer.einvoice_consumer_group_user"):
+            raise AccessError(
+                self.env._("Only users of consumer e-invoices can send them.")
+            )
+        refusals = {}
+        for move in self:
+            constraints = self.env["account.move.send"]._get_move_constraints(move)
+            if constraints:
+                refusals[move.id] = "\n".join(constraints.values())
+        checked = self.filtered(lambda m: m.id not in refusals)
+        for move, problems in checked._einvoice_check().items():
+            if errors := [p["message"] for p in problems if p["level"] == "danger"]:
+                refusals[move.id] = "\n".join(errors)
+        for company, moves in checked.grouped("company_id").items():
+            sendable = moves.filtered(lambda m: m.id not in refusals)
+            if sendable:
+                self.env["account.move.send"].with_company(
+                    company
+                )._generate_and_send_invoices(
+                    sendable, sending_methods=["einvoice_consumer"]
+                )
+        return [
+            {
+                "move_id": move.id,
+                "state": move.einvoice_state,
+                "document_id": move._get_einvoice().id,
+                "message": refusals.get(move.id, ""),
+            }
+            for move in self
+        ]
+
+    # === SENDING === #
+
+    def _einvoice_get_agreements(self):
+        """Map each invoice to the agreement it goes to; those without are absent."""
+        found = {}
+        for company, moves in self.grouped("company_id").items():
+            active = (
+                self.env["einvoice.agreement"]
+                .sudo()
+                ._get_active(moves.commercial_partner_id, company)
+            )
+            for move in moves:
+                if agreement := active.get(move.commercial_partner_id.id):
+                    found[move] = agreement
+        return found
+
+    def _einvoice_check(self):
+        """Find what the bank would refuse, before anything is sent.
+
+        :return: ``{move: [problem]}``; a problem has ``code``, ``level`` (danger
+            stops the invoice, warning and info do not), ``message`` and ``fix``
+            (what to open: partner, channel, journal, due_date, move or False)
+        """
+        return {move: problems for move, _item, problems in self._einvoice_render()}
+
+    def _einvoice_render(self):
+        """Check invoices and make their messages, many in a few queries.
+
+        :return: list of ``(move, rendered or None, problems)``; ``rendered`` is
+            what ``einvoice.document._create_outgoing`` takes
+        """
+        agreements = self._einvoice_get_agreements()
+        results = []
+        for move in self - self.browse([move.id for move in agreements]):
+            results.append((move, None, [move._einvoice_problem_no_agreement()]))
+        by_channel = {}
+        for move, agreement in agreements.items():
+            by_channel.setdefault(agreement.channel_id, []).append((move, agreement))
+        for channel, pairs in by_channel.items():
+            for move, rendered, problems in channel._get_adapter()._render_invoices(
+                channel, pairs
+            ):
+                if move.einvoice_state in UNDER_WAY:
+                    problems = [move._einvoice_problem_sent(), *problems]
+                stopped = any(problem["level"] == "danger" for problem in problems)
+                results.append((move, None if stopped else rendered, problems))
+        return results
+
+    def _einvoice_problem_no_agreement(self):
+        return {
+            "code": "no_agreement",
+            "level": "danger",
+            "fix": "partner",
+            "message": self.env._(
+                "%s has not ordered e-invoices in the netbank, or the order has not "
+                "been allocated yet.",
+                self.commercial_partner_id.display_name,
+            ),
+        }
+
+    def _einvoice_problem_sent(self):
+        return {
+            "code": "sent",
+            "level": "danger",
+            "fix": "document",
+            "message": self.env._(
+                "%s is on its way to the netbank already. Sending it again would ask "
+                "the consumer for the money twice.",
+                self.name,
+            ),
+        }
+
+    def _einvoice_render_and_queue(self):
+        """Make messages for invoices and put them in the outbox.
+
+        :return: ``{move: sentence}`` of those that could not be made
+        """
+        rendered, failed = [], {}
+        for move, item, problems in self._einvoice_render():
+            if item:
+                rendered.append(item)
+            else:
+                failed[move] = "\n".join(
+                    p["message"] for p in problems if p["level"] == "danger"
+                )
+        if rendered:
+            self.env["einvoice.document"]._create_outgoing(rendered)
+        for move, message in failed.items():
+            move._einvoice_warn(message)
+        return failed
+
+    def _einvoice_send_otherwise(self):
+        """Put invoices in Odoo's own sending queue, for the customer's other way."""
+        user = self.env.user
+        for move in self:
+            move.sending_data = {
+                "author_user_id": user.id,
+                "author_partner_id": user.partner_id.id,
+            }
+        self.env.ref("account.ir_cron_account_move_send").sudo()._trigger()
+
+    # === ACTIVITIES === #
+
+    def _einvoice_warn(self, message, channel=None):
+        """Tell the person responsible, once, that an e-invoice needs attention."""
+        for move in self:
+            responsible = (
+                move.invoice_user_id
+                or (channel and channel.user_id)
+                or move._einvoice_get_agreements().get(move, self.env["einvoice.agreement"])
+                .channel_id.user_id
+                or self.env.user
+            )
+            move._message_log(body=message)
+            if not move.activity_search(
+                ["einvoice_consumer.mail_activity_type_refused"]
+            ):
+                move.activity_schedule(
+                    "einvoice_consumer.mail_activity_type_refused",
+                    user_id=responsible.id,
+                    note=message,
+                )
+
+    def _einvoice_close_activities(self):
+        self.activity_feedback(
+            ["einvoice_consumer.mail_activity_type_refused"],
+            feedback=self.env._("The e-invoice was sent."),
+        )
+
+    # === ACTIONS === #
+
+    def action_view_einvoice_documents(self):
+        self.ensure_one()
+        return self.einvoice_document_ids._get_records_action(
+            name=self.env._("E-invoice messages")
+        )
+
+    def action_einvoice_send_again(self):
+        """Open the Send dialog for an invoice whose e-invoice did not arrive."""
+        self.ensure_one()
+        if self.einvoice_state in UNDER_WAY:
+            raise UserError(self._einvoice_problem_sent()["message"])
+        return self.action_send_and_print()

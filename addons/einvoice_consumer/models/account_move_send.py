@@ -1,0 +1,188 @@
+from odoo import api, models
+
+METHOD = "einvoice_consumer"
+
+
+class AccountMoveSend(models.AbstractModel):
+    _inherit = "account.move.send"
+
+    # === APPLICABILITY === #
+
+    @api.model
+    def _is_applicable_to_company(self, method, company):
+        # EXTENDS 'account'
+        if method == METHOD:
+            return bool(
+                self.env["einvoice.channel"]
+                .sudo()
+                .search_count(
+                    [
+                        ("company_id", "=", company.id),
+                        ("environment", "!=", "disabled"),
+                    ],
+                    limit=1,
+                )
+            )
+        return super()._is_applicable_to_company(method, company)
+
+    @api.model
+    def _is_applicable_to_move(self, method, move, **move_data):
+        # EXTENDS 'account'
+        if method == METHOD:
+            return move in move._einvoice_get_agreements()
+        return super()._is_applicable_to_move(method, move, **move_data)
+
+    @api.model
+    def _get_default_sending_methods(self, move):
+        # EXTENDS 'account'
+        methods = super()._get_default_sending_methods(move)
+        if METHOD in methods and move not in move._einvoice_get_agreements():
+            # The order was ended or its channel disabled: nothing may get stuck.
+            return (methods - {METHOD}) or {"email"}
+        return methods
+
+    # === ALERTS === #
+
+    @api.model
+    def _get_alerts(self, moves, moves_data):
+        # EXTENDS 'account'
+        alerts = super()._get_alerts(moves, moves_data)
+        chosen = moves.filtered(lambda m: METHOD in moves_data[m]["sending_methods"])
+        if chosen:
+            alerts.update(self._get_einvoice_alerts(chosen._einvoice_check()))
+        return alerts
+
+    @api.model
+    def _get_einvoice_alerts(self, checked):
+        """Turn problems into alerts, one a kind; in a batch an invoice that cannot
+        go does not stop the others."""
+        single = len(checked) == 1
+        grouped = {}
+        for move, problems in checked.items():
+            for problem in problems:
+                grouped.setdefault(problem["code"], []).append((move, problem))
+        alerts = {}
+        for code, pairs in grouped.items():
+            moves = self.env["account.move"].union(*[move for move, _p in pairs])
+            problem = pairs[0][1]
+            alert = {
+                "level": problem["level"]
+                if single or problem["level"] == "info"
+                else "warning",
+                "message": problem["message"],
+            }
+            if not single:
+                alert["message"] = self._get_batch_message(pairs, problem)
+            alert.update(self._get_fix(moves, problem, single))
+            alerts[f"einvoice_consumer_{code}"] = alert
+        return alerts
+
+    @api.model
+    def _get_batch_message(self, pairs, problem):
+        lines = "\n".join(f"{move.name}: {found['message']}" for move, found in pairs[:5])
+        if len(pairs) > 5:
+            lines += "\n" + self.env._("… and %s more.", len(pairs) - 5)
+        if problem["level"] == "danger":
+            return self.env._(
+                "%(count)s invoices cannot go to the netbank and stay unsent:\n%(lines)s",
+                count=len(pairs),
+                lines=lines,
+            )
+        return lines
+
+    @api.model
+    def _get_fix(self, moves, problem, single):
+        """Return the link that leads to where the problem is mended."""
+        _ = self.env._
+        if not single:
+            return {
+                "action_text": _("View invoices"),
+                "action": moves._get_records_action(name=_("Check invoices")),
+            }
+        move = moves
+        channel = move._einvoice_get_agreements().get(move, self.env["einvoice.agreement"])
+        fixes = {
+            "due_date": lambda: {
+                "action_text": _("Move the due date"),
+                "action": {
+                    **self.env["ir.actions.act_window"]._for_xml_id(
+                        "einvoice_consumer.einvoice_due_date_wizard_action"
+                    ),
+                    "context": {"default_move_id": move.id},
+                },
+            },
+            "partner": lambda: {
+                "action_text": _("Open the customer"),
+                "action": move.commercial_partner_id._get_records_action(),
+            },
+            "channel": lambda: {
+                "action_text": _("Open the channel"),
+                "action": channel.channel_id._get_records_action(),
+            },
+            "journal": lambda: {
+                "action_text": _("Open the journal"),
+                "action": move.journal_id._get_records_action(),
+            },
+            "bank_account": lambda: {
+                "action_text": _("Open the bank account"),
+                "action": move.partner_bank_id._get_records_action(),
+            },
+            "company": lambda: {
+                "action_text": _("Open the company's address"),
+                "action": move.company_id.partner_id._get_records_action(),
+            },
+            "move": lambda: {
+                "action_text": _("Open the invoice"),
+                "action": move._get_records_action(),
+            },
+            "document": lambda: {
+                "action_text": _("See the message"),
+                "action": move._get_einvoice()._get_records_action(),
+            },
+        }
+        fix = fixes.get(problem["fix"])
+        return fix() if fix else {}
+
+    # === GENERATION === #
+
+    @api.model
+    def _call_web_service_after_invoice_pdf_render(self, invoices_data):
+        # EXTENDS 'account'
+        # Only the outbox is written here: the job, not this request, calls out.
+        super()._call_web_service_after_invoice_pdf_render(invoices_data)
+        chosen = {
+            invoice: data
+            for invoice, data in invoices_data.items()
+            if METHOD in data["sending_methods"]
+        }
+        if not chosen:
+            return
+        moves = self.env["account.move"].union(*chosen)
+        rendered = []
+        for move, item, problems in moves._einvoice_render():
+            if item:
+                rendered.append(item)
+            else:
+                chosen[move]["error"] = {
+                    "error_title": self.env._(
+                        "The invoice cannot go to the consumer's netbank:"
+                    ),
+                    "errors": [
+                        problem["message"]
+                        for problem in problems
+                        if problem["level"] == "danger"
+                    ],
+                }
+        if rendered:
+            self.env["einvoice.document"]._create_outgoing(rendered)
+            self.env["account.move"].union(
+                *[item["move"] for item in rendered]
+            ).is_move_sent = True
+
+    @api.model
+    def _hook_if_errors(self, moves_data, allow_raising=True):
+        # EXTENDS 'account'
+        super()._hook_if_errors(moves_data, allow_raising=allow_raising)
+        for move, move_data in moves_data.items():
+            if METHOD in move_data["sending_methods"]:
+                move._einvoice_warn(self._format_error_text(move_data["error"]))

@@ -1,0 +1,44 @@
+from odoo import fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    invoice_sending_method = fields.Selection(
+        selection_add=[("einvoice_consumer", "by Consumer E-Invoice")],
+    )
+    einvoice_agreement_ids = fields.One2many(
+        "einvoice.agreement",
+        "partner_id",
+        string="E-invoice agreements",
+        groups="einvoice_consumer.einvoice_consumer_group_user",
+    )
+    einvoice_agreement_count = fields.Integer(
+        compute="_compute_einvoice_agreement_count",
+        groups="einvoice_consumer.einvoice_consumer_group_user",
+    )
+
+    def _compute_einvoice_agreement_count(self):
+        counts = dict(
+            self.env["einvoice.agreement"]._read_group(
+                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
+            )
+        )
+        for partner in self:
+            partner.einvoice_agreement_count = counts.get(partner, 0)
+
+    def action_view_einvoice_agreements(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "einvoice_consumer.einvoice_agreement_action"
+        )
+        return {**action, "domain": [("partner_id", "=", self.id)], "context": {}}
+
+    def action_einvoice_allocate(self):
+        """Allocate the order that the user came from to this customer."""
+        self.ensure_one()
+        agreement = self.env["einvoice.agreement"].browse(
+            self.env.context.get("einvoice_agreement_id")
+        )
+        agreement.allocate(self.id)
+        return agreement._get_records_action(name=agreement.display_name)

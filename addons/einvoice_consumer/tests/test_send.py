@@ -1,0 +1,278 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import IBAN, EinvoiceCommon
+
+
+@tagged("post_install", "-at_install")
+class TestSend(EinvoiceCommon):
+    """Invoices go out through Odoo's own Send dialog, batch and job."""
+
+    def open_dialog(self, moves):
+        action = moves.action_send_and_print()
+        model = self.env[action["res_model"]].with_context(**action["context"])
+        return model.create({})
+
+    def alert(self, wizard, code):
+        return (wizard.alerts or {}).get(f"einvoice_consumer_{code}")
+
+    def assertStopped(self, move, code, fix_model=None):
+        """The dialog says why the invoice cannot go, leads to the remedy, and
+        refuses to send; nothing is written."""
+        wizard = self.open_dialog(move)
+        alert = self.alert(wizard, code)
+        self.assertTrue(alert, f"no alert {code} in {wizard.alerts}")
+        self.assertEqual(alert["level"], "danger")
+        if fix_model:
+            self.assertEqual(alert["action"]["res_model"], fix_model)
+            self.assertTrue(alert["action_text"])
+        with self.assertRaises(UserError):
+            wizard.action_send_and_print()
+        self.assertFalse(move.einvoice_document_ids)
+
+    # === THE DIALOG === #
+
+    def test_send_from_the_dialog(self):
+        agreement = self.order()
+        move = self.make_invoice()
+        wizard = self.open_dialog(move)
+        self.assertEqual(wizard.sending_methods, ["einvoice_consumer"])
+        self.assertFalse(wizard.alerts)
+        wizard.action_send_and_print()
+        document = move.einvoice_document_ids
+        self.assertRecordValues(
+            document,
+            [
+                {
+                    "type": "invoice",
+                    "direction": "out",
+                    "state": "to_send",
+                    "agreement_id": agreement.id,
+                    "recipient_address": agreement.recipient_address,
+                    "environment": "prod",
+                }
+            ],
+        )
+        self.assertEqual(move.einvoice_state, "to_send")
+        self.assertTrue(move.is_move_sent)
+
+    def test_the_method_is_offered_only_with_an_open_channel(self):
+        move = self.make_invoice()
+        self.assertIn(
+            "einvoice_consumer", self.open_dialog(move).sending_method_checkboxes
+        )
+        self.channel.environment = "disabled"
+        self.assertNotIn(
+            "einvoice_consumer", self.open_dialog(move).sending_method_checkboxes
+        )
+
+    def test_disabled_channel_falls_back_to_email(self):
+        self.order()
+        self.channel.environment = "disabled"
+        wizard = self.open_dialog(self.make_invoice())
+        self.assertEqual(wizard.sending_methods, ["email"])
+
+    def test_second_sending_is_stopped(self):
+        self.order()
+        move = self.make_invoice()
+        self.open_dialog(move).action_send_and_print()
+        wizard = self.open_dialog(move)
+        self.assertEqual(self.alert(wizard, "sent")["level"], "danger")
+        with self.assertRaises(UserError):
+            wizard.action_send_and_print()
+        self.assertEqual(len(move.einvoice_document_ids), 1)
+
+    # === PRE-FLIGHT === #
+
+    def test_customer_without_an_order(self):
+        self.kerttu.invoice_sending_method = "email"
+        move = self.make_invoice()
+        wizard = self.open_dialog(move)
+        self.assertEqual(wizard.sending_methods, ["email"])
+        wizard.sending_method_checkboxes = {"einvoice_consumer": {"checked": True}}
+        alert = self.alert(wizard, "no_agreement")
+        self.assertEqual(alert["action"]["res_model"], "res.partner")
+
+    def test_due_date_too_soon(self):
+        self.order()
+        self.assertStopped(
+            self.make_invoice(days=6), "due_date", "einvoice.due.date.wizard"
+        )
+
+    def test_due_date_on_the_last_possible_day(self):
+        self.order()
+        self.assertFalse(
+            self.alert(self.open_dialog(self.make_invoice(days=7)), "due_date")
+        )
+
+    def test_due_date_sooner_than_consumers_should_have(self):
+        self.order()
+        alert = self.alert(self.open_dialog(self.make_invoice(days=13)), "due_soon")
+        self.assertEqual(alert["level"], "warning")
+        self.assertFalse(
+            self.alert(self.open_dialog(self.make_invoice(days=14)), "due_soon")
+        )
+
+    def test_due_date_a_year_away(self):
+        self.order()
+        self.assertFalse(self.open_dialog(self.make_invoice(days=365)).alerts)
+        self.assertStopped(
+            self.make_invoice(days=366), "due_date", "einvoice.due.date.wizard"
+        )
+
+    def test_move_the_due_date(self):
+        self.order()
+        move = self.make_invoice(days=2)
+        alert = self.alert(self.open_dialog(move), "due_date")
+        wizard = (
+            self.env["einvoice.due.date.wizard"]
+            .with_context(**alert["action"]["context"])
+            .create({})
+        )
+        today = fields.Date.today()
+        self.assertEqual(wizard.earliest_date, today + timedelta(days=7))
+        self.assertEqual(wizard.date, today + timedelta(days=14))
+        wizard.date = today + timedelta(days=6)
+        with self.assertRaises(UserError):
+            wizard.action_apply()
+        wizard.date = today + timedelta(days=14)
+        balance = move.line_ids.mapped("balance")
+        reopened = wizard.action_apply()
+        self.assertEqual(reopened["res_model"], "account.move.send.wizard")
+        self.assertEqual(move.invoice_date_due, today + timedelta(days=14))
+        receivable = move.line_ids.filtered(lambda l: l.display_type == "payment_term")
+        self.assertEqual(receivable.date_maturity, today + timedelta(days=14))
+        self.assertEqual(move.line_ids.mapped("balance"), balance)
+        self.assertEqual(move.state, "posted")
+        self.assertFalse(self.open_dialog(move).alerts)
+
+    def test_instalments(self):
+        self.order()
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Two parts",
+                "line_ids": [
+                    (0, 0, {"value": "percent", "value_amount": 50, "nb_days": 20}),
+                    (0, 0, {"value": "percent", "value_amount": 50, "nb_days": 50}),
+                ],
+            }
+        )
+        self.assertStopped(
+            self.make_invoice(invoice_payment_term_id=term.id), "instalments"
+        )
+
+    def test_other_currency(self):
+        self.order()
+        dollar = self.env.ref("base.USD")
+        dollar.active = True
+        self.assertStopped(
+            self.make_invoice(currency_id=dollar.id), "currency", "account.move"
+        )
+
+    def test_account_that_was_not_announced(self):
+        self.order()
+        other = self.account.copy({"acc_number": "FI2057236410002345"})
+        self.assertStopped(
+            self.make_invoice(partner_bank_id=other.id), "account", "einvoice.channel"
+        )
+
+    def test_reference_of_another_country(self):
+        self.order()
+        self.journal.invoice_reference_model = "odoo"
+        self.assertStopped(self.make_invoice(), "reference", "account.journal")
+
+    def test_creditor_reference(self):
+        self.order()
+        self.journal.invoice_reference_model = "fi_rf"
+        self.assertFalse(self.open_dialog(self.make_invoice()).alerts)
+
+    def test_long_number(self):
+        self.order()
+        self.assertStopped(
+            self.make_invoice(name="INV/2026/000000000000001"),
+            "number",
+            "account.journal",
+        )
+
+    def test_customer_without_address(self):
+        self.order()
+        self.kerttu.zip = False
+        self.assertStopped(self.make_invoice(), "format", "res.partner")
+
+    def test_characters_the_bank_lacks(self):
+        self.order()
+        move = self.make_invoice(
+            narration="<p>Kiitos 🙂 Спасибо</p>",
+        )
+        wizard = self.open_dialog(move)
+        alert = self.alert(wizard, "characters")
+        self.assertEqual(alert["level"], "info")
+        self.assertIn("🙂", alert["message"])
+        wizard.action_send_and_print()
+        self.assertEqual(move.einvoice_state, "to_send")
+
+    def test_two_taxes_on_a_row(self):
+        self.order()
+        move = self.make_invoice(post=False)
+        tax = self.company_data["default_tax_sale"]
+        move.invoice_line_ids.tax_ids = tax | tax.copy({"amount": 2})
+        move.action_post()
+        self.assertStopped(move, "taxes", "account.move")
+
+    # === BATCH AND JOB === #
+
+    def test_batch_sends_what_can_go(self):
+        self.order()
+        good, late = self.make_invoice(), self.make_invoice(days=1)
+        wizard = self.open_dialog(good | late)
+        self.assertEqual(wizard.summary_data["einvoice_consumer"]["count"], 2)
+        alert = self.alert(wizard, "due_date")
+        self.assertEqual(alert["level"], "warning")
+        self.assertIn(late.name, alert["message"])
+        wizard.action_send_and_print()
+        with self.enter_registry_test_mode():
+            self.env.ref("account.ir_cron_account_move_send").method_direct_trigger()
+        self.assertEqual(good.einvoice_state, "to_send")
+        self.assertFalse(late.einvoice_state)
+        self.assertEqual(
+            late.activity_ids.activity_type_id,
+            self.env.ref("einvoice_consumer.mail_activity_type_refused"),
+        )
+        self.assertFalse(late.sending_data)
+
+    def test_batch_goes_each_customers_own_way(self):
+        self.order()
+        other = self.make_invoice(partner=self.partner_a)
+        own = self.make_invoice()
+        wizard = self.open_dialog(own | other)
+        self.assertEqual(wizard.summary_data["einvoice_consumer"]["count"], 1)
+
+    def test_query_count_does_not_grow_with_the_batch(self):
+        self.order()
+        moves = self.env["account.move"].union(
+            *[self.make_invoice() for _n in range(20)]
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(15):
+            rendered = moves._einvoice_render()
+        self.assertEqual(len(rendered), 20)
+        self.assertTrue(all(item for _move, item, _problems in rendered))
+
+    # === CREDIT NOTES AND PART PAYMENTS === #
+
+    def test_credit_note_needs_no_due_date(self):
+        self.order()
+        move = self.make_invoice()
+        credit = move._reverse_moves([{"invoice_date": fields.Date.today()}])
+        credit.action_post()
+        self.open_dialog(credit).action_send_and_print()
+        self.assertEqual(credit.einvoice_state, "to_send")
+
+    def test_constants_are_valid(self):
+        """The test's own account has the check digits of its country."""
+        digits = "".join(str(int(char, 36)) for char in IBAN[4:] + IBAN[:4])
+        self.assertEqual(int(digits) % 97, 1)

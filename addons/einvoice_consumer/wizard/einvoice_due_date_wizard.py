@@ -1,0 +1,75 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class EinvoiceDueDateWizard(models.TransientModel):
+    """Moves the due date of a posted invoice that banks would refuse as too soon."""
+
+    _name = "einvoice.due.date.wizard"
+    _description = "Move the due date of an e-invoice"
+
+    move_id = fields.Many2one("account.move", required=True, readonly=True)
+    current_date = fields.Date(related="move_id.invoice_date_due")
+    earliest_date = fields.Date(
+        string="Earliest date that banks take", compute="_compute_earliest_date"
+    )
+    date = fields.Date(
+        string="New due date",
+        compute="_compute_date",
+        store=True,
+        readonly=False,
+        required=True,
+    )
+
+    def _get_channel(self):
+        agreement = self.move_id._einvoice_get_agreements().get(self.move_id)
+        return agreement.channel_id if agreement else self.env["einvoice.channel"]
+
+    @api.depends("move_id")
+    def _compute_earliest_date(self):
+        today = fields.Date.context_today(self)
+        for wizard in self:
+            days = wizard._get_channel().min_days_to_due
+            wizard.earliest_date = today + timedelta(days=days)
+
+    @api.depends("move_id")
+    def _compute_date(self):
+        today = fields.Date.context_today(self)
+        for wizard in self:
+            channel = wizard._get_channel()
+            days = max(channel.min_days_to_due, channel.advised_days_to_due)
+            wizard.date = today + timedelta(days=days)
+
+    def action_apply(self):
+        """Write the new date on the invoice and its receivable, and go on sending.
+
+        A PDF that shows the old date is put aside, so that a new one is made.
+        """
+        self.ensure_one()
+        if self.date < self.earliest_date:
+            raise UserError(
+                self.env._("Banks refuse a due date before %s.", self.earliest_date)
+            )
+        move = self.move_id
+        move.check_access("write")
+        previous = move.invoice_date_due
+        terms = move.line_ids.filtered(lambda l: l.display_type == "payment_term")
+        # The amounts stay as they are: nothing has to be worked out again.
+        terms.with_context(skip_invoice_sync=True).date_maturity = self.date
+        move.with_context(skip_invoice_sync=True).write(
+            {"invoice_payment_term_id": False, "invoice_date_due": self.date}
+        )
+        move.invalidate_recordset(["invoice_pdf_report_id", "invoice_pdf_report_file"])
+        if move.invoice_pdf_report_id:
+            move._detach_attachments()
+        move.message_post(
+            body=self.env._(
+                "Due date moved from %(old)s to %(new)s, so that the bank takes the "
+                "e-invoice.",
+                old=previous,
+                new=self.date,
+            )
+        )
+        return move.action_send_and_print()

@@ -1,0 +1,1 @@
+"""The bootstrap behind `make`. Nothing here ships with the addons."""

@@ -1,0 +1,287 @@
+"""Databases: built once as a template, copied for everything else.
+
+Two templates, each named by a hash of what it was made from: `base` has the Finnish
+company, its chart and the languages; `addons` is a copy of it with our addons and
+their demo data. Building is done under another name, so a template is whole or absent.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from dev.environment import CHECKOUT, REQUIREMENTS, fingerprint
+from dev.server import House
+from dev.steps import Problem, Step, locked, need_space, run
+
+# the first one becomes the default
+LANGUAGES = ("en_US", "fi_FI", "sv_SE", "nb_NO")
+SCRIPTS = CHECKOUT / "dev" / "odoo_scripts"
+KEPT_TEMPLATES = 3
+# where a database remembers which state of our addons it was built from
+ADDONS_KEY = "receivables.development.addons"
+NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
+
+
+def need_name(database: str) -> None:
+    """Refuse a name that PostgreSQL would need quotes for."""
+    if not NAME.fullmatch(database):
+        raise Problem(
+            f"DATABASE={database} is no database name: use small letters, digits and _"
+        )
+
+
+class Databases:
+    """The databases of one server, as far as they are ours."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.sql = house.postgres.sql
+
+    # --- what the addons are now
+
+    def addons(self) -> dict[str, str]:
+        """Our addons and a hash of the files of each."""
+        folders = [path.parent for path in self.house.addons.glob("*/__manifest__.py")]
+        return {
+            folder.name: fingerprint(folder, addon_files(folder)) for folder in folders
+        }
+
+    # --- templates
+
+    def base_template(self) -> str:
+        """A database with the Finnish company, ready for the addons."""
+        scripts = [*SCRIPTS.glob("*.py"), *REQUIREMENTS]
+        made_from = fingerprint(CHECKOUT, scripts, self.house.tree.release, *LANGUAGES)
+        name = f"receivables_base_{made_from}"
+        with self.building():
+            if not self.exists(name):
+                need_space(self.house.places.state, 800, "building the databases")
+                with Step("install Odoo with a Finnish company") as step:
+                    self.build(name, "template0", step, self.build_base)
+        return name
+
+    def addons_template(self) -> str:
+        """A database with our addons and their demo data."""
+        base = self.base_template()
+        addons = self.addons()
+        made_from = fingerprint(CHECKOUT, [], base, json.dumps(addons, sort_keys=True))
+        name = f"receivables_addons_{made_from}"
+        with self.building():
+            if not self.exists(name):
+                with Step("install the addons with demo data") as step:
+                    self.build(name, base, step, self.build_addons)
+        return name
+
+    def building(self) -> AbstractContextManager[None]:
+        """One build at a time: a second make waits and finds the result."""
+        return locked(self.house.places.state / "build.lock", "a database being built")
+
+    def build(
+        self, name: str, source: str, step: Step, work: Callable[[str, Step], None]
+    ) -> None:
+        """Make a template under another name, then give it its own."""
+        partial = f"{name}_partial"
+        self.drop(partial)
+        self.template_log(name).unlink(missing_ok=True)
+        try:
+            self.create(partial, source)
+            work(partial, step)
+        except BaseException:
+            self.drop(partial)
+            raise
+        self.sql(f"ALTER DATABASE {partial} RENAME TO {name}")
+        shutil.rmtree(self.house.places.instance(partial), ignore_errors=True)
+        self.forget_old(name.rpartition("_")[0])
+
+    def build_base(self, name: str, step: Step) -> None:
+        """Base, the company, then accounting: the chart follows the company."""
+        languages = f"--load-language={','.join(LANGUAGES)}"
+        self.odoo(name, step, "--init=base,web", languages)
+        self.script(name, "company.py")
+        self.odoo(name, step, "--init=l10n_fi")
+        self.script(name, "journal.py")
+
+    def build_addons(self, name: str, step: Step) -> None:
+        """All our addons."""
+        addons = self.addons()
+        if not addons:
+            raise Problem(f"there is no addon in {self.house.addons}")
+        self.install(name, step, list(addons))
+        step.note = "web client"
+        self.script(name, "assets.py")
+        self.remember_addons(name)
+        self.sql("ANALYZE", name)
+
+    def install(self, database: str, step: Step, addons: list[str]) -> None:
+        """Install addons with their own demo data, but without Odoo's.
+
+        Odoo's demo data would load the generic chart into the Finnish company. Odoo
+        loads a module's demo data only where all it depends on is marked as having
+        its own, so that mark is set meanwhile.
+        """
+        self.sql("UPDATE ir_module_module SET demo = (state = 'installed')", database)
+        self.odoo(database, step, f"--init={','.join(addons)}", "--with-demo")
+        ours = ", ".join(f"'{name}'" for name in self.addons())
+        self.sql(f"UPDATE ir_module_module SET demo = (name IN ({ours}))", database)
+
+    def forget_old(self, kind: str) -> None:
+        """Drop all but the youngest templates of a kind."""
+        for old in self.sql(
+            f"SELECT datname FROM pg_database WHERE datname LIKE '{kind}\\_%' "
+            f"ORDER BY oid DESC OFFSET {KEPT_TEMPLATES}"
+        ):
+            self.drop(old)
+
+    def forget_templates(self) -> None:
+        """Drop every template, so that the next use builds from nothing."""
+        for name in self.sql(
+            "SELECT datname FROM pg_database "
+            "WHERE datname LIKE 'receivables\\_base\\_%' "
+            "OR datname LIKE 'receivables\\_addons\\_%'"
+        ):
+            self.drop(name)
+
+    # --- databases in use
+
+    def open(self, database: str) -> None:
+        """Have a database of this name with the addons as they are now."""
+        if not self.exists(database):
+            template = self.addons_template()
+            with Step(f"create database {database}"):
+                self.copy(template, database)
+            return
+        try:
+            known = json.loads(self.parameter(database, ADDONS_KEY) or "")
+        except (Problem, ValueError):
+            raise Problem(
+                f"database {database} exists but was not made by make run: choose "
+                "another one with DATABASE=..."
+            ) from None
+        addons = self.addons()
+        new = [name for name in addons if name not in known]
+        changed = [name for name in addons if known.get(name, "") != addons[name]]
+        changed = [name for name in changed if name not in new]
+        if new or changed:
+            with Step(f"upgrade {', '.join(new + changed)}") as step:
+                if changed:
+                    self.odoo(database, step, f"--update={','.join(changed)}")
+                if new:
+                    self.install(database, step, new)
+                self.remember_addons(database)
+
+    def copy(self, template: str, database: str) -> Path:
+        """Copy a template: an identity and an exchange folder of its own (returned)."""
+        partial = f"{database}_partial"
+        self.drop(partial)
+        shutil.rmtree(self.house.places.instance(database), ignore_errors=True)
+        self.create(partial, template)
+        self.sql(
+            "UPDATE ir_config_parameter SET value = gen_random_uuid() "
+            "WHERE key IN ('database.uuid', 'database.secret')",
+            partial,
+        )
+        folder = self.exchange_folder(database)
+        folder.mkdir(parents=True)
+        self.set_demo_folder(partial, folder)
+        self.sql(f"ALTER DATABASE {partial} RENAME TO {database}")
+        return folder
+
+    def exchange_folder(self, database: str) -> Path:
+        """The folder through which a database and its bank exchange files."""
+        return self.house.places.instance(database) / "exchange"
+
+    def set_demo_folder(self, database: str, folder: Path) -> None:
+        """Point the demo channel, when there is one, to a folder."""
+        path = str(folder).replace("'", "''")
+        self.sql(
+            "DO $$ BEGIN IF to_regclass('einvoice_channel') IS NOT NULL THEN "
+            f"UPDATE einvoice_channel SET folder_path = '{path}' WHERE id = ("
+            "SELECT res_id FROM ir_model_data WHERE module = 'einvoice_consumer' "
+            "AND name = 'demo_channel_finvoice'); END IF; END $$",
+            database,
+        )
+
+    def drop(self, database: str) -> None:
+        """Drop a database, whoever is connected, and its files."""
+        self.sql(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+        shutil.rmtree(self.house.places.instance(database), ignore_errors=True)
+
+    def exists(self, database: str) -> bool:
+        """Whether there is a database of this name."""
+        return bool(self.sql(f"SELECT 1 FROM pg_database WHERE datname = '{database}'"))
+
+    def create(self, database: str, source: str) -> None:
+        """Create a database as a copy, with the collation Odoo asks for."""
+        options = "ENCODING 'UTF8' LC_COLLATE 'C'" if source == "template0" else ""
+        self.sql(f"CREATE DATABASE {database} {options} TEMPLATE {source}")
+        if source == "template0" and self.sql(
+            "SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'"
+        ):
+            self.sql("CREATE EXTENSION pg_trgm", database)
+
+    # --- Odoo on a database
+
+    def template_log(self, database: str) -> Path:
+        """The log of everything done to build a database."""
+        name = database.removesuffix("_partial")
+        return self.house.places.logs / f"{name}.log"
+
+    def odoo(self, database: str, step: Step, *options: str) -> None:
+        """Run Odoo until its modules are installed or upgraded."""
+
+        def show(line: str) -> None:
+            found = re.search(r"Loading module (\S+) \((\d+)/(\d+)\)", line)
+            if found:
+                module, done, count = found.groups()
+                step.note = f"{100 * int(done) // int(count)} % {module}"
+
+        command = self.house.odoo(database, *options, "--stop-after-init", "--no-http")
+        run(
+            command,
+            log=self.template_log(database),
+            failure=f"Odoo could not prepare database {database}",
+            env=self.house.environment,
+            cwd=self.house.places.state,
+            on_line=show,
+        )
+
+    def script(self, database: str, name: str) -> None:
+        """Run one of our scripts inside Odoo."""
+        run(
+            self.house.odoo(database, "--no-http", command="shell"),
+            log=self.template_log(database),
+            failure=f"{name} failed on database {database}",
+            env=self.house.environment,
+            cwd=self.house.places.state,
+            stdin=SCRIPTS / name,
+        )
+
+    def parameter(self, database: str, key: str) -> str | None:
+        """A system parameter's value."""
+        query = f"SELECT value FROM ir_config_parameter WHERE key = '{key}'"
+        return next(iter(self.sql(query, database)), None)
+
+    def remember_addons(self, database: str) -> None:
+        """Note in a database which state of our addons it has."""
+        value = json.dumps(self.addons(), sort_keys=True)
+        self.sql(
+            "INSERT INTO ir_config_parameter (key, value) "
+            f"VALUES ('{ADDONS_KEY}', '{value}') "
+            "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
+            database,
+        )
+
+
+def addon_files(folder: Path) -> list[Path]:
+    """The files of an addon that matter to a database: no caches, no tests."""
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and path.suffix not in (".pyc", ".pyo")
+        and not path.name.startswith(".")
+        and path.relative_to(folder).parts[0] != "tests"
+    ]

@@ -1,0 +1,96 @@
+"""The linters: each reports nothing or fails."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev.environment import ADDONS, CHECKOUT, Places
+
+
+@dataclass(frozen=True)
+class Check:
+    """What one linter said."""
+
+    name: str
+    passed: bool
+    output: str
+
+
+def commands(places: Places, python: Path) -> Iterator[tuple[str, list[str]]]:
+    """Every linter with its command line; caches stay outside the checkout."""
+    programs = python.parent
+    caches = places.cache / "lint"
+    addons = sorted(str(path.parent) for path in ADDONS.glob("*/__manifest__.py"))
+    ruff = [str(programs / "ruff")]
+    cache = ["--cache-dir", str(caches / "ruff")]
+    yield "ruff check", [*ruff, "check", "--quiet", *cache, str(CHECKOUT)]
+    yield "ruff format", [*ruff, "format", "--check", "--quiet", *cache, str(CHECKOUT)]
+    yield "mypy dev", [*mypy(programs, caches), "--package=dev"]
+    if not addons:
+        return
+    yield (
+        "pylint-odoo",
+        [
+            str(programs / "pylint"),
+            "--rcfile=/dev/null",
+            "--load-plugins=pylint_odoo",
+            "--disable=all",
+            "--enable=odoolint",
+            "--valid-odoo-versions=19.0",
+            "--manifest-required-authors=Receivables",
+            "--score=no",
+            *addons,
+        ],
+    )
+    yield (
+        "oca-checks-odoo-module",
+        [str(programs / "oca-checks-odoo-module"), *addons],
+    )
+    for formats in sorted(ADDONS.glob("*/formats")):
+        yield (
+            f"mypy {formats.relative_to(ADDONS)}",
+            [*mypy(programs, caches), "--follow-imports=silent", str(formats)],
+        )
+    node = shutil.which("node")
+    for script in sorted(ADDONS.glob("*/static/src/**/*.js")) if node else ():
+        module = f"import('data:text/javascript,0'); {CHECK_SCRIPT}"
+        yield (
+            f"syntax of {script.relative_to(ADDONS)}",
+            [str(node), "--experimental-vm-modules", "-e", module, str(script)],
+        )
+
+
+# compiles a file as a module without running it
+CHECK_SCRIPT = (
+    "const source = require('fs').readFileSync(process.argv[1], 'utf8');"
+    "new (require('vm').SourceTextModule)(source, {identifier: process.argv[1]});"
+)
+
+
+def mypy(programs: Path, caches: Path) -> list[str]:
+    """The type checker, strict, seeing only what it is given."""
+    return [
+        *(str(programs / "mypy"), "--strict", "--no-error-summary"),
+        f"--cache-dir={caches / 'mypy'}",
+    ]
+
+
+def lint(places: Places, python: Path) -> list[Check]:
+    """Run every linter."""
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "NODE_NO_WARNINGS": "1"}
+    checks = []
+    for name, command in commands(places, python):
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=env,
+            cwd=CHECKOUT,
+        )
+        checks.append(Check(name, done.returncode == 0, done.stdout.strip()))
+    return checks

@@ -1,0 +1,97 @@
+"""`make run`: Odoo, the bank and a demo company, until Ctrl-C. `make clean`."""
+
+import contextlib
+import os
+import shutil
+import sys
+import time
+
+from dev.database import Databases, need_name
+from dev.environment import Places, find_program, install_command, need_program
+from dev.odoo_tree import complete_browser_files
+from dev.server import (
+    Server,
+    free_port,
+    house,
+    need_port,
+    start_bank,
+    start_odoo,
+)
+from dev.steps import Problem, Step, tail
+
+FIRST_BANK_PORT = 8090
+READY_SECONDS = 300
+READY = """
+  Odoo   {odoo}  (admin / admin)
+  Bank   {bank}
+  Files  {folder}
+  Logs   {logs}
+
+  Ctrl-C stops everything.
+"""
+
+
+def run(port: int, database: str, bank_port: int | None) -> int:
+    """Start one instance and wait until it is stopped."""
+    need_name(database)
+    need_port(port, "Odoo")
+    if bank_port is not None:
+        need_port(bank_port, "The bank")
+    parent = os.getppid()
+    with contextlib.ExitStack() as started:
+        here = started.enter_context(house())
+        want_wkhtmltopdf()
+        complete_browser_files(here.places, here.tree, required=False)
+        databases = Databases(here)
+        databases.open(database)
+        folder = databases.exchange_folder(database)
+        logs = here.places.logs
+        # asked again: preparing may have taken minutes
+        bank_port = bank_port or free_port(FIRST_BANK_PORT)
+        with Step("start Odoo and the bank"):
+            bank = start_bank(
+                here.python, folder, bank_port, logs / f"{database}-bank.log"
+            )
+            started.callback(bank.stop)
+            odoo = start_odoo(here, database, port, logs / f"{database}-odoo.log")
+            started.callback(odoo.stop)
+            bank.wait_until_ready("/", READY_SECONDS)
+            odoo.wait_until_ready("/web/health", READY_SECONDS)
+        print(READY.format(odoo=odoo.url, bank=bank.url, folder=folder, logs=logs))
+        sys.stdout.flush()
+        try:
+            watch([odoo, bank], parent)
+        except KeyboardInterrupt:
+            print("\nstopping", flush=True)
+    return 0
+
+
+def watch(servers: list[Server], parent: int) -> None:
+    """Return when the `make` that called us is gone; fail when a server is."""
+    while os.getppid() == parent:
+        for server in servers:
+            if server.process.poll() is not None:
+                raise Problem(f"{server.name} ended by itself\n{tail(server.log)}")
+        time.sleep(0.5)
+
+
+def want_wkhtmltopdf() -> None:
+    """Have wkhtmltopdf if that is possible; without it only PDFs are missing."""
+    if find_program("wkhtmltopdf"):
+        return
+    try:
+        need_program("wkhtmltopdf")
+    except Problem:
+        command = install_command("wkhtmltopdf")
+        print(f"   no PDFs: wkhtmltopdf is missing ({command})")
+
+
+def clean() -> int:
+    """Remove everything kept outside the checkout, after naming it."""
+    places = Places.default()
+    if (places.state / "postgres" / "data" / "postmaster.pid").exists():
+        raise Problem("a make run or make test is running: stop it first")
+    for folder in dict.fromkeys((places.state, places.cache)):
+        print(f"removing {folder}")
+        shutil.rmtree(folder)
+    return 0

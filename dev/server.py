@@ -1,0 +1,183 @@
+"""Programs that keep running: Odoo and the bank counterparty."""
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev import steps
+from dev.environment import ADDONS, CHECKOUT, Places, python_environment
+from dev.odoo_tree import OdooTree, odoo_tree
+from dev.postgres import Postgres, postgres
+from dev.steps import Problem, locked, tail
+
+BANK = CHECKOUT / "tests" / "counterparties" / "bank.py"
+INVOICERS = CHECKOUT / "tests" / "counterparties" / "demo_invoicers.json"
+
+# Warnings that say nothing about the addons, each with its reason
+EXPECTED_WARNINGS = (
+    # PostgreSQL from the wheel has no contrib extensions: search is slower, not wrong
+    re.compile(r"Unable to create PostgreSQL extensions .*pg_trgm"),
+)
+LEVELS = re.compile(r"^\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) ")
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything Odoo needs to start: folders, interpreter, tree, database server."""
+
+    places: Places
+    python: Path
+    tree: OdooTree
+    postgres: Postgres
+    addons: Path = ADDONS
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment variables of every Odoo process."""
+        return {
+            **os.environ,
+            **self.postgres.environment,
+            "PYTHONPATH": str(self.tree.root),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def odoo(self, database: str, *options: str, command: str = "server") -> list[str]:
+        """The command line that starts Odoo on a database."""
+        addons = ",".join(map(str, [self.addons, *self.tree.addons]))
+        return [
+            *(str(self.python), "-m", "odoo", command),
+            f"--config={CHECKOUT / 'odoo.conf'}",
+            f"--addons-path={addons}",
+            f"--data-dir={self.places.instance(database) / 'data'}",
+            *self.postgres.odoo_options,
+            f"--database={database}",
+            *options,
+        ]
+
+
+@contextlib.contextmanager
+def house(addons: Path = ADDONS) -> Iterator[House]:
+    """Bring what is missing, start PostgreSQL, and stop it at the end."""
+    places = Places.default()
+    with locked(places.cache / "lock", "another make, which prepares the same things"):
+        python = python_environment(places)
+        tree = odoo_tree(places)
+    with postgres(places, python) as server:
+        yield House(places, python, tree, server, addons)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A program that was started, its address and its log."""
+
+    name: str
+    process: subprocess.Popen[str]
+    url: str
+    log: Path
+
+    def wait_until_ready(self, path: str, seconds: float) -> None:
+        """Return when the address answers 200."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise Problem(f"{self.name} ended at its start\n{tail(self.log)}")
+            with (
+                contextlib.suppress(OSError),
+                urllib.request.urlopen(self.url + path, timeout=5) as answer,
+            ):
+                if answer.status == 200:
+                    return
+            time.sleep(0.2)
+        raise Problem(
+            f"{self.name} does not answer after {seconds:.0f} s\n{tail(self.log)}"
+        )
+
+    def stop(self) -> None:
+        """End it, and whatever it started."""
+        steps.stop(self.process)
+
+
+def start(
+    name: str, command: Sequence[str | Path], port: int, log: Path, env: dict[str, str]
+) -> Server:
+    """Start a program in a process group of its own."""
+    need_port(port, name)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w") as written:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=written,
+            env=env,
+            cwd=log.parent,
+            text=True,
+            start_new_session=True,
+        )
+    return Server(name, process, f"http://127.0.0.1:{port}", log)
+
+
+def start_odoo(
+    house: House, database: str, port: int, log: Path, *options: str
+) -> Server:
+    """Start Odoo on a database; `/web/health` tells when it is ready."""
+    command = house.odoo(database, f"--http-port={port}", *options)
+    return start("Odoo", command, port, log, house.environment)
+
+
+def start_bank(
+    python: Path, folder: Path, port: int, log: Path, invoicers: Path = INVOICERS
+) -> Server:
+    """Start the bank on an exchange folder; it remembers in a file beside it."""
+    command = [str(python), str(BANK), f"--folder={folder}", f"--port={port}"]
+    command += [f"--invoicers={invoicers}", f"--state={folder.parent / 'bank.json'}"]
+    return start("The bank", command, port, log, {**os.environ})
+
+
+def is_free(port: int) -> bool:
+    """Whether a server can be started on a port of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def need_port(port: int, name: str) -> None:
+    """Refuse a port that is in use or no port at all."""
+    if not 1 <= port <= 65535:
+        raise Problem(f"{port} is no port: choose one between 1024 and 65535")
+    if not is_free(port):
+        variable = "BANK_PORT" if name == "The bank" else "PORT"
+        raise Problem(
+            f"port {port} for {name} is busy: stop what uses it, or choose another "
+            f"with {variable}=..."
+        )
+
+
+def free_port(first: int) -> int:
+    """The first free port from `first` on."""
+    found = next((port for port in range(first, first + 200) if is_free(port)), None)
+    if found is None:
+        raise Problem(f"no free port between {first} and {first + 199}")
+    return found
+
+
+def unexpected(lines: Sequence[str]) -> list[str]:
+    """The warnings and errors in an Odoo log that nobody expects."""
+    return [
+        line
+        for line in lines
+        if LEVELS.match(line)
+        and not any(expected.search(line) for expected in EXPECTED_WARNINGS)
+    ]

@@ -1,0 +1,190 @@
+"""Steps with progress, errors of one line, locks. Standard library only."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import FrameType, TracebackType
+
+Command = Sequence[str | Path]
+
+
+class Problem(Exception):
+    """Something the user can act on: shown as one line, without a traceback."""
+
+
+class Step:
+    """A named step of the work. Shows that it runs, how far it is and how long it took.
+
+    On a terminal the line is live; elsewhere a line is printed at the start, every
+    15 seconds and at the end.
+    """
+
+    QUIET_SECONDS = 15
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.note = ""
+        self._started = time.monotonic()
+        self._live = sys.stdout.isatty()
+        self._finished = threading.Event()
+        self._thread = threading.Thread(target=self._show, daemon=True)
+
+    def __enter__(self) -> "Step":
+        if not self._live:
+            print(f"  {self.name} ...", flush=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._finished.set()
+        self._thread.join()
+        mark = "ok" if kind is None else "--"
+        erase = "\r\033[K" if self._live else ""
+        print(f"{erase}{mark} {self.name} ({self.seconds:.0f} s)", flush=True)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the step began."""
+        return time.monotonic() - self._started
+
+    def _show(self) -> None:
+        signs = "|/-\\"
+        turn = 0
+        while not self._finished.wait(0.2 if self._live else self.QUIET_SECONDS):
+            text = f"{self.name} {self.seconds:.0f} s {self.note}".rstrip()
+            if self._live:
+                width = shutil.get_terminal_size().columns - 4
+                print(f"\r\033[K{signs[turn % 4]}  {text[:width]}", end="", flush=True)
+            else:
+                print(f"  ... {text}", flush=True)
+            turn += 1
+
+
+def run(
+    command: Command,
+    *,
+    log: Path,
+    failure: str,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    on_line: Callable[[str], None] | None = None,
+    stdin: Path | None = None,
+    owner: str | None = None,
+) -> list[str]:
+    """Run a program, add its output to `log`, and return the output's lines.
+
+    The program gets a process group of its own, which ends with us; `owner` is the
+    user it runs as.
+    A non-zero exit raises a Problem: `failure` and the reason as the program gave it.
+    """
+    lines: list[str] = []
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        log.open("a", encoding="utf-8") as written,
+        stdin.open("rb") if stdin else contextlib.nullcontext() as given,
+    ):
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            stdin=given or subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=None if env is None else dict(env),
+            cwd=cwd,
+            user=owner,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                written.write(line)
+                lines.append(line.rstrip())
+                if on_line:
+                    on_line(lines[-1])
+            code = process.wait()
+        except BaseException:
+            stop(process)
+            raise
+    if code:
+        raise Problem(f"{failure}: {reason(lines, code)} (log: {log})")
+    return lines
+
+
+def reason(lines: Sequence[str], code: int) -> str:
+    """The line of a failed program's output that says why it failed."""
+    if any(os.strerror(errno.ENOSPC) in line for line in lines):
+        return "the disk is full"
+    marks = ("error", "critical", "e: ", "fatal", "failed", "denied")
+    telling = [line for line in lines if any(mark in line.lower() for mark in marks)]
+    return (telling or [line for line in lines if line] or [f"exit code {code}"])[-1]
+
+
+def stop(process: subprocess.Popen[str], patience: float = 15) -> None:
+    """End a program started by `run` or a server, and everything it started itself."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def locked(path: Path, waiting_for: str) -> Iterator[None]:
+    """Hold a lock file; while another process holds it, say so and wait."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with Step(f"wait for {waiting_for}"):
+                fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def need_space(folder: Path, megabytes: int, purpose: str) -> None:
+    """Refuse early when a disk cannot hold what is about to be written."""
+    free = shutil.disk_usage(folder).free // 1_000_000
+    if free < megabytes:
+        raise Problem(
+            f"{purpose} needs {megabytes} MB on the disk of {folder}, {free} MB are "
+            "free: free some, or set XDG_CACHE_HOME to a folder on another disk"
+        )
+
+
+def tail(path: Path, count: int = 30) -> str:
+    """The last lines of a log, indented, to be shown with an error."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return "\n".join(f"    {line[:300]}" for line in lines[-count:])
+
+
+def stop_on_signals() -> None:
+    """Turn SIGTERM and SIGHUP into KeyboardInterrupt, so that clean-up is one path."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGHUP, interrupt)

@@ -1,0 +1,236 @@
+"""`make test` and its parts: linters, module tests, and pytest on tests/."""
+
+import os
+import re
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev import lint, steps
+from dev.database import Databases
+from dev.environment import CHECKOUT, Places, need_program, python_environment
+from dev.odoo_tree import complete_browser_files
+from dev.server import House, free_port, house, unexpected
+from dev.steps import Problem, Step, locked, run
+
+FIRST_PORT = 8100
+TESTS_RUN = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
+
+
+@dataclass
+class Tally:
+    """How one part of the tests went."""
+
+    name: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __str__(self) -> str:
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.name:12}{self.passed} passed, {self.failed} failed{skipped}"
+
+
+def test(parts: Collection[str]) -> int:
+    """Run the named parts; the last line printed sums them up."""
+    places = Places.default()
+    tallies: list[Tally] = []
+    with ThreadPoolExecutor(1) as beside:
+        with locked(places.cache / "lock", "another make"):
+            python = python_environment(places)
+        linting = beside.submit(lint.lint, places, python) if "lint" in parts else None
+        try:
+            if set(parts) - {"lint"}:
+                for tally in proven(parts, linting):
+                    tallies.append(tally)
+        except Problem as problem:
+            print(f"\n{problem}")
+            tallies.append(Tally("set-up", failed=1))
+        if linting:
+            tallies.insert(0, linters(linting))
+    return summary(tallies, must_run=bool(set(parts) - {"lint"}))
+
+
+def proven(
+    parts: Collection[str], linting: Future[list[lint.Check]] | None
+) -> Iterator[Tally]:
+    """Module tests and system tests, on a server of their own."""
+    for program in ("chromium", "wkhtmltopdf"):
+        need_program(program)
+    with house() as here:
+        complete_browser_files(here.places, here.tree, required=True)
+        databases = Databases(here)
+        drop_leftovers(databases)
+        if os.environ.get("CI"):
+            databases.forget_templates()
+        template = databases.addons_template()
+        yield template_logs(databases)
+        if "module" in parts:
+            for addon in databases.addons():
+                yield module_tests(databases, template, addon)
+        if linting:
+            linting.exception()  # the measured parts do not share the machine
+        if "system" in parts:
+            yield system_tests(here)
+
+
+def linters(linting: Future[list[lint.Check]]) -> Tally:
+    """Show what the linters found."""
+    tally = Tally("lint")
+    with Step("linters"):
+        checks = linting.result()
+    for check in checks:
+        if check.passed:
+            tally.passed += 1
+        else:
+            tally.failed += 1
+            print(f"\n{check.name}:\n{check.output}")
+    return tally
+
+
+def template_logs(databases: Databases) -> Tally:
+    """Installing the addons must not have logged a warning."""
+    tally = Tally("install")
+    for name in (databases.base_template(), databases.addons_template()):
+        log = databases.template_log(name)
+        found = unexpected(read(log)) if log.exists() else []
+        show(found, log)
+        tally.failed += bool(found)
+        tally.passed += not found
+    return tally
+
+
+def module_tests(databases: Databases, template: str, addon: str) -> Tally:
+    """Odoo's own runner on one addon, on a copy of the template."""
+    tally = Tally(addon)
+    log = databases.house.places.logs / f"module-{addon}.log"
+    log.unlink(missing_ok=True)
+    problem = ""
+    with temporary(databases, template, f"module_{addon}") as database:
+        command = databases.house.odoo(
+            database,
+            f"--update={addon}",
+            f"--test-tags=/{addon}",
+            f"--http-port={free_port(FIRST_PORT)}",
+            f"--screenshots={databases.house.places.logs / 'screenshots'}",
+            "--stop-after-init",
+        )
+        with Step(f"module tests of {addon}") as step:
+
+            def note(line: str) -> None:
+                found = re.search(r"Starting (\w+\.\w+)", line)
+                step.note = found.group(1) if found else step.note
+
+            try:
+                run(
+                    command,
+                    log=log,
+                    failure=f"module tests of {addon}",
+                    env=databases.house.environment,
+                    cwd=databases.house.places.state,
+                    on_line=note,
+                )
+            except Problem as caught:
+                problem = str(caught)
+    lines = read(log)
+    for found in filter(None, map(TESTS_RUN.search, lines)):
+        failed, errors, count = map(int, found.groups())
+        tally.failed += failed + errors
+        tally.passed += count - failed - errors
+    noise = unexpected(lines)
+    show(noise, log)
+    has_tests = any((databases.house.addons / addon / "tests").glob("test_*.py"))
+    if problem and not tally.failed:
+        print(f"\n{problem}\n{steps.tail(log)}")
+    elif has_tests and not tally.passed + tally.failed:
+        print(f"\n{addon}: no test ran (log: {log})")
+    elif not noise:
+        return tally
+    tally.failed += not tally.failed
+    return tally
+
+
+def system_tests(here: House) -> Tally:
+    """pytest on tests/, with its own output."""
+    tally = Tally("tests/")
+    report = here.places.logs / "pytest.xml"
+    report.unlink(missing_ok=True)
+    print()
+    process = subprocess.Popen(
+        [here.python, "-m", "pytest", "tests", f"--junit-xml={report}"],
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        code = process.wait()
+    except BaseException:
+        steps.stop(process)
+        raise
+    if report.exists():
+        for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+            failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+            skipped = int(suite.get("skipped", 0))
+            tally.failed += failed
+            tally.skipped += skipped
+            tally.passed += int(suite.get("tests", 0)) - failed - skipped
+    if code and not tally.failed:
+        tally.failed = 1
+    return tally
+
+
+def summary(tallies: list[Tally], must_run: bool) -> int:
+    """Print the parts and, as the last line, their sum; return the exit code."""
+    print()
+    for tally in tallies:
+        print(tally)
+    passed = sum(tally.passed for tally in tallies)
+    failed = sum(tally.failed for tally in tallies)
+    tests = [tally for tally in tallies if tally.name not in ("lint", "install")]
+    if must_run and not any(tally.passed + tally.failed for tally in tests):
+        print("no test ran")
+        failed += 1
+    print(f"{passed} passed, {failed} failed", flush=True)
+    return 1 if failed else 0
+
+
+@contextmanager
+def temporary(databases: Databases, template: str, name: str) -> Iterator[str]:
+    """A copy of a template that lives as long as the context.
+
+    Its name carries our process id, so that what a killed run left can be told from
+    what another run is using.
+    """
+    database = f"test_{os.getpid()}_{name}"
+    databases.copy(template, database)
+    try:
+        yield database
+    finally:
+        databases.drop(database)
+
+
+def drop_leftovers(databases: Databases) -> None:
+    """Drop the databases of runs that did not end in good order."""
+    for database in databases.sql(
+        "SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'"
+    ):
+        found = re.match(r"test_(\d+)_", database)
+        if found and not Path(f"/proc/{found.group(1)}").exists():
+            databases.drop(database)
+
+
+def read(log: Path) -> list[str]:
+    """The lines of a log."""
+    return log.read_text(encoding="utf-8", errors="replace").splitlines()
+
+
+def show(lines: list[str], log: Path) -> None:
+    """Print log lines nobody expects."""
+    if lines:
+        print(f"\nwarnings and errors in {log}:")
+        print("\n".join(f"    {line[:400]}" for line in lines[:40]))
