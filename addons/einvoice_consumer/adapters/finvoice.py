@@ -106,7 +106,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
     def _read_order(self, channel, raw):
         """Read a receiver info in the words of ``einvoice.agreement``.
 
-        :return: ``{action, message_id, ref_message_id, values}``
+        :return: ``{action, ref_message_id, values}``
         :raise UserError: it cannot be read, or is about another payment subject
         """
         frame, payload = self._read_message(raw)
@@ -141,7 +141,6 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
         ordered_at = read_timestamp(info.timestamp) or (frame and frame.timestamp)
         return {
             "action": ACTIONS[info.action],
-            "message_id": frame.message_id if frame else "",
             "ref_message_id": frame.ref_to_message_id if frame else "",
             "values": {
                 "service": SERVICES[info.service],

@@ -41,7 +41,6 @@ MOVE_FIELDS = [
     "invoice_date",
     "invoice_date_due",
     "invoice_origin",
-    "invoice_payment_term_id",
     "invoice_user_id",
     "journal_id",
     "move_type",
@@ -198,7 +197,7 @@ class InvoiceBuilder:
         return finvoice.Invoice(
             number=move.name,
             invoice_date=invoice_date,
-            type_code=finvoice.CREDIT_NOTE if credit else finvoice.INVOICE,
+            type_code=self._get_type_code(move, agreement),
             type_text=_TYPE_TEXTS[move.move_type, language],
             language=language,
             original_number=move.reversed_entry_id.name or "",
@@ -219,7 +218,6 @@ class InvoiceBuilder:
             total_gross=gross,
             paid=gross - residual if gross != residual else None,
             texts=self._get_texts(move),
-            payment_terms=move.invoice_payment_term_id.name or "",
             due_date=due_date,
             barcode=""
             if credit
@@ -244,6 +242,13 @@ class InvoiceBuilder:
                 timestamp=timestamp,
             ),
         )
+
+    def _get_type_code(self, move, agreement):
+        if move.move_type == "out_refund":
+            return finvoice.CREDIT_NOTE
+        if agreement.service == "direct_payment":
+            return finvoice.DIRECT_PAYMENT_COPY
+        return finvoice.INVOICE
 
     def _get_finvoice_account(self, bank):
         return finvoice.Account(

@@ -30,6 +30,14 @@ def add_identity(
     add(parent, tag).text = identity(value, field, low, high)
 
 
+def add_optional_identity(
+    parent: etree._Element, tag: str, value: str, field: str, high: int
+) -> None:
+    """An identifier exactly as given, or nothing where there is none."""
+    if value and not value.isspace():
+        add(parent, tag).text = identity(value, field, 1, high)
+
+
 def add_code(
     parent: etree._Element,
     tag: str,

@@ -9,7 +9,13 @@ from lxml import etree
 
 from . import values
 from .errors import FormatError
-from .finvoice_elements import add, add_code, add_described, add_identity
+from .finvoice_elements import (
+    add,
+    add_code,
+    add_described,
+    add_identity,
+    add_optional_identity,
+)
 from .finvoice_model import Account, Party, Transmission
 from .finvoice_rules import check_account, compact_iban
 from .text import described, latin9, spread
@@ -38,9 +44,8 @@ def add_transmission(root: etree._Element, sent: Transmission) -> None:
     add_identity(message, "MessageIdentifier", sent.message_id, field, 48, 2)
     stamp = values.timestamp(sent.timestamp, f"{at}.timestamp")
     add(message, "MessageTimeStamp").text = stamp
-    if sent.ref_to_message_id:
-        tag, field = "RefToMessageIdentifier", f"{at}.ref_to_message_id"
-        add_identity(message, tag, sent.ref_to_message_id, field, 48)
+    tag, field = "RefToMessageIdentifier", f"{at}.ref_to_message_id"
+    add_optional_identity(message, tag, sent.ref_to_message_id, field, 48)
 
 
 @lru_cache(maxsize=128)
@@ -49,7 +54,7 @@ def seller_blocks(seller: Party, accounts: tuple[Account, ...]) -> etree._Elemen
 
     They are the children of the element returned, which is shared: take a copy.
     """
-    if not seller.identifier:
+    if not seller.identifier.strip():
         raise FormatError("missing", "seller.identifier")
     holder = etree.Element("Finvoice")
     _add_party(holder, "Seller", seller, "seller", 70)
@@ -89,18 +94,16 @@ def _add_party(
     root: etree._Element, kind: str, party: Party, at: str, width: int
 ) -> None:
     block = add(root, f"{kind}PartyDetails")
-    if party.identifier:
-        field = f"{at}.identifier"
-        add_identity(block, f"{kind}PartyIdentifier", party.identifier, field, 35)
+    tag, field = f"{kind}PartyIdentifier", f"{at}.identifier"
+    add_optional_identity(block, tag, party.identifier, field, 35)
     name = f"{kind}OrganisationName"
     for piece in spread(party.name, f"{at}.name", 2, width, _MOST_NAMES):
         add(block, name).text = piece
     if party.trading_name:
         tag, field = f"{kind}OrganisationTradingName", f"{at}.trading_name"
         add_described(block, tag, party.trading_name, field, 70, 2)
-    if party.vat_number:
-        field = f"{at}.vat_number"
-        add_identity(block, f"{kind}OrganisationTaxCode", party.vat_number, field, 35)
+    tag, field = f"{kind}OrganisationTaxCode", f"{at}.vat_number"
+    add_optional_identity(block, tag, party.vat_number, field, 35)
     _add_address(block, kind, party, at)
     if party.contact_name:
         tag, field = f"{kind}ContactPersonName", f"{at}.contact_name"
@@ -124,11 +127,10 @@ def _add_address(block: etree._Element, kind: str, party: Party, at: str) -> Non
 
 
 def _add_communication(root: etree._Element, kind: str, party: Party, at: str) -> None:
-    phone = latin9(party.phone)[0]
-    if not (phone or party.email):
+    phone, email = latin9(party.phone)[0], party.email.strip()
+    if not (phone or email):
         return
     block = add(root, f"{kind}CommunicationDetails")
     add_described(block, f"{kind}PhoneNumberIdentifier", phone, f"{at}.phone", 35)
-    if party.email:
-        tag, field = f"{kind}EmailaddressIdentifier", f"{at}.email"
-        add_identity(block, tag, party.email, field, 70)
+    tag, field = f"{kind}EmailaddressIdentifier", f"{at}.email"
+    add_optional_identity(block, tag, email, field, 70)

@@ -29,6 +29,7 @@ from .finvoice_elements import (
     add_free_texts,
     add_identity,
     add_money,
+    add_optional_identity,
     add_percent,
     add_spread,
 )
@@ -116,9 +117,8 @@ def _add_details(root: etree._Element, invoice: Invoice, payment: Payment) -> No
     add(block, "OriginCode").text = invoice.origin
     add_identity(block, "InvoiceNumber", invoice.number, "number", 20)
     add_day(block, "InvoiceDate", invoice.invoice_date)
-    if invoice.original_number:
-        tag, number = "OriginalInvoiceNumber", invoice.original_number
-        add_identity(block, tag, number, "original_number", 20)
+    tag, number = "OriginalInvoiceNumber", invoice.original_number
+    add_optional_identity(block, tag, number, "original_number", 20)
     add_day(block, "OriginalInvoiceDate", invoice.original_date)
     add_day(block, "InvoicingPeriodStartDate", invoice.period_start)
     add_day(block, "InvoicingPeriodEndDate", invoice.period_end)
@@ -129,8 +129,7 @@ def _add_details(root: etree._Element, invoice: Invoice, payment: Payment) -> No
         ("AgreementIdentifier", invoice.agreement_reference, "agreement_reference"),
         ("BuyerReferenceIdentifier", invoice.buyer_reference, "buyer_reference"),
     ):
-        if value:
-            add_identity(block, tag, value, field, 70)
+        add_optional_identity(block, tag, value, field, 70)
     _add_totals(block, invoice)
     add_free_texts(block, "InvoiceFreeText", invoice.texts)
     _add_terms(block, invoice, payment)
@@ -180,8 +179,8 @@ def _add_terms(parent: etree._Element, invoice: Invoice, payment: Payment) -> No
 def _add_row(root: etree._Element, row: Row) -> None:
     has_money = check_row(row)
     block = add(root, "InvoiceRow")
-    if row.article_id:
-        add_identity(block, "ArticleIdentifier", row.article_id, "article_id", 70)
+    article = row.article_id
+    add_optional_identity(block, "ArticleIdentifier", article, "article_id", 70)
     # Neither name nor description repeats, so what does not fit goes on as free text.
     name, *more_name = wrap(latin9(row.name)[0], _NAME_WIDTH) or [""]
     described_as, *more_text = wrap(latin9(row.description)[0], _TEXT_WIDTH) or [""]
@@ -193,8 +192,8 @@ def _add_row(root: etree._Element, row: Row) -> None:
     add_day(block, "StartDate", row.start_date)
     add_day(block, "EndDate", row.end_date)
     _add_unit_prices(block, row)
-    if row.position:
-        add_identity(block, "RowPositionIdentifier", row.position, "position", 35)
+    position = row.position
+    add_optional_identity(block, "RowPositionIdentifier", position, "position", 35)
     overflow = (*wrap(" ".join(more_name), _TEXT_WIDTH), *more_text)
     add_free_texts(block, "RowFreeText", (*overflow, *row.texts))
     add_percent(block, "RowDiscountPercent", row.discount_percent, "discount_percent")

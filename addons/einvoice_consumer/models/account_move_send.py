@@ -36,9 +36,16 @@ class AccountMoveSend(models.AbstractModel):
     def _get_default_sending_methods(self, move):
         # EXTENDS 'account'
         methods = super()._get_default_sending_methods(move)
-        if METHOD in methods and move not in move._einvoice_get_agreements():
+        if METHOD not in methods:
+            return methods
+        agreement = move._einvoice_get_agreements().get(move)
+        if not agreement:
             # The order was ended or its channel disabled: nothing may get stuck.
             return (methods - {METHOD}) or {"email"}
+        if agreement.service == "direct_payment" and move.move_type == "out_invoice":
+            # The bank gets a copy to pay from; the consumer must still get the
+            # invoice itself (Finvoice guidelines, 4).
+            return methods | {agreement.sudo().previous_sending_method or "email"}
         return methods
 
     # === ALERTS === #

@@ -98,10 +98,6 @@ class EinvoiceAgreement(models.Model):
     proposed_period = fields.Integer(
         string="Wished invoices a year", readonly=True, help="1, 2, 4, 6 or 12."
     )
-    message_reference = fields.Char(
-        readonly=True, index="btree_not_null", copy=False,
-        help="Identifier of the message that ordered; later messages refer to it.",
-    )
     ordered_at = fields.Datetime(readonly=True, index=True)
     activated_at = fields.Datetime(readonly=True, copy=False)
     ended_at = fields.Datetime(readonly=True, copy=False)
@@ -216,7 +212,7 @@ class EinvoiceAgreement(models.Model):
                     ],
                 )
             )
-        self.sudo()._activate(partner.commercial_partner_id)
+        self.sudo()._activate(partner.commercial_partner_id.sudo())
         return True
 
     def reject(self, reason):
@@ -297,7 +293,7 @@ class EinvoiceAgreement(models.Model):
 
         :param channel: the channel it came on
         :param dict order: ``action`` (add, change, delete), ``values`` (fields of
-            this model), ``message_id`` and ``ref_message_id`` (text or empty)
+            this model) and ``ref_message_id`` (text or empty)
         :return: ``(agreement, sentence)``; what happened, for the log
         """
         values = order["values"]
@@ -314,18 +310,12 @@ class EinvoiceAgreement(models.Model):
                 "Ordered before it was ended at the bank: nothing changes."
             )
         if not current:
-            agreement = self.create(
-                {
-                    **values,
-                    "channel_id": channel.id,
-                    "message_reference": order["message_id"],
-                }
-            )
+            agreement = self.create({**values, "channel_id": channel.id})
             agreement._match()
             return agreement, agreement._get_state_sentence()
         if current.ordered_at and values["ordered_at"] < current.ordered_at:
             return current, self.env._("Older than what is known: nothing changes.")
-        current._update(values, order["message_id"])
+        current._update(values)
         return current, current._get_state_sentence()
 
     @api.model
@@ -339,11 +329,15 @@ class EinvoiceAgreement(models.Model):
         values = order["values"]
         base = [("channel_id", "=", channel.id)]
         if order["ref_message_id"]:
-            known = self.search(
-                base + [("message_reference", "=", order["ref_message_id"])]
+            referred = self.env["einvoice.document"].search(
+                [
+                    *base,
+                    ("direction", "=", "in"),
+                    ("message_id", "=", order["ref_message_id"]),
+                ]
             )
-            if known:
-                return known
+            if referred.agreement_id:
+                return referred.agreement_id
         if not values.get("recipient_address"):
             return self.browse()
         known = self.search(
@@ -388,7 +382,6 @@ class EinvoiceAgreement(models.Model):
             {
                 **values,
                 "channel_id": channel.id,
-                "message_reference": order["message_id"],
                 "state": "ended",
                 "ended_at": values["ordered_at"],
                 "reason": self.env._("Ended by the consumer"),
@@ -396,13 +389,13 @@ class EinvoiceAgreement(models.Model):
         )
         return agreement, self.env._("No such order is known: nothing to end.")
 
-    def _update(self, values, message_id):
+    def _update(self, values):
         """Take over what the consumer changed; look again for the customer when
         the change speaks of who it is."""
         self.ensure_one()
         identity = ("consumer_name", "consumer_street", "consumer_zip", "identifiers")
         changed = any((self[name] or False) != (values[name] or False) for name in identity)
-        self.write({**values, "message_reference": message_id or self.message_reference})
+        self.write(values)
         if changed or self.state != "active":
             self._match()
 

@@ -61,8 +61,8 @@ class TestInvoice(EinvoiceCommon):
 
     def test_several_rates_discounts_notes_and_rounding(self):
         tax = self.company_data["default_tax_sale"]
-        reduced = tax.copy({"amount": 14})
-        none = tax.copy({"amount": 0})
+        reduced = tax.copy({"name": "14", "amount": 14})
+        none = tax.copy({"name": "0", "amount": 0})
         lines = [
             ("Night\nper kWh", 333.33333, 0.0799, 0, tax),
             ("Day", 7, 19.99, 12.5, reduced),
@@ -116,7 +116,7 @@ class TestInvoice(EinvoiceCommon):
 
     def test_price_that_includes_vat(self):
         tax = self.company_data["default_tax_sale"].copy(
-            {"price_include_override": "tax_included", "amount": 25.5}
+            {"name": "Included", "price_include_override": "tax_included", "amount": 25.5}
         )
         move = self.make_invoice(post=False, price=12.55)
         move.invoice_line_ids.tax_ids = tax
@@ -129,7 +129,7 @@ class TestInvoice(EinvoiceCommon):
 
     def test_reverse_charge(self):
         tax = self.company_data["default_tax_sale"].copy(
-            {"amount": 0, "invoice_legal_notes": "<p>AVL 8 c §</p>"}
+            {"name": "None", "amount": 0, "invoice_legal_notes": "<p>AVL 8 c §</p>"}
         )
         move = self.make_invoice(post=False)
         move.invoice_line_ids.tax_ids = tax

@@ -19,6 +19,7 @@ class EinvoiceDueDateWizard(models.TransientModel):
         string="New due date",
         compute="_compute_date",
         store=True,
+        precompute=True,
         readonly=False,
         required=True,
     )
@@ -58,9 +59,7 @@ class EinvoiceDueDateWizard(models.TransientModel):
         terms = move.line_ids.filtered(lambda l: l.display_type == "payment_term")
         # The amounts stay as they are: nothing has to be worked out again.
         terms.with_context(skip_invoice_sync=True).date_maturity = self.date
-        move.with_context(skip_invoice_sync=True).write(
-            {"invoice_payment_term_id": False, "invoice_date_due": self.date}
-        )
+        move.with_context(skip_invoice_sync=True).invoice_date_due = self.date
         move.invalidate_recordset(["invoice_pdf_report_id", "invoice_pdf_report_file"])
         if move.invoice_pdf_report_id:
             move._detach_attachments()
