@@ -31,5 +31,8 @@
         "views/res_config_settings_views.xml",
         "views/einvoice_consumer_menus.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["einvoice_consumer/static/tests/tours/**/*"],
+    },
     "demo": ["demo/einvoice_consumer_demo.xml"],
 }

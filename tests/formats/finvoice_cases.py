@@ -1,6 +1,6 @@
 """Invoices for the tests: one ordinary one, and generators of every other kind."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
@@ -117,7 +117,6 @@ TYPED = st.one_of(
         ]
     ),
 )
-NAMES = st.one_of(st.just("Päivi Mäkinen"), TYPED)
 DAYS = st.dates(date(1990, 1, 1), date(2099, 12, 31))
 CODES = st.sampled_from(["S", "AE", "E", "Z", "O", "K", "G"])
 RATES = st.sampled_from([Decimal(rate) for rate in ("25.5", "24", "14", "13.5", "10")])
@@ -129,7 +128,7 @@ def cents(low: int, high: int) -> st.SearchStrategy[Decimal]:
 
 
 @st.composite
-def money_rows(draw, sign: int):
+def money_rows(draw, sign: int, typed):
     rate = draw(RATES)
     code = draw(CODES)
     if code != "S":
@@ -137,12 +136,12 @@ def money_rows(draw, sign: int):
     net = sign * draw(cents(0, 10**8))
     vat = (net * rate / 100).quantize(CENT)
     return Row(
-        name=draw(TYPED),
-        description=draw(TYPED),
-        texts=tuple(draw(st.lists(TYPED, max_size=2))),
+        name=draw(typed),
+        description=draw(typed),
+        texts=tuple(draw(st.lists(typed, max_size=2))),
         delivered_quantity=draw(st.none() | st.decimals(-(10**6), 10**6, places=3)),
         invoiced_quantity=Decimal(sign),
-        unit=draw(st.sampled_from(["", "kpl", "kk"]) | TYPED),
+        unit=draw(st.sampled_from(["", "kpl", "kk"]) | typed),
         unit_code=draw(st.sampled_from(["", "C62", "KWH"])),
         unit_price=draw(st.none() | st.decimals(0, 10**6, places=5)),
         discount_percent=draw(st.none() | st.decimals(0, 100, places=2)),
@@ -156,18 +155,20 @@ def money_rows(draw, sign: int):
 
 
 @st.composite
-def invoices(draw, typed=TYPED, names=NAMES):
-    """Invoices with consistent sums and whatever texts a user may have typed."""
+def invoices(draw, typed, names):
+    """Invoices with consistent sums, at least one of money."""
     credit = draw(st.booleans())
     sign = -1 if credit else 1
     rows = draw(
         st.lists(
             st.one_of(
-                money_rows(sign), st.builds(Row, texts=st.tuples(typed), name=typed)
+                money_rows(sign, typed),
+                st.builds(Row, texts=st.tuples(typed), name=typed),
             ),
             max_size=6,
         )
     )
+    rows.insert(draw(st.integers(0, len(rows))), draw(money_rows(sign, typed)))
     lines: dict[tuple[str, Decimal], list[Decimal]] = {}
     for row in rows:
         if row.net is not None:
@@ -223,7 +224,7 @@ def invoices(draw, typed=TYPED, names=NAMES):
         overdue_fine_percent=draw(st.none() | st.decimals(0, 20, places=1)),
         links=tuple(
             Link(name, url)
-            for name, url in draw(st.lists(st.tuples(text, text), max_size=1))
+            for name, url in draw(st.lists(st.tuples(text, typed), max_size=1))
         ),
         payment=replace(
             INVOICE.payment,
@@ -238,6 +239,62 @@ def invoices(draw, typed=TYPED, names=NAMES):
 
 @lru_cache(maxsize=1)
 def plain_invoices() -> st.SearchStrategy[Invoice]:
-    """Invoices that can always be written, except those without rows."""
+    """Invoices that can always be written."""
     words = st.sampled_from(["Sopimus 12", "Öljy ja € Š", "Mäki"])
     return invoices(typed=words, names=words)
+
+
+TEXT_FIELDS = [
+    *(
+        ("invoice", name)
+        for name in (
+            "number",
+            "type_text",
+            "original_number",
+            "customer_number",
+            "seller_reference",
+            "order_reference",
+            "agreement_reference",
+            "buyer_reference",
+            "payment_terms",
+            "overdue_fine_text",
+            "barcode",
+            "language",
+        )
+    ),
+    *(
+        (party, field.name)
+        for party in ("seller", "buyer", "delivery")
+        for field in fields(Party)
+    ),
+    *(("rows", name) for name in ("name", "description", "article_id", "unit")),
+    *(("payment", name) for name in ("payee", "instruction_id", "reference")),
+    *(("transmission", name) for name in ("sender", "receiver", "message_id")),
+    ("vat", "text"),
+    ("vat", "exemption_code"),
+]
+
+
+@st.composite
+def typed_invoices(draw):
+    """Invoices in which one to three fields hold whatever a user may have typed."""
+    invoice = draw(plain_invoices())
+    invoice = replace(
+        invoice,
+        delivery=invoice.delivery or BUYER,
+        texts=draw(st.just(()) | st.tuples(TYPED)),
+    )
+    for where, name in draw(
+        st.lists(st.sampled_from(TEXT_FIELDS), min_size=1, max_size=3)
+    ):
+        text = draw(TYPED)
+        if where == "invoice":
+            invoice = replace(invoice, **{name: text})
+            continue
+        held = getattr(invoice, where)
+        if isinstance(held, tuple):
+            held = tuple(replace(one, **{name: text}) for one in held)
+        else:
+            held = replace(held, **{name: text})
+        invoice = replace(invoice, **{where: held})
+    return invoice

@@ -195,13 +195,18 @@ def test_other_encodings_are_read(encoding):
         (b"eb:Schema", b"eb:schema"),
         (b"oasis-open.org", b"oasisopen.org"),
         (b"eb:", b"ebxml:"),
-        (b"<eb:CPAId>", b"<!-- x --><eb:ConversationId>1</eb:ConversationId><eb:CPAId>"),
+        (
+            b"<eb:CPAId>",
+            b"<!-- x --><eb:ConversationId>1</eb:ConversationId><eb:CPAId>",
+        ),
     ],
 )
 def test_frames_in_the_wild_are_read(change):
     data = write_frame(FRAME).replace(*change)
     data = data.replace(b"xmlns:eb=", b"xmlns:ebxml=") if b"ebxml:" in data else data
-    (message,) = split_messages(b'<?xml version="1.0"?>\n' + data + b"<!-- x -->" + PAYLOAD)
+    (message,) = split_messages(
+        b'<?xml version="1.0"?>\n' + data + b"<!-- x -->" + PAYLOAD
+    )
     assert message.frame.message_id == FRAME.message_id
     assert message.frame.schema_location == FRAME.schema_location
 
@@ -291,7 +296,16 @@ def test_cut_anywhere_the_untouched_messages_survive(first, second):
 JUNK = st.one_of(
     st.binary(max_size=60),
     st.sampled_from(
-        [BOMB, b"<", b"<a>", b"</a>", b"<!--", b"<![CDATA[", b"<!DOCTYPE x [", b'<a b="']
+        [
+            BOMB,
+            b"<",
+            b"<a>",
+            b"</a>",
+            b"<!--",
+            b"<![CDATA[",
+            b"<!DOCTYPE x [",
+            b'<a b="',
+        ]
     ),
     st.text(alphabet="<>/!-[]?\"'= axml&;", max_size=40).map(str.encode),
 )

@@ -22,8 +22,8 @@ from einvoice_formats.finvoice import (
     write_invoice,
     write_message,
 )
-from finvoice_cases import BUYER, INVOICE, ROW, invoices, plain_invoices
-from hypothesis import given
+from finvoice_cases import BUYER, INVOICE, ROW, plain_invoices, typed_invoices
+from hypothesis import given, settings
 from lxml import etree
 
 
@@ -212,7 +212,9 @@ def test_the_document_is_latin9_without_white_space_or_empty_elements():
     assert b"> " not in body
     assert b" <" not in body
     assert b"\n" not in body
-    empty = [e.tag for e in etree.fromstring(document).iter() if not len(e) and not e.text]
+    empty = [
+        e.tag for e in etree.fromstring(document).iter() if not len(e) and not e.text
+    ]
     assert empty == ["EpiReference"]
 
 
@@ -282,7 +284,11 @@ LONG = "x" * 600
         ({"buyer": replace(BUYER, street=LONG)}, "buyer.street", "too_long"),
         ({"buyer": replace(BUYER, town="Å")}, "buyer.town", "too_short"),
         ({"buyer": replace(BUYER, country_code="fi")}, "buyer.country_code", "pattern"),
-        ({"seller": replace(INVOICE.seller, identifier="")}, "seller.identifier", "missing"),
+        (
+            {"seller": replace(INVOICE.seller, identifier="")},
+            "seller.identifier",
+            "missing",
+        ),
         ({"rows": (replace(ROW, gross=Decimal(1)),)}, "rows[0].gross", "sums_differ"),
         ({"rows": (replace(ROW, vat_code=""),)}, "rows[0].vat_code", "missing"),
         ({"rows": (replace(ROW, unit_code="kpl"),)}, "rows[0].unit_code", "pattern"),
@@ -359,7 +365,7 @@ def test_what_the_profile_cannot_say_is_not_dropped_in_silence(official):
     assert caught.value.code == "unsupported"
 
 
-# --- everything a user can type ---------------------------------------------------------
+# --- everything a user can type ----------------------------------------------------
 
 
 def squeezed(text):
@@ -381,7 +387,8 @@ def assert_adds_up(root):
     assert asked == gross - sum(amounts("InvoicePaidAmount"))
 
 
-@given(invoices())
+@settings(max_examples=300)
+@given(typed_invoices())
 def test_whatever_is_typed_is_valid_or_refused_by_name(official, invoice):
     schema = official_schema(official("finvoice", "xsd", "Finvoice3.0.xsd"))
     try:
@@ -401,10 +408,6 @@ def test_whatever_is_typed_is_valid_or_refused_by_name(official, invoice):
 @given(plain_invoices())
 def test_what_is_written_is_read_again(official, invoice):
     schema = official_schema(official("finvoice", "xsd", "Finvoice3.0.xsd"))
-    if not any(row.net is not None for row in invoice.rows):
-        with pytest.raises(FormatError):
-            write_invoice(invoice)
-        return
     document = write_invoice(invoice)
     assert schema.validate(etree.fromstring(document)), schema.error_log
     again = read_invoice(document)

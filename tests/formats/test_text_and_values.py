@@ -164,9 +164,9 @@ def test_times_keep_their_offset():
     moment = datetime(2012, 8, 31, 12, 40, 57, 999, tzinfo=helsinki)
     assert values.timestamp(moment, "x") == "2012-08-31T12:40:57+02:00"
     odd = timezone(timedelta(hours=1, minutes=39, seconds=49))
-    assert values.timestamp(
-        datetime(1920, 1, 1, 12, tzinfo=odd), "x"
-    ).endswith("+00:00")
+    assert values.timestamp(datetime(1920, 1, 1, 12, tzinfo=odd), "x").endswith(
+        "+00:00"
+    )
     with pytest.raises(FormatError) as caught:
         values.timestamp(datetime(2026, 1, 1), "timestamp")
     assert caught.value.code == "timezone"

@@ -138,7 +138,8 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
                     "The order has no recipient address: ask the bank to send it again."
                 )
             )
-        ordered_at = read_timestamp(info.timestamp) or (frame and frame.timestamp)
+        # The frame's time has an offset; the form of the other is not prescribed.
+        ordered_at = frame.timestamp if frame else read_timestamp(info.timestamp)
         return {
             "action": ACTIONS[info.action],
             "ref_message_id": frame.ref_to_message_id if frame else "",
@@ -211,22 +212,22 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             ``account.move._einvoice_render``
         """
         channel = channel.sudo()
-        moves = self.env["account.move"].union(*[move for move, _a in pairs]).sudo()
+        moves = self.env["account.move"].sudo().browse([move.id for move, _a in pairs])
         builder = InvoiceBuilder(channel, moves)
         announced = channel.bank_account_ids
         today = fields.Date.context_today(channel)
         timestamp = fields.Datetime.now().replace(tzinfo=UTC).astimezone(TIME_ZONE)
         results = []
-        for move, agreement in pairs:
-            problems = self._check_move(channel, move.sudo(), builder, announced, today)
+        for (asked, agreement), move in zip(pairs, moves, strict=True):
+            problems = self._check_move(channel, move, builder, announced, today)
             rendered = None
             if not any(problem["level"] == "danger" for problem in problems):
                 rendered, found = self._render(
-                    builder, move.sudo(), agreement.sudo(), timestamp
+                    builder, move, agreement.sudo(), timestamp
                 )
                 problems += found
             results.append(
-                (move, rendered and {**rendered, "move": move}, problems)
+                (asked, rendered and {**rendered, "move": asked}, problems)
             )
         return results
 
@@ -320,9 +321,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
     def _check_due_date(self, channel, move, builder, today):
         _ = self.env._
         due = move.invoice_date_due
-        terms = [
-            line for line in builder.lines[move.id] if line.display_type == "payment_term"
-        ]
+        terms = builder.lines[move.id].terms
         if len({line.date_maturity for line in terms}) > 1:
             message = _(
                 "%(invoice)s falls due in %(count)s parts; a netbank invoice has one "
@@ -333,6 +332,9 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             return [self._problem("instalments", "danger", "due_date", message)]
         earliest = today + timedelta(days=channel.min_days_to_due)
         latest = today + timedelta(days=MAX_DAYS_TO_DUE)
+        advised = today + timedelta(days=channel.advised_days_to_due)
+        if max(earliest, advised) <= due <= latest:
+            return []
         values = {
             "invoice": move.name,
             "due": format_date(self.env, due),
@@ -354,13 +356,11 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
                 **values,
             )
             return [self._problem("due_date", "danger", "due_date", message)]
-        if due < today + timedelta(days=channel.advised_days_to_due):
-            message = _(
-                "%(invoice)s falls due on %(due)s: consumers should have %(days)s days.",
-                **values,
-            )
-            return [self._problem("due_soon", "warning", "due_date", message)]
-        return []
+        message = _(
+            "%(invoice)s falls due on %(due)s: consumers should have %(days)s days.",
+            **values,
+        )
+        return [self._problem("due_soon", "warning", "due_date", message)]
 
     # === ERRORS IN WORDS === #
 

@@ -4,6 +4,7 @@ One builder serves a batch: what is the same for all invoices is worked out once
 and every field that is read was fetched for the whole batch before.
 """
 
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from odoo.tools import html2plaintext
@@ -107,6 +108,15 @@ def business_id(company):
     return number
 
 
+@dataclass(slots=True)
+class Lines:
+    """An invoice's lines by what they are for."""
+
+    rows: list = field(default_factory=list)
+    taxes: list = field(default_factory=list)
+    terms: list = field(default_factory=list)
+
+
 class InvoiceBuilder:
     """Builds ``finvoice.Invoice`` values for the invoices of one channel."""
 
@@ -114,8 +124,14 @@ class InvoiceBuilder:
         self.channel = channel
         self.company = channel.company_id
         self.lines = self._fetch(moves)
-        self.seller = self._get_seller()
+        self.countries = {}
+        self.accounts = {}
         self.vat_codes = {}
+        self.seller = self._get_seller()
+        self.payee = self.company.name[:_PAYEE_LENGTH]
+        self.payment_subject = channel.payment_subject
+        self.sender = channel.sender_address
+        self.sender_intermediator = channel.sender_intermediator_id.code
 
     def _fetch(self, moves):
         """Read everything for the whole batch, and group the lines by invoice."""
@@ -130,9 +146,15 @@ class InvoiceBuilder:
         )
         lines.product_id.fetch(["default_code"])
         lines.product_uom_id.fetch(["name"])
-        by_move = {move_id: [] for move_id in moves.ids}
+        by_move = {move_id: Lines() for move_id in moves.ids}
         for line in lines:
-            by_move[line.move_id.id].append(line)
+            of_move, kind = by_move[line.move_id.id], line.display_type
+            if kind in _MONEY_LINES or kind in _TEXT_LINES:
+                of_move.rows.append((kind, line))
+            elif kind == "tax":
+                of_move.taxes.append(line)
+            elif kind == "payment_term":
+                of_move.terms.append(line)
         return by_move
 
     def _get_seller(self):
@@ -150,15 +172,22 @@ class InvoiceBuilder:
 
     def _get_party(self, partner, name, **values):
         street = " ".join(filter(None, [partner.street, partner.street2]))
+        country_code, country_name = self._get_country(partner.country_id)
         return finvoice.Party(
             name=name,
             street=street,
             town=partner.city or "",
             postcode=partner.zip or "",
-            country_code=partner.country_id.code or "",
-            country_name=partner.country_id.name or "",
+            country_code=country_code,
+            country_name=country_name,
             **values,
         )
+
+    def _get_country(self, country):
+        known = self.countries.get(country)
+        if known is None:
+            known = self.countries[country] = (country.code or "", country.name or "")
+        return known
 
     def get_account(self, move):
         """Return the account the consumer pays to: the invoice's own, or for a
@@ -183,41 +212,41 @@ class InvoiceBuilder:
 
         :raises TaxesNotSupported: a row has other taxes than one VAT percent
         """
-        sign = -1 if move.move_type == "out_refund" else 1
+        credit = move.move_type == "out_refund"
+        sign = -1 if credit else 1
         lines = self.lines[move.id]
-        buyer = move.commercial_partner_id
+        rows = tuple(self._get_row(kind, line, sign) for kind, line in lines.rows)
+        partner, buyer = move.partner_id, move.commercial_partner_id
+        buyer_name = buyer.name or ""
         language = _LANGUAGES.get((buyer.lang or "")[:2], "EN")
         account = self._get_finvoice_account(self.get_account(move))
         gross = sign * money(move.amount_total)
         residual = sign * money(move.amount_residual)
         reference = self.get_reference(move)
         invoice_date, due_date = move.invoice_date, move.invoice_date_due
-        credit = move.move_type == "out_refund"
-        shipping = move.partner_shipping_id
+        original = move.reversed_entry_id
         return finvoice.Invoice(
             number=move.name,
             invoice_date=invoice_date,
-            type_code=self._get_type_code(move, agreement),
+            type_code=self._get_type_code(credit, agreement),
             type_text=_TYPE_TEXTS[move.move_type, language],
             language=language,
-            original_number=move.reversed_entry_id.name or "",
-            original_date=move.reversed_entry_id.invoice_date or None,
+            original_number=original and original.name or "",
+            original_date=original and original.invoice_date or None,
             seller=self.seller,
-            buyer=self._get_party(buyer, name=move.partner_id.name or buyer.name or ""),
+            buyer=self._get_party(buyer, name=partner.name or buyer_name),
             customer_number=buyer.ref or "",
             buyer_reference=move.ref or "",
             order_reference=move.invoice_origin or "",
-            delivery=self._get_party(shipping, name=shipping.name or buyer.name or "")
-            if shipping and shipping != move.partner_id and shipping.city
-            else None,
+            delivery=self._get_delivery(move.partner_shipping_id, partner, buyer_name),
             accounts=(account,),
-            rows=tuple(self._get_row(line, sign) for line in self._get_rows(lines)),
-            vat=self._get_vat(move, lines),
+            rows=rows,
+            vat=self._get_vat(lines, rows),
             total_net=sign * money(move.amount_untaxed),
             total_vat=sign * money(move.amount_tax),
             total_gross=gross,
             paid=gross - residual if gross != residual else None,
-            texts=self._get_texts(move),
+            texts=self._get_texts(move.narration),
             due_date=due_date,
             barcode=""
             if credit
@@ -226,16 +255,16 @@ class InvoiceBuilder:
             ),
             payment=finvoice.Payment(
                 account=account,
-                payee=self.company.name[:_PAYEE_LENGTH],
-                instruction_id=self.channel.payment_subject,
+                payee=self.payee,
+                instruction_id=self.payment_subject,
                 reference=reference,
                 amount=residual,
                 due_date=due_date,
                 date=invoice_date,
             ),
             transmission=finvoice.Transmission(
-                sender=self.channel.sender_address,
-                sender_intermediator=self.channel.sender_intermediator_id.code,
+                sender=self.sender,
+                sender_intermediator=self.sender_intermediator,
                 receiver=agreement.recipient_address,
                 receiver_intermediator=agreement.recipient_intermediator,
                 message_id=message_id,
@@ -243,35 +272,39 @@ class InvoiceBuilder:
             ),
         )
 
-    def _get_type_code(self, move, agreement):
-        if move.move_type == "out_refund":
+    def _get_type_code(self, credit, agreement):
+        if credit:
             return finvoice.CREDIT_NOTE
         if agreement.service == "direct_payment":
             return finvoice.DIRECT_PAYMENT_COPY
         return finvoice.INVOICE
 
+    def _get_delivery(self, shipping, partner, buyer_name):
+        if not shipping or shipping == partner or not shipping.city:
+            return None
+        return self._get_party(shipping, name=shipping.name or buyer_name)
+
     def _get_finvoice_account(self, bank):
-        return finvoice.Account(
-            iban=bank.sanitized_acc_number or "", bic=bank.bank_bic or ""
-        )
+        known = self.accounts.get(bank)
+        if known is None:
+            known = self.accounts[bank] = finvoice.Account(
+                iban=bank.sanitized_acc_number or "", bic=bank.bank_bic or ""
+            )
+        return known
 
-    def _get_texts(self, move):
-        narration = html2plaintext(move.narration) if move.narration else ""
-        return tuple(part for part in (line.strip() for line in narration.split("\n")) if part)
+    def _get_texts(self, narration):
+        if not narration:
+            return ()
+        lines = (line.strip() for line in html2plaintext(narration).split("\n"))
+        return tuple(filter(None, lines))
 
-    def _get_rows(self, lines):
-        return [
-            line
-            for line in lines
-            if line.display_type in _MONEY_LINES or line.display_type in _TEXT_LINES
-        ]
-
-    def _get_row(self, line, sign):
+    def _get_row(self, kind, line, sign):
         name, _newline, description = (line.name or "").partition("\n")
-        if line.display_type in _TEXT_LINES:
-            return finvoice.Row(texts=tuple(filter(None, (name, *description.split("\n")))))
+        if kind in _TEXT_LINES:
+            texts = filter(None, (name, *description.split("\n")))
+            return finvoice.Row(texts=tuple(texts))
         net = -money(line.amount_currency)
-        if line.display_type != "product":
+        if kind != "product":
             return finvoice.Row(
                 name=name,
                 net=net,
@@ -287,18 +320,17 @@ class InvoiceBuilder:
         if price < 0:
             # Unit prices are positive: what is taken off has a negative quantity.
             price, quantity = -price, -quantity
+        product, discount = line.product_id, line.discount
         return finvoice.Row(
-            name=name or line.product_id.display_name or "",
+            name=name or product.display_name or "",
             texts=tuple(part for part in description.split("\n") if part.strip()),
-            article_id=line.product_id.default_code or "",
+            article_id=product and product.default_code or "",
             delivered_quantity=quantity,
             invoiced_quantity=quantity,
             unit=line.product_uom_id.name or "",
             unit_price=None if included else price,
             unit_price_vat_included=price if included else None,
-            discount_percent=Decimal(repr(line.discount)).quantize(_CENT)
-            if line.discount
-            else None,
+            discount_percent=money(discount) if discount > 0 else None,
             vat_rate=rate,
             vat_code=code,
             vat_amount=vat_amount,
@@ -314,7 +346,7 @@ class InvoiceBuilder:
         taxes = line.tax_ids
         if not taxes:
             return _ZERO, "O", False
-        known = self.vat_codes.get(taxes.ids[0]) if len(taxes.ids) == 1 else None
+        known = self.vat_codes.get(taxes)
         if known is None:
             if len(taxes) > 1 or taxes.amount_type != "percent":
                 raise TaxesNotSupported(line.name or line.product_id.display_name or "")
@@ -323,7 +355,7 @@ class InvoiceBuilder:
                 self._get_vat_code(taxes),
                 taxes.price_include,
             )
-            self.vat_codes[taxes.id] = known
+            self.vat_codes[taxes] = known
         return known
 
     def _get_vat_code(self, tax):
@@ -339,24 +371,21 @@ class InvoiceBuilder:
             return "S"
         return "E" if tax.invoice_legal_notes else "Z"
 
-    def _get_vat(self, move, lines):
+    def _get_vat(self, lines, rows):
         """Return the VAT breakdown: bases from the rows, amounts as booked."""
         bases, amounts, notes = {}, {}, {}
-        for line in lines:
-            if line.display_type == "tax":
-                tax = line.tax_line_id
-                key = self.vat_codes.get(tax.id)
-                if key:
-                    amounts[key[:2]] = amounts.get(key[:2], _ZERO) - money(
-                        line.amount_currency
-                    )
-            elif line.display_type in _MONEY_LINES:
-                key = (_ZERO, "O")
-                if line.display_type == "product" and line.tax_ids:
-                    key = self._get_row_tax(line)[:2]
-                    if key[1] != "S" and line.tax_ids.invoice_legal_notes:
-                        notes[key] = html2plaintext(line.tax_ids.invoice_legal_notes)
-                bases[key] = bases.get(key, _ZERO) - money(line.amount_currency)
+        for line in lines.taxes:
+            if known := self.vat_codes.get(line.tax_line_id):
+                key = known[:2]
+                amounts[key] = amounts.get(key, _ZERO) - money(line.amount_currency)
+        for (kind, line), row in zip(lines.rows, rows, strict=True):
+            if row.net is None:
+                continue
+            key = (row.vat_rate, row.vat_code)
+            bases[key] = bases.get(key, _ZERO) + row.net
+            if kind == "product" and row.vat_code != "S":
+                if note := line.tax_ids.invoice_legal_notes:
+                    notes[key] = html2plaintext(note)
         return tuple(
             finvoice.VatSpecification(
                 base=base,

@@ -98,8 +98,8 @@ def is_valid(reference: str) -> bool:
 def bank_barcode(iban: str, amount: Decimal, reference: str, due: date | None) -> str:
     """The 54 digits of the bank bar code, or an empty string when it has none.
 
-    Version 5 for an RF reference whose body is a national reference's digits, else
-    version 4. There is no code for a foreign account, an invalid or alphanumeric
+    Version 5 for an RF reference whose body is digits, version 4 for a national
+    reference. There is no code for a foreign account, an invalid or alphanumeric
     reference, or an amount that is negative, above 999 999.99 or not in cents.
     ``due`` None means "pay at once" (six zeros).
     """

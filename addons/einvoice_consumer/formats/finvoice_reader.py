@@ -35,7 +35,6 @@ _XSI = "{http://www.w3.org/2001/XMLSchema-instance}noNamespaceSchemaLocation"
 _DAY = {"Format": "CCYYMMDD"}
 _IBAN = {"IdentificationSchemeName": "IBAN"}
 _BIC = {"IdentificationSchemeName": "BIC"}
-_REPEATED_NAMES = " "
 
 
 class _Reader:
@@ -91,7 +90,7 @@ class _Reader:
 
     def joined(self, parent: etree._Element | None, tag: str) -> str:
         """Elements that one text was wrapped over."""
-        return _REPEATED_NAMES.join(self.texts(parent, tag))
+        return " ".join(self.texts(parent, tag))
 
     def day(self, parent: etree._Element | None, tag: str) -> date | None:
         return self.read(parent, tag, values.read_day, _DAY)

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 # States in which the consumer's bank has the invoice, or is about to get it.
 UNDER_WAY = ("to_send", "sent", "presumed_delivered")
+IN_NETBANK = ("sent", "presumed_delivered")
 
 
 class AccountMove(models.Model):
@@ -51,11 +52,38 @@ class AccountMove(models.Model):
         for move in self:
             move.einvoice_document_count = len(move.einvoice_document_ids)
 
-    def _get_einvoice(self):
-        """Return the e-invoice that counts: the last one that was made."""
+    def _compute_show_reset_to_draft_button(self):
+        # EXTENDS 'account'
+        super()._compute_show_reset_to_draft_button()
+        for move in self:
+            if move.einvoice_state in IN_NETBANK:
+                move.show_reset_to_draft_button = False
+
+    def button_draft(self):
+        # EXTENDS 'account'
+        for move in self:
+            if move.einvoice_state in IN_NETBANK:
+                raise UserError(
+                    self.env._(
+                        "The consumer has %s in the netbank: make a credit note "
+                        "instead of changing it.",
+                        move.name,
+                    )
+                )
+        self._get_einvoices()._set_state(
+            "cancelled", summary=self.env._("The invoice was reset to draft.")
+        )
+        return super().button_draft()
+
+    def _get_einvoices(self):
+        """Return the e-invoices that count, one of each invoice."""
         return self.sudo().einvoice_document_ids.filtered(
             lambda d: d.direction == "out" and d.is_latest
-        )[:1]
+        )
+
+    def _get_einvoice(self):
+        """Return the e-invoice that counts: the last one that was made."""
+        return self._get_einvoices()[:1]
 
     # === REMOTE API === #
 
@@ -108,6 +136,7 @@ class AccountMove(models.Model):
     def _einvoice_get_agreements(self):
         """Map each invoice to the agreement it goes to; those without are absent."""
         found = {}
+        self.fetch(["commercial_partner_id", "company_id", "einvoice_state"])
         for company, moves in self.grouped("company_id").items():
             active = (
                 self.env["einvoice.agreement"]

@@ -115,6 +115,7 @@ class EinvoiceAgreement(models.Model):
     )
     document_ids = fields.One2many("einvoice.document", "agreement_id", copy=False)
     document_count = fields.Integer(compute="_compute_document_count")
+    review_reason = fields.Char(compute="_compute_review_reason")
 
     # === COMPUTE METHODS === #
 
@@ -131,6 +132,29 @@ class EinvoiceAgreement(models.Model):
             agreement.identifiers_text = ", ".join(
                 identifier["value"] for identifier in agreement.identifiers or []
             )
+
+    @api.depends("candidate_ids.identified")
+    def _compute_review_reason(self):
+        """Say in a sentence why a person has to decide."""
+        _ = self.env._
+        for agreement in self:
+            identified = len(agreement.candidate_ids.filtered("identified"))
+            if identified > 1:
+                agreement.review_reason = _(
+                    "What the consumer typed points to %s customers.", identified
+                )
+            elif identified:
+                agreement.review_reason = _(
+                    "What the consumer typed points to one customer, but something "
+                    "contradicts it."
+                )
+            elif agreement.candidate_ids:
+                agreement.review_reason = _(
+                    "What the consumer typed points to nobody; these customers have a "
+                    "similar name."
+                )
+            else:
+                agreement.review_reason = _("No customer resembles this order.")
 
     def _compute_document_count(self):
         counts = dict(
@@ -509,13 +533,20 @@ class EinvoiceAgreement(models.Model):
 
         :return: dict of partner id to agreement; without those who have none
         """
-        agreements = self.search(
+        agreements = self.search_fetch(
             [
                 ("partner_id", "in", partners.ids),
                 ("company_id", "=", company.id),
                 ("state", "=", "active"),
                 ("channel_id.environment", "!=", "disabled"),
                 ("channel_id.active", "=", True),
+            ],
+            [
+                "channel_id",
+                "partner_id",
+                "recipient_address",
+                "recipient_intermediator",
+                "service",
             ],
             order="ordered_at, id",
         )

@@ -83,7 +83,10 @@ class EinvoiceAgreementCandidate(models.Model):
         }
         labels = self._get_labels()
         rows = Markup().join(
-            Markup("<tr><td>%s</td><td>%s</td><td>%s</td><td class='%s'>%s</td></tr>")
+            Markup(
+                "<tr><td>%s</td><td>%s</td><td>%s</td>"
+                "<td class='text-nowrap %s'>%s</td></tr>"
+            )
             % (
                 labels[item["label"]],
                 item["given"] or "–",
@@ -96,7 +99,7 @@ class EinvoiceAgreementCandidate(models.Model):
             _("From the bank"),
             _("In our register"),
         )
-        return Markup("<table class='table table-sm mb-0'>%s%s</table>") % (head, rows)
+        return Markup("<table class='table table-sm small mb-0'>%s%s</table>") % (head, rows)
 
     def _get_labels(self):
         _ = self.env._

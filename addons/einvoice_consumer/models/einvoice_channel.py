@@ -143,14 +143,14 @@ class EinvoiceChannel(models.Model):
         agreements = {
             (channel.id, state): count
             for channel, state, count in self.env["einvoice.agreement"]._read_group(
-                [("channel_id", "in", self.ids)], ["channel_id", "state"], ["__count"]
+                [("channel_id", "in", self._origin.ids)], ["channel_id", "state"], ["__count"]
             )
         }
         documents = {
             (channel.id, state): count
             for channel, state, count in self.env["einvoice.document"]._read_group(
                 [
-                    ("channel_id", "in", self.ids),
+                    ("channel_id", "in", self._origin.ids),
                     ("direction", "=", "out"),
                     ("is_latest", "=", True),
                 ],
@@ -159,12 +159,13 @@ class EinvoiceChannel(models.Model):
             )
         }
         for channel in self:
-            channel.review_count = agreements.get((channel.id, "to_review"), 0)
-            channel.active_count = agreements.get((channel.id, "active"), 0)
-            channel.waiting_count = documents.get((channel.id, "to_send"), 0)
-            channel.refused_count = documents.get(
-                (channel.id, "rejected"), 0
-            ) + documents.get((channel.id, "error"), 0)
+            key = channel._origin.id
+            channel.review_count = agreements.get((key, "to_review"), 0)
+            channel.active_count = agreements.get((key, "active"), 0)
+            channel.waiting_count = documents.get((key, "to_send"), 0)
+            channel.refused_count = sum(
+                documents.get((key, state), 0) for state in ("rejected", "error")
+            )
 
     @api.depends(
         "rail",

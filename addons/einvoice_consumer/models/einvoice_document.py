@@ -115,6 +115,11 @@ class EinvoiceDocument(models.Model):
     summary = fields.Text(
         readonly=True, help="What happened, in a sentence, and what to do about it."
     )
+    headline = fields.Char(
+        string="What happened",
+        compute="_compute_headline",
+        help="The first sentence of the summary, for lists.",
+    )
     attempts = fields.Integer(readonly=True)
     next_attempt = fields.Datetime(readonly=True)
     sent_at = fields.Datetime(readonly=True)
@@ -140,6 +145,11 @@ class EinvoiceDocument(models.Model):
         for document in self.with_context(bin_size=False):
             data = document._get_bytes()
             document.text = data.decode("iso-8859-15", errors="replace")
+
+    @api.depends("summary")
+    def _compute_headline(self):
+        for document in self:
+            document.headline = (document.summary or "").partition("\n")[0]
 
     @api.depends("type", "move_id.name", "partner_id.name", "name")
     def _compute_display_name(self):

@@ -278,6 +278,27 @@ class TestSend(EinvoiceCommon):
             self.assertTrue(all(item for _move, item, _problems in rendered))
         self.assertEqual(*counts)
 
+    # === CHANGING A SENT INVOICE === #
+
+    def test_reset_to_draft_takes_a_waiting_message_back(self):
+        self.order()
+        move = self.make_invoice()
+        document = self.send(move)
+        move.button_draft()
+        self.assertEqual(document.state, "cancelled")
+        self.assertEqual(move.einvoice_state, "cancelled")
+        move.action_post()
+        self.assertFalse(self.open_dialog(move).alerts)
+
+    def test_an_invoice_in_the_netbank_is_not_reset(self):
+        self.order()
+        move = self.make_invoice()
+        self.channel.confirm_outgoing(self.send(move).ids)
+        self.assertFalse(move.show_reset_to_draft_button)
+        with self.assertRaises(UserError):
+            move.button_draft()
+        self.assertEqual(move.state, "posted")
+
     # === CREDIT NOTES AND PART PAYMENTS === #
 
     def test_credit_note_needs_no_due_date(self):

@@ -1,1 +1,46 @@
+from datetime import timedelta
 
+from odoo import fields
+from odoo.tests import HttpCase, tagged
+
+from .common import EinvoiceCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTours(EinvoiceCommon, HttpCase):
+    """What a bookkeeper does in the web client."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.external_report_layout_id = cls.env.ref(
+            "web.external_layout_standard"
+        )
+        cls.bookkeeper = cls.env.user
+        cls.bookkeeper.write(
+            {"login": "bookkeeper", "password": "bookkeeper", "lang": "en_US"}
+        )
+
+    def test_allocate_an_order(self):
+        agreement = self.order(name="Kerttu Maria Talvela", postcode="33100")
+        self.start_tour(
+            "/odoo/consumer-einvoice-orders",
+            "einvoice_consumer_allocate",
+            login="bookkeeper",
+        )
+        self.assertRecordValues(
+            agreement, [{"state": "active", "partner_id": self.kerttu.id}]
+        )
+
+    def test_send_an_invoice(self):
+        self.order()
+        move = self.make_invoice(days=1, post=False)
+        self.start_tour(
+            f"/odoo/customer-invoices/{move.id}",
+            "einvoice_consumer_send",
+            login="bookkeeper",
+        )
+        self.assertEqual(move.einvoice_state, "to_send")
+        self.assertEqual(
+            move.invoice_date_due, fields.Date.today() + timedelta(days=14)
+        )

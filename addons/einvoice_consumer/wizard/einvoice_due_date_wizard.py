@@ -10,7 +10,9 @@ class EinvoiceDueDateWizard(models.TransientModel):
     _name = "einvoice.due.date.wizard"
     _description = "Move the due date of an e-invoice"
 
-    move_id = fields.Many2one("account.move", required=True, readonly=True)
+    move_id = fields.Many2one(
+        "account.move", string="Invoice", required=True, readonly=True
+    )
     current_date = fields.Date(related="move_id.invoice_date_due")
     earliest_date = fields.Date(
         string="Earliest date that banks take", compute="_compute_earliest_date"

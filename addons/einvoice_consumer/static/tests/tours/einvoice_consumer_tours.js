@@ -1,0 +1,74 @@
+import { registry } from "@web/core/registry";
+
+/** An order that a person has to allocate: compare, accept. */
+registry.category("web_tour.tours").add("einvoice_consumer_allocate", {
+    url: "/odoo/consumer-einvoice-orders",
+    steps: () => [
+        {
+            content: "Open the order",
+            trigger: ".o_data_row td:contains('Kerttu')",
+            run: "click",
+        },
+        {
+            content: "The reason stands above the candidates",
+            trigger: ".alert-warning:contains('contradicts')",
+        },
+        {
+            content: "The candidate's evidence names the contradiction",
+            trigger: ".o_kanban_record .text-danger:contains('contradicts')",
+        },
+        {
+            content: "Accept the candidate with one click",
+            trigger: ".o_kanban_record button[name='action_accept']",
+            run: "click",
+        },
+        {
+            content: "The agreement is in force",
+            trigger: ".o_statusbar_status .o_arrow_button_current:contains('Active')",
+        },
+    ],
+});
+
+/** An invoice is posted and sent from Odoo's own Send dialog. */
+registry.category("web_tour.tours").add("einvoice_consumer_send", {
+    steps: () => [
+        {
+            content: "Post the invoice",
+            trigger: "button[name='action_post']",
+            run: "click",
+        },
+        {
+            content: "Open the Send dialog",
+            trigger: ".o_statusbar_buttons button:contains('Send'):visible",
+            run: "click",
+        },
+        {
+            content: "The netbank is the customer's way",
+            trigger: ".modal .o_field_widget:contains('by Consumer E-Invoice') input:checked",
+        },
+        {
+            content: "The bank would refuse the due date: mend it",
+            trigger: ".modal .alert-danger a:contains('Move the due date')",
+            run: "click",
+        },
+        {
+            content: "Take the advised date",
+            trigger: ".modal button[name='action_apply']",
+            run: "click",
+        },
+        {
+            content: "Nothing stops the invoice any more",
+            trigger: ".modal:not(:has(.alert-danger)) button[name='action_send_and_print']",
+            run: "click",
+        },
+        {
+            content: "The invoice says how far it has come",
+            trigger: ".oe_stat_button[name='action_view_einvoice_documents']:contains('To send')",
+            run: "click",
+        },
+        {
+            content: "Its message can be read",
+            trigger: ".o_form_view .o_field_widget[name='display_name']:contains('INV/')",
+        },
+    ],
+});
