@@ -1,2 +1,1 @@
-from . import finvoice
-from . import transport_folder
+from . import finvoice, transport_folder

@@ -48,20 +48,23 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
     @api.model
     def _get_missing(self, channel):
         """Say what a Finvoice channel lacks before it can be switched on."""
-        _ = self.env._
         missing = {}
         if not channel.sender_address:
-            missing["sender_address"] = _("The company's e-invoice address is missing.")
+            missing["sender_address"] = self.env._(
+                "The company's e-invoice address is missing."
+            )
         if not channel.sender_intermediator_id:
-            missing["intermediator"] = _(
+            missing["intermediator"] = self.env._(
                 "The bank or operator that carries the messages is missing."
             )
         if not channel.payment_subject:
-            missing["payment_subject"] = _("The announced payment subject is missing.")
+            missing["payment_subject"] = self.env._(
+                "The announced payment subject is missing."
+            )
         if not channel.bank_account_ids:
-            missing["accounts"] = _("No announced account is listed.")
+            missing["accounts"] = self.env._("No announced account is listed.")
         for account in channel.bank_account_ids.filtered(lambda a: not a.bank_bic):
-            missing[f"bic_{account.id}"] = _(
+            missing[f"bic_{account.id}"] = self.env._(
                 "The account %s has no BIC.", account.acc_number
             )
         return missing
@@ -226,9 +229,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
                     builder, move, agreement.sudo(), timestamp
                 )
                 problems += found
-            results.append(
-                (asked, rendered and {**rendered, "move": asked}, problems)
-            )
+            results.append((asked, rendered and {**rendered, "move": asked}, problems))
         return results
 
     @api.model
@@ -281,17 +282,16 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
     @api.model
     def _check_move(self, channel, move, builder, announced, today):
         """Find what the bank would refuse, each with where it is mended."""
-        _ = self.env._
         problems = []
         if move.currency_id.name != "EUR":
-            message = _(
+            message = self.env._(
                 "%(invoice)s is in %(currency)s; netbanks take only euros.",
                 invoice=move.name,
                 currency=move.currency_id.name,
             )
             return [self._problem("currency", "danger", "move", message)]
         if len(move.name or "") > 20:
-            message = _(
+            message = self.env._(
                 "The number %s is longer than the 20 characters that banks take: "
                 "shorten the journal's numbering.",
                 move.name,
@@ -299,18 +299,18 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             problems.append(self._problem("number", "danger", "journal", message))
         reference = builder.get_reference(move)
         if not finnish_reference.is_valid(reference):
-            message = _(
+            message = self.env._(
                 "%(reference)s is not a Finnish or RF reference: choose one of them "
                 "as the journal's communication standard.",
-                reference=reference or _("An empty field"),
+                reference=reference or self.env._("An empty field"),
             )
             problems.append(self._problem("reference", "danger", "journal", message))
         account = builder.get_account(move)
         if not account or account not in announced:
-            message = _(
+            message = self.env._(
                 "The account %s has not been announced to the banks: they would "
                 "refuse the invoice.",
-                account.acc_number or _("(none)"),
+                account.acc_number or self.env._("(none)"),
             )
             problems.append(self._problem("account", "danger", "channel", message))
         if move.move_type == "out_invoice":
@@ -319,11 +319,10 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
 
     @api.model
     def _check_due_date(self, channel, move, builder, today):
-        _ = self.env._
         due = move.invoice_date_due
         terms = builder.lines[move.id].terms
         if len({line.date_maturity for line in terms}) > 1:
-            message = _(
+            message = self.env._(
                 "%(invoice)s falls due in %(count)s parts; a netbank invoice has one "
                 "due date.",
                 invoice=move.name,
@@ -343,20 +342,20 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             "days": channel.advised_days_to_due,
         }
         if due < earliest:
-            message = _(
+            message = self.env._(
                 "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
                 "before %(earliest)s.",
                 **values,
             )
             return [self._problem("due_date", "danger", "due_date", message)]
         if due > latest:
-            message = _(
+            message = self.env._(
                 "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
                 "after %(latest)s.",
                 **values,
             )
             return [self._problem("due_date", "danger", "due_date", message)]
-        message = _(
+        message = self.env._(
             "%(invoice)s falls due on %(due)s: consumers should have %(days)s days.",
             **values,
         )
@@ -367,59 +366,60 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
     @api.model
     def _explain(self, error):
         """Say a format error to a bookkeeper: the place, what is wrong, the remedy."""
-        _ = self.env._
         params = error.params
         place = self._get_place(error.field)
         sentences = {
-            "missing": lambda: _("%(place)s is missing: fill it in.", place=place),
-            "too_long": lambda: _(
+            "missing": lambda: self.env._(
+                "%(place)s is missing: fill it in.", place=place
+            ),
+            "too_long": lambda: self.env._(
                 "%(place)s has %(length)s characters where %(limit)s fit: shorten it.",
                 place=place,
                 **params,
             ),
-            "too_short": lambda: _(
+            "too_short": lambda: self.env._(
                 "%(place)s has %(length)s characters, at least %(limit)s are needed: "
                 "complete it.",
                 place=place,
                 **params,
             ),
-            "checksum": lambda: _(
+            "checksum": lambda: self.env._(
                 "%(place)s: the check digits of %(value)s are wrong.",
                 place=place,
                 **params,
             ),
-            "sums_differ": lambda: _(
+            "sums_differ": lambda: self.env._(
                 "%(place)s is %(value)s, but the parts add up to %(expected)s. Reset "
                 "the invoice to draft and post it again.",
                 place=place,
                 value=params.get("value"),
                 expected=params.get("expected"),
             ),
-            "charset": lambda: _(
+            "charset": lambda: self.env._(
                 "%(place)s has characters that cannot be sent: %(characters)s.",
                 place=place,
                 **params,
             ),
-            "sign": lambda: _(
+            "sign": lambda: self.env._(
                 "%(place)s is %(value)s: an invoice cannot be negative, make a credit "
                 "note.",
                 place=place,
                 value=params.get("value"),
             ),
-            "doctype": lambda: _(
+            "doctype": lambda: self.env._(
                 "The file declares a document type, which is refused. Ask the bank "
                 "for the file without it."
             ),
-            "truncated": lambda: _(
+            "truncated": lambda: self.env._(
                 "The message ends in the middle. Ask the bank to send it again."
             ),
-            "not_xml": lambda: _(
+            "not_xml": lambda: self.env._(
                 "This is not a message in XML. Ask the bank what the file is."
             ),
-            "no_payload": lambda: _(
+            "no_payload": lambda: self.env._(
                 "There is a frame without a message. Ask the bank to send it again."
             ),
-            "too_large": lambda: _(
+            "too_large": lambda: self.env._(
                 "The message is larger than what is read: ask for smaller files."
             ),
         }
@@ -429,32 +429,31 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
     @api.model
     def _get_place(self, field):
         """Name the place of an error in the words of Odoo's screens."""
-        _ = self.env._
         places = {
-            "accounts": _("The bank account"),
-            "buyer.name": _("The customer's name"),
-            "buyer.postcode": _("The customer's postcode"),
-            "buyer.street": _("The customer's street"),
-            "buyer.town": _("The customer's city"),
-            "buyer.country_code": _("The customer's country"),
-            "customer_number": _("The customer number"),
-            "number": _("The invoice number"),
-            "payment.account.bic": _("The BIC of the bank account"),
-            "payment.account.iban": _("The bank account number"),
-            "payment.amount": _("The amount to pay"),
-            "payment.reference": _("The payment reference"),
-            "seller.identifier": _("The company's business ID"),
-            "seller.name": _("The company's name"),
-            "seller.postcode": _("The company's postcode"),
-            "seller.street": _("The company's street"),
-            "seller.town": _("The company's city"),
-            "total_gross": _("The total"),
-            "total_net": _("The total without VAT"),
-            "total_vat": _("The VAT"),
+            "accounts": self.env._("The bank account"),
+            "buyer.name": self.env._("The customer's name"),
+            "buyer.postcode": self.env._("The customer's postcode"),
+            "buyer.street": self.env._("The customer's street"),
+            "buyer.town": self.env._("The customer's city"),
+            "buyer.country_code": self.env._("The customer's country"),
+            "customer_number": self.env._("The customer number"),
+            "number": self.env._("The invoice number"),
+            "payment.account.bic": self.env._("The BIC of the bank account"),
+            "payment.account.iban": self.env._("The bank account number"),
+            "payment.amount": self.env._("The amount to pay"),
+            "payment.reference": self.env._("The payment reference"),
+            "seller.identifier": self.env._("The company's business ID"),
+            "seller.name": self.env._("The company's name"),
+            "seller.postcode": self.env._("The company's postcode"),
+            "seller.street": self.env._("The company's street"),
+            "seller.town": self.env._("The company's city"),
+            "total_gross": self.env._("The total"),
+            "total_net": self.env._("The total without VAT"),
+            "total_vat": self.env._("The VAT"),
         }
         if field.startswith("rows["):
             index, _bracket, rest = field[5:].partition("]")
-            return _(
+            return self.env._(
                 "Row %(number)s (%(field)s)",
                 number=int(index) + 1,
                 field=rest.lstrip("."),

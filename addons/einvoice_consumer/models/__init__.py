@@ -1,10 +1,12 @@
-from . import einvoice_intermediator
-from . import einvoice_reason
-from . import einvoice_channel
-from . import einvoice_agreement
-from . import einvoice_agreement_candidate
-from . import einvoice_document
-from . import account_move
-from . import account_move_send
-from . import res_config_settings
-from . import res_partner
+from . import (
+    account_move,
+    account_move_send,
+    einvoice_agreement,
+    einvoice_agreement_candidate,
+    einvoice_channel,
+    einvoice_document,
+    einvoice_intermediator,
+    einvoice_reason,
+    res_config_settings,
+    res_partner,
+)

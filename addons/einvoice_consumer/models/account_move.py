@@ -12,9 +12,7 @@ class AccountMove(models.Model):
     einvoice_document_ids = fields.One2many(
         "einvoice.document", "move_id", string="E-invoice messages"
     )
-    einvoice_document_count = fields.Integer(
-        compute="_compute_einvoice_document_count"
-    )
+    einvoice_document_count = fields.Integer(compute="_compute_einvoice_document_count")
     einvoice_state = fields.Selection(
         [
             ("to_send", "To send"),
@@ -54,10 +52,11 @@ class AccountMove(models.Model):
 
     def _compute_show_reset_to_draft_button(self):
         # EXTENDS 'account'
-        super()._compute_show_reset_to_draft_button()
+        result = super()._compute_show_reset_to_draft_button()
         for move in self:
             if move.einvoice_state in IN_NETBANK:
                 move.show_reset_to_draft_button = False
+        return result
 
     def button_draft(self):
         # EXTENDS 'account'
@@ -100,7 +99,9 @@ class AccountMove(models.Model):
         :rtype: list[dict]
         """
         self.check_access("write")
-        if not self.env.user.has_group("einvoice_consumer.einvoice_consumer_group_user"):
+        if not self.env.user.has_group(
+            "einvoice_consumer.einvoice_consumer_group_user"
+        ):
             raise AccessError(
                 self.env._("Only users of consumer e-invoices can send them.")
             )
@@ -241,7 +242,8 @@ class AccountMove(models.Model):
             responsible = (
                 move.invoice_user_id
                 or (channel and channel.user_id)
-                or move._einvoice_get_agreements().get(move, self.env["einvoice.agreement"])
+                or move._einvoice_get_agreements()
+                .get(move, self.env["einvoice.agreement"])
                 .channel_id.user_id
                 or self.env.user
             )

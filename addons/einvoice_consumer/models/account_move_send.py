@@ -86,12 +86,15 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _get_batch_message(self, pairs, problem):
-        lines = "\n".join(f"{move.name}: {found['message']}" for move, found in pairs[:5])
+        lines = "\n".join(
+            f"{move.name}: {found['message']}" for move, found in pairs[:5]
+        )
         if len(pairs) > 5:
             lines += "\n" + self.env._("… and %s more.", len(pairs) - 5)
         if problem["level"] == "danger":
             return self.env._(
-                "%(count)s invoices cannot go to the netbank and stay unsent:\n%(lines)s",
+                "%(count)s invoices cannot go to the netbank and stay unsent:\n"
+                "%(lines)s",
                 count=len(pairs),
                 lines=lines,
             )
@@ -100,17 +103,18 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _get_fix(self, moves, problem, single):
         """Return the link that leads to where the problem is mended."""
-        _ = self.env._
         if not single:
             return {
-                "action_text": _("View invoices"),
-                "action": moves._get_records_action(name=_("Check invoices")),
+                "action_text": self.env._("View invoices"),
+                "action": moves._get_records_action(name=self.env._("Check invoices")),
             }
         move = moves
-        channel = move._einvoice_get_agreements().get(move, self.env["einvoice.agreement"])
+        channel = move._einvoice_get_agreements().get(
+            move, self.env["einvoice.agreement"]
+        )
         fixes = {
             "due_date": lambda: {
-                "action_text": _("Move the due date"),
+                "action_text": self.env._("Move the due date"),
                 "action": {
                     **self.env["ir.actions.act_window"]._for_xml_id(
                         "einvoice_consumer.einvoice_due_date_wizard_action"
@@ -119,31 +123,31 @@ class AccountMoveSend(models.AbstractModel):
                 },
             },
             "partner": lambda: {
-                "action_text": _("Open the customer"),
+                "action_text": self.env._("Open the customer"),
                 "action": move.commercial_partner_id._get_records_action(),
             },
             "channel": lambda: {
-                "action_text": _("Open the channel"),
+                "action_text": self.env._("Open the channel"),
                 "action": channel.channel_id._get_records_action(),
             },
             "journal": lambda: {
-                "action_text": _("Open the journal"),
+                "action_text": self.env._("Open the journal"),
                 "action": move.journal_id._get_records_action(),
             },
             "bank_account": lambda: {
-                "action_text": _("Open the bank account"),
+                "action_text": self.env._("Open the bank account"),
                 "action": move.partner_bank_id._get_records_action(),
             },
             "company": lambda: {
-                "action_text": _("Open the company's address"),
+                "action_text": self.env._("Open the company's address"),
                 "action": move.company_id.partner_id._get_records_action(),
             },
             "move": lambda: {
-                "action_text": _("Open the invoice"),
+                "action_text": self.env._("Open the invoice"),
                 "action": move._get_records_action(),
             },
             "document": lambda: {
-                "action_text": _("See the message"),
+                "action_text": self.env._("See the message"),
                 "action": move._get_einvoice()._get_records_action(),
             },
         }

@@ -102,7 +102,9 @@ class EinvoiceAgreement(models.Model):
     activated_at = fields.Datetime(readonly=True, copy=False)
     ended_at = fields.Datetime(readonly=True, copy=False)
     reason = fields.Char(
-        string="Reason", readonly=True, copy=False, tracking=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
         help="Why the order was rejected or ended.",
     )
     previous_sending_method = fields.Char(
@@ -136,25 +138,26 @@ class EinvoiceAgreement(models.Model):
     @api.depends("candidate_ids.identified")
     def _compute_review_reason(self):
         """Say in a sentence why a person has to decide."""
-        _ = self.env._
         for agreement in self:
             identified = len(agreement.candidate_ids.filtered("identified"))
             if identified > 1:
-                agreement.review_reason = _(
+                agreement.review_reason = self.env._(
                     "What the consumer typed points to %s customers.", identified
                 )
             elif identified:
-                agreement.review_reason = _(
+                agreement.review_reason = self.env._(
                     "What the consumer typed points to one customer, but something "
                     "contradicts it."
                 )
             elif agreement.candidate_ids:
-                agreement.review_reason = _(
+                agreement.review_reason = self.env._(
                     "What the consumer typed points to nobody; these customers have a "
                     "similar name."
                 )
             else:
-                agreement.review_reason = _("No customer resembles this order.")
+                agreement.review_reason = self.env._(
+                    "No customer resembles this order."
+                )
 
     def _compute_document_count(self):
         counts = dict(
@@ -303,7 +306,9 @@ class EinvoiceAgreement(models.Model):
         return self.partner_id._get_records_action(name=self.partner_id.name)
 
     def _check_user(self):
-        if not self.env.user.has_group("einvoice_consumer.einvoice_consumer_group_user"):
+        if not self.env.user.has_group(
+            "einvoice_consumer.einvoice_consumer_group_user"
+        ):
             raise AccessError(
                 self.env._("Only users of consumer e-invoices can decide on orders.")
             )
@@ -372,8 +377,9 @@ class EinvoiceAgreement(models.Model):
             ]
         )
         same = known.filtered(
-            lambda a: a._normalise(a.identifiers)
-            == self._normalise(values["identifiers"])
+            lambda a: (
+                a._normalise(a.identifiers) == self._normalise(values["identifiers"])
+            )
         )
         # One consumer may order for two customer numbers at one address. Where the
         # identifiers changed, the only order at the address is the one meant.
@@ -392,8 +398,10 @@ class EinvoiceAgreement(models.Model):
     def _process_delete(self, channel, order, known):
         values = order["values"]
         open_agreements = known.filtered(
-            lambda a: a.state != "ended"
-            and not (a.ordered_at and a.ordered_at > values["ordered_at"])
+            lambda a: (
+                a.state != "ended"
+                and not (a.ordered_at and a.ordered_at > values["ordered_at"])
+            )
         )
         if open_agreements:
             agreement = open_agreements[:1]
@@ -418,7 +426,9 @@ class EinvoiceAgreement(models.Model):
         the change speaks of who it is."""
         self.ensure_one()
         identity = ("consumer_name", "consumer_street", "consumer_zip", "identifiers")
-        changed = any((self[name] or False) != (values[name] or False) for name in identity)
+        changed = any(
+            (self[name] or False) != (values[name] or False) for name in identity
+        )
         self.write(values)
         if changed or self.state != "active":
             self._match()
@@ -488,9 +498,9 @@ class EinvoiceAgreement(models.Model):
                 [("partner_id", "=", partner.id), ("state", "=", "active")], limit=1
             ).previous_sending_method
         self._set_state("active", **vals)
-        partner.with_company(self.company_id).invoice_sending_method = (
-            "einvoice_consumer"
-        )
+        partner.with_company(
+            self.company_id
+        ).invoice_sending_method = "einvoice_consumer"
         self._message_log(body=candidate._get_evidence_html())
 
     def _end(self, reason, ended_at=None):

@@ -23,9 +23,9 @@ def _compact(text):
 
 def _same_place(given, known):
     """Compare postcodes or streets letter by letter ("Kuja 2 B 7", "Kuja 2b7")."""
-    return re.sub(r"[\W_]", "", given).casefold() == re.sub(
-        r"[\W_]", "", known
-    ).casefold()
+    return (
+        re.sub(r"[\W_]", "", given).casefold() == re.sub(r"[\W_]", "", known).casefold()
+    )
 
 
 class EinvoiceAgreementCandidate(models.Model):
@@ -75,11 +75,10 @@ class EinvoiceAgreementCandidate(models.Model):
     def _get_evidence_html(self):
         """Show the comparison as a table: ours, the bank's, and the verdict."""
         self.ensure_one()
-        _ = self.env._
         verdicts = {
-            "agrees": ("text-success", _("agrees")),
-            "contradicts": ("text-danger", _("contradicts")),
-            "unknown": ("text-muted", _("cannot be compared")),
+            "agrees": ("text-success", self.env._("agrees")),
+            "contradicts": ("text-danger", self.env._("contradicts")),
+            "unknown": ("text-muted", self.env._("cannot be compared")),
         }
         labels = self._get_labels()
         rows = Markup().join(
@@ -96,21 +95,23 @@ class EinvoiceAgreementCandidate(models.Model):
             for item in self.evidence or []
         )
         head = Markup("<tr><th></th><th>%s</th><th>%s</th><th></th></tr>") % (
-            _("From the bank"),
-            _("In our register"),
+            self.env._("From the bank"),
+            self.env._("In our register"),
         )
-        return Markup("<table class='table table-sm small mb-0'>%s%s</table>") % (head, rows)
+        return Markup("<table class='table table-sm small mb-0'>%s%s</table>") % (
+            head,
+            rows,
+        )
 
     def _get_labels(self):
-        _ = self.env._
         return {
-            "customer_number": _("Customer number"),
-            "reference": _("Reference"),
-            "paid_reference": _("Paid reference"),
-            "name": _("Name"),
-            "zip": _("Postcode"),
-            "street": _("Street"),
-            "consumer": _("Private person"),
+            "customer_number": self.env._("Customer number"),
+            "reference": self.env._("Reference"),
+            "paid_reference": self.env._("Paid reference"),
+            "name": self.env._("Name"),
+            "zip": self.env._("Postcode"),
+            "street": self.env._("Street"),
+            "consumer": self.env._("Private person"),
         }
 
     def action_accept(self):
@@ -139,9 +140,7 @@ class EinvoiceAgreementCandidate(models.Model):
     def _propose_partner(self, agreement, partner):
         """Compare a customer whom a person picked, with no search."""
         found, unresolved = self._find_identified(agreement)
-        return self.create(
-            self._prepare_values(agreement, partner, found, unresolved)
-        )
+        return self.create(self._prepare_values(agreement, partner, found, unresolved))
 
     @api.model
     def _find_identified(self, agreement):
@@ -267,7 +266,10 @@ class EinvoiceAgreementCandidate(models.Model):
             )
         given = {kind for kind, _value, _hits in found}
         asked = agreement.channel_id.asked_identifiers
-        for kind, label in (("customer", "customer_number"), ("reference", "reference")):
+        for kind, label in (
+            ("customer", "customer_number"),
+            ("reference", "reference"),
+        ):
             # The channel asks for it, so an order without it proves too little.
             if asked in (kind, "both") and kind not in given and "unknown" not in given:
                 evidence.append(
@@ -290,8 +292,11 @@ class EinvoiceAgreementCandidate(models.Model):
                 "label": "name",
                 "given": agreement.consumer_name or "",
                 "known": partner.name or "",
-                "verdict": "agrees" if same_name and len(ours & theirs) > 1 else
-                "contradicts" if theirs else "unknown",
+                "verdict": "agrees"
+                if same_name and len(ours & theirs) > 1
+                else "contradicts"
+                if theirs
+                else "unknown",
             }
         ]
         for label, given, known in (
@@ -316,8 +321,9 @@ class EinvoiceAgreementCandidate(models.Model):
                 {
                     "label": "consumer",
                     "given": "",
-                    "known": self.env._("company") if partner.is_company else
-                    self.env._("archived"),
+                    "known": self.env._("company")
+                    if partner.is_company
+                    else self.env._("archived"),
                     "verdict": "contradicts",
                 }
             )

@@ -132,8 +132,7 @@ class EinvoiceChannel(models.Model):
     checklist = fields.Json(compute="_compute_checklist")
 
     _days_not_negative = models.Constraint(
-        "CHECK(min_days_to_due >= 0 AND advised_days_to_due >= 0 "
-        "AND silence_days > 0)",
+        "CHECK(min_days_to_due >= 0 AND advised_days_to_due >= 0 AND silence_days > 0)",
         "Days cannot be negative, and the waiting time must be at least one day.",
     )
 
@@ -143,7 +142,9 @@ class EinvoiceChannel(models.Model):
         agreements = {
             (channel.id, state): count
             for channel, state, count in self.env["einvoice.agreement"]._read_group(
-                [("channel_id", "in", self._origin.ids)], ["channel_id", "state"], ["__count"]
+                [("channel_id", "in", self._origin.ids)],
+                ["channel_id", "state"],
+                ["__count"],
             )
         }
         documents = {
@@ -203,8 +204,10 @@ class EinvoiceChannel(models.Model):
         for channel in self.filtered(lambda c: c.environment != "disabled"):
             if missing := channel._get_missing():
                 raise UserError(
-                    self.env._("The channel cannot be switched on yet.\n- %s")
-                    % "\n- ".join(missing.values())
+                    self.env._(
+                        "The channel cannot be switched on yet.\n- %s",
+                        "\n- ".join(missing.values()),
+                    )
                 )
 
     @api.model_create_multi
@@ -347,7 +350,9 @@ class EinvoiceChannel(models.Model):
 
     def _check_user(self):
         """Refuse callers who are not users of this addon or of this company."""
-        if not self.env.user.has_group("einvoice_consumer.einvoice_consumer_group_user"):
+        if not self.env.user.has_group(
+            "einvoice_consumer.einvoice_consumer_group_user"
+        ):
             raise AccessError(
                 self.env._("Only users of consumer e-invoices can exchange messages.")
             )

@@ -161,13 +161,17 @@ class EinvoiceDocument(models.Model):
     def _get_bytes(self):
         """Return the message byte for byte as it was sent or received."""
         self.ensure_one()
-        attachment = self.env["ir.attachment"].sudo().search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "=", self.id),
-                ("res_field", "=", "content"),
-            ],
-            limit=1,
+        attachment = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "=", self.id),
+                    ("res_field", "=", "content"),
+                ],
+                limit=1,
+            )
         )
         return attachment.raw or b""
 
@@ -409,7 +413,9 @@ class EinvoiceDocument(models.Model):
             active = self.env["einvoice.agreement"]._get_active(
                 moves.commercial_partner_id, company
             )
-            old = {document.move_id: document.recipient_address for document in documents}
+            old = {
+                document.move_id: document.recipient_address for document in documents
+            }
             onward = moves.filtered(
                 lambda m, active=active, old=old: (
                     m.commercial_partner_id.id in active

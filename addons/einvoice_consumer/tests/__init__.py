@@ -1,7 +1,9 @@
-from . import test_access
-from . import test_agreement
-from . import test_document
-from . import test_invoice
-from . import test_remote_api
-from . import test_send
-from . import test_tours
+from . import (
+    test_access,
+    test_agreement,
+    test_document,
+    test_invoice,
+    test_remote_api,
+    test_send,
+    test_tours,
+)

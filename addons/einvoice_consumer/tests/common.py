@@ -22,8 +22,12 @@ def frame(sender, receiver, message_id, timestamp, root, ref=""):
             f"<eb:{tag}><eb:PartyId>{identifier}</eb:PartyId>"
             f"<eb:Role>{role}</eb:Role></eb:{tag}>"
             for identifier, role in zip(
-                party, ("{}".format("Sender" if tag == "From" else "Receiver"),
-                        "Intermediator"), strict=True
+                party,
+                (
+                    "{}".format("Sender" if tag == "From" else "Receiver"),
+                    "Intermediator",
+                ),
+                strict=True,
             )
         )
 
@@ -38,8 +42,9 @@ def frame(sender, receiver, message_id, timestamp, root, ref=""):
         "<eb:Action>ProcessInvoice</eb:Action><eb:MessageData>"
         f"<eb:MessageId>{message_id}</eb:MessageId>"
         f"<eb:Timestamp>{timestamp}</eb:Timestamp>{ref}</eb:MessageData>"
-        '</eb:MessageHeader></SOAP-ENV:Header><SOAP-ENV:Body><eb:Manifest eb:id="Manifest"'
-        f' eb:version="2.0"><eb:Reference eb:id="{root}" xlink:href="{message_id}">'
+        "</eb:MessageHeader></SOAP-ENV:Header><SOAP-ENV:Body>"
+        '<eb:Manifest eb:id="Manifest" eb:version="2.0">'
+        f'<eb:Reference eb:id="{root}" xlink:href="{message_id}">'
         '<eb:Schema eb:location="x.xsd" eb:version="2.0"/></eb:Reference></eb:Manifest>'
         "</SOAP-ENV:Body></SOAP-ENV:Envelope>"
     )
@@ -100,8 +105,12 @@ def receiver_info(
         "</FinvoiceReceiverInfo>"
     )
     envelope = frame(
-        address, (SENDER, "NDEAFIHH"), message_id, timestamp,
-        "FinvoiceReceiverInfo", ref,
+        address,
+        (SENDER, "NDEAFIHH"),
+        message_id,
+        timestamp,
+        "FinvoiceReceiverInfo",
+        ref,
     )
     return (envelope + payload).encode("iso-8859-15")
 
@@ -123,8 +132,12 @@ def acknowledgement(document, code="2", text="Receiver not found", message_id="A
         "</Finvoiceack>"
     )
     envelope = frame(
-        NORTH, (SENDER, "NDEAFIHH"), message_id, "2026-11-21T08:00:00+02:00",
-        "Finvoiceack", document.message_id,
+        NORTH,
+        (SENDER, "NDEAFIHH"),
+        message_id,
+        "2026-11-21T08:00:00+02:00",
+        "Finvoiceack",
+        document.message_id,
     )
     return (envelope + payload).encode("iso-8859-15")
 

@@ -96,8 +96,10 @@ class TestAccess(EinvoiceCommon):
     def test_other_company_sees_nothing(self):
         agreement = self.order()
         for model in ("channel", "agreement", "agreement.candidate", "document"):
-            found = self.env[f"einvoice.{model}"].with_user(self.stranger).search(
-                [("company_id", "=", self.company.id)]
+            found = (
+                self.env[f"einvoice.{model}"]
+                .with_user(self.stranger)
+                .search([("company_id", "=", self.company.id)])
             )
             self.assertFalse(found)
         with self.assertRaises(AccessError):

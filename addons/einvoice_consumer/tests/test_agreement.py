@@ -197,9 +197,7 @@ class TestAgreement(EinvoiceCommon):
         )
         agreement = self.order()
         self.assertEqual(agreement.state, "ended")
-        again = self.order(
-            message_id="RI-3", timestamp="2026-11-22T10:00:00+02:00"
-        )
+        again = self.order(message_id="RI-3", timestamp="2026-11-22T10:00:00+02:00")
         self.assertEqual(again.state, "active")
 
     def test_repeated_message_is_recognised(self):

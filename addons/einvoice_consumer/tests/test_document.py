@@ -176,9 +176,7 @@ class TestDocument(EinvoiceCommon):
     def open_folder(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.channel.sudo().write(
-            {"transport": "folder", "folder_path": folder.name}
-        )
+        self.channel.sudo().write({"transport": "folder", "folder_path": folder.name})
         return Path(folder.name)
 
     def run_job(self, name):

@@ -116,7 +116,11 @@ class TestInvoice(EinvoiceCommon):
 
     def test_price_that_includes_vat(self):
         tax = self.company_data["default_tax_sale"].copy(
-            {"name": "Included", "price_include_override": "tax_included", "amount": 25.5}
+            {
+                "name": "Included",
+                "price_include_override": "tax_included",
+                "amount": 25.5,
+            }
         )
         move = self.make_invoice(post=False, price=12.55)
         move.invoice_line_ids.tax_ids = tax
@@ -148,9 +152,7 @@ class TestInvoice(EinvoiceCommon):
         self.assertEqual(invoice.paid, Decimal("20.00"))
         self.assertEqual(invoice.payment.amount, invoice.total_gross - 20)
         # Digits 18-25 of a bank bar code are the euros and cents to pay.
-        self.assertEqual(
-            int(invoice.barcode[17:25]), int(invoice.payment.amount * 100)
-        )
+        self.assertEqual(int(invoice.barcode[17:25]), int(invoice.payment.amount * 100))
 
     def test_credit_note_is_negative_and_names_its_invoice(self):
         move = self.make_invoice(price=100)
@@ -161,9 +163,7 @@ class TestInvoice(EinvoiceCommon):
         self.assertEqual(invoice.origin, "Original")
         self.assertEqual(invoice.original_number, move.name)
         self.assertEqual(invoice.total_gross, Decimal(repr(-credit.amount_total)))
-        self.assertEqual(
-            invoice.payment.reference.lstrip("0"), move.payment_reference
-        )
+        self.assertEqual(invoice.payment.reference.lstrip("0"), move.payment_reference)
 
     def test_cash_rounding_is_a_row(self):
         rounding = self.env["account.cash.rounding"].create(
@@ -176,12 +176,11 @@ class TestInvoice(EinvoiceCommon):
                 "rounding_method": "HALF-UP",
             }
         )
-        move = self.make_invoice(
-            price=9.99, invoice_cash_rounding_id=rounding.id
-        )
+        move = self.make_invoice(price=9.99, invoice_cash_rounding_id=rounding.id)
         _frame, invoice = self.render(move)
         self.assertEqual(
-            invoice.total_gross, Decimal(repr(move.amount_total)).quantize(Decimal("0.01"))
+            invoice.total_gross,
+            Decimal(repr(move.amount_total)).quantize(Decimal("0.01")),
         )
         self.assertEqual(invoice.total_gross % Decimal("0.05"), 0)
 

@@ -54,16 +54,20 @@ class TestRemoteApi(EinvoiceCommon):
         results = {r["move_id"]: r for r in (good | late | draft).send_einvoice()}
         self.assertEqual(results[good.id]["state"], "to_send")
         self.assertEqual(results[good.id]["message"], "")
-        self.assertEqual(
-            results[good.id]["document_id"], good.einvoice_document_ids.id
-        )
+        self.assertEqual(results[good.id]["document_id"], good.einvoice_document_ids.id)
         for move in (late, draft):
             self.assertFalse(results[move.id]["state"])
             self.assertFalse(results[move.id]["document_id"])
             self.assertTrue(results[move.id]["message"])
-        self.assertEqual(set(results[good.id]), {
-            "move_id", "state", "document_id", "message",
-        })
+        self.assertEqual(
+            set(results[good.id]),
+            {
+                "move_id",
+                "state",
+                "document_id",
+                "message",
+            },
+        )
 
     def test_allocate_an_unknown_customer(self):
         agreement = self.order(identifiers=[("09", "1")])

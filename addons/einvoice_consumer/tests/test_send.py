@@ -91,9 +91,7 @@ class TestSend(EinvoiceCommon):
         self.order(service="01")
         move = self.make_invoice()
         wizard = self.open_dialog(move)
-        self.assertEqual(
-            set(wizard.sending_methods), {"email", "einvoice_consumer"}
-        )
+        self.assertEqual(set(wizard.sending_methods), {"email", "einvoice_consumer"})
         wizard.action_send_and_print()
         self.assertIn(b">INV09<", move.einvoice_document_ids._get_bytes())
 
@@ -155,7 +153,9 @@ class TestSend(EinvoiceCommon):
         reopened = wizard.action_apply()
         self.assertEqual(reopened["res_model"], "account.move.send.wizard")
         self.assertEqual(move.invoice_date_due, today + timedelta(days=14))
-        receivable = move.line_ids.filtered(lambda l: l.display_type == "payment_term")
+        receivable = move.line_ids.filtered(
+            lambda line: line.display_type == "payment_term"
+        )
         self.assertEqual(receivable.date_maturity, today + timedelta(days=14))
         self.assertEqual(move.line_ids.mapped("balance"), balance)
         self.assertEqual(move.state, "posted")

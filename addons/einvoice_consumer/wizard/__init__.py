@@ -1,3 +1,1 @@
-from . import einvoice_due_date_wizard
-from . import einvoice_import_wizard
-from . import einvoice_reject_wizard
+from . import einvoice_due_date_wizard, einvoice_import_wizard, einvoice_reject_wizard

@@ -58,7 +58,7 @@ class EinvoiceDueDateWizard(models.TransientModel):
         move = self.move_id
         move.check_access("write")
         previous = move.invoice_date_due
-        terms = move.line_ids.filtered(lambda l: l.display_type == "payment_term")
+        terms = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
         # The amounts stay as they are: nothing has to be worked out again.
         terms.with_context(skip_invoice_sync=True).date_maturity = self.date
         move.with_context(skip_invoice_sync=True).invoice_date_due = self.date
