@@ -54,7 +54,7 @@ class _Reader:
         known = {key for key, value in expected.items() if element.get(key) == value}
         self._known.setdefault(element, set()).update(known)
 
-    def read(
+    def value(
         self,
         parent: etree._Element | None,
         tag: str,
@@ -79,7 +79,7 @@ class _Reader:
         tag: str,
         expected: dict[str, str] | None = None,
     ) -> str:
-        return self.read(parent, tag, str, expected) or ""
+        return self.value(parent, tag, str, expected) or ""
 
     def texts(self, parent: etree._Element | None, tag: str) -> tuple[str, ...]:
         if parent is None:
@@ -93,10 +93,10 @@ class _Reader:
         return " ".join(self.texts(parent, tag))
 
     def day(self, parent: etree._Element | None, tag: str) -> date | None:
-        return self.read(parent, tag, values.read_day, _DAY)
+        return self.value(parent, tag, values.read_day, _DAY)
 
     def number(self, parent: etree._Element | None, tag: str) -> Decimal | None:
-        return self.read(parent, tag, values.read_number)
+        return self.value(parent, tag, values.read_number)
 
     def money(
         self,
@@ -109,7 +109,7 @@ class _Reader:
         currency = {"AmountCurrencyIdentifier": self.currency}
         if element is None or element.get("AmountCurrencyIdentifier") != self.currency:
             return None
-        return self.read(
+        return self.value(
             parent, tag, values.read_number, {**currency, **(expected or {})}
         )
 
@@ -297,8 +297,8 @@ def _row(reader: _Reader, row: etree._Element) -> Row:
         article_id=reader.text(row, "ArticleIdentifier"),
         description=reader.text(row, "ArticleDescription"),
         texts=reader.texts(row, "RowFreeText"),
-        delivered_quantity=reader.read(row, "DeliveredQuantity", number, units),
-        invoiced_quantity=reader.read(row, "InvoicedQuantity", number, units),
+        delivered_quantity=reader.value(row, "DeliveredQuantity", number, units),
+        invoiced_quantity=reader.value(row, "InvoicedQuantity", number, units),
         unit=unit,
         unit_code=unit_code,
         start_date=reader.day(row, "StartDate"),
@@ -328,7 +328,7 @@ def _payment(reader: _Reader) -> Payment | None:
     amount = reader.money(order, "EpiInstructedAmount")
     if made is None or due is None or amount is None:
         return None
-    reader.read(identification, "EpiReference", lambda text: None if text else text)
+    reader.value(identification, "EpiReference", lambda text: None if text else text)
     tag = "EpiRemittanceInfoIdentifier"
     reference = normalise(reader.text(order, tag))
     scheme = "ISO" if reference.startswith("RF") else "SPY"
@@ -355,7 +355,7 @@ def _transmission(reader: _Reader) -> Transmission | None:
     sender = reader.block(block, "MessageSenderDetails")
     receiver = reader.block(block, "MessageReceiverDetails")
     message = reader.block(block, "MessageDetails")
-    moment = reader.read(message, "MessageTimeStamp", values.read_timestamp)
+    moment = reader.value(message, "MessageTimeStamp", values.read_timestamp)
     if moment is None:
         return None
     return Transmission(

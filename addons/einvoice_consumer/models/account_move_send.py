@@ -193,7 +193,8 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _hook_if_errors(self, moves_data, allow_raising=True):
         # EXTENDS 'account'
-        super()._hook_if_errors(moves_data, allow_raising=allow_raising)
+        result = super()._hook_if_errors(moves_data, allow_raising=allow_raising)
         for move, move_data in moves_data.items():
             if METHOD in move_data["sending_methods"]:
                 move._einvoice_warn(self._format_error_text(move_data["error"]))
+        return result
