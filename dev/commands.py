@@ -1,13 +1,12 @@
 """The commands of the Makefile and how their failures are told."""
 
-import argparse
 import errno
 import os
 import sys
 from collections.abc import Sequence
 
 from dev import bench, running, testing
-from dev.steps import Problem, stop_on_signals
+from dev.steps import MAKE_ROOM, Problem, stop_on_signals
 
 HELP = """\
 make run     start Odoo with a demo company, and the bank; Ctrl-C stops everything
@@ -24,56 +23,53 @@ XDG_CACHE_HOME      where everything is kept (now: {cache})
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """Commands and options, as the Makefile passes them."""
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    made = argparse.ArgumentParser(
-        prog="make",
-        usage="make [command]",
-        description=HELP.format(cache=f"{base}/receivables-odoo"),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        add_help=False,
-    )
-    made.add_argument("--help", action="help", help=argparse.SUPPRESS)
-    commands = made.add_subparsers(
-        dest="command", required=True, help=argparse.SUPPRESS
-    )
-    run = commands.add_parser("run")
-    run.add_argument("--port", type=int, default=8069)
-    run.add_argument("--database", default="receivables")
-    run.add_argument("--bank-port", type=int)
-    for name in ("test", "lint", "module", "system", "bench", "clean"):
-        commands.add_parser(name)
-    return made
+COMMANDS = ("help", "run", "test", "lint", "module", "system", "bench", "clean")
 
 
-def dispatch(options: argparse.Namespace) -> int:
+def dispatch(command: str) -> int:
     """Run one command and return its exit code."""
-    if options.command == "run":
-        return running.run(options.port, options.database, options.bank_port)
-    if options.command == "clean":
+    if command == "run":
+        port = number("PORT", 8069)
+        database = os.environ.get("DATABASE") or "receivables"
+        return running.run(port, database, number("BANK_PORT", 0))
+    if command == "clean":
         return running.clean()
-    if options.command == "bench":
+    if command == "bench":
         return bench.bench()
+    if command == "help":
+        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+        print(HELP.format(cache=f"{base}/receivables-odoo"), end="")
+        return 0
     parts = ("lint", "module", "system")
-    chosen = parts if options.command == "test" else (options.command,)
-    return testing.test(chosen)
+    return testing.test(parts if command == "test" else (command,))
+
+
+def number(variable: str, default: int) -> int:
+    """A whole number given as `make run VARIABLE=...`."""
+    given = os.environ.get(variable)
+    if given and not given.isdecimal():
+        raise Problem(f"{variable}={given} is no number")
+    return int(given or default)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run a command; what went wrong is one line, what was interrupted is no error."""
-    options = parser().parse_args(arguments)
+    command = arguments[0] if arguments else "help"
     stop_on_signals()
     try:
-        return dispatch(options)
+        if command not in COMMANDS:
+            raise Problem(f"no such command; there are {', '.join(COMMANDS)}")
+        return dispatch(command)
     except Problem as problem:
         message = str(problem)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
             raise
-        message = f"{error.filename or 'the cache'}: {error.strerror}"
+        message = f"{error.filename or 'writing failed'}: {error.strerror}"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            message = f"the disk is full ({message}): {MAKE_ROOM}"
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         return 130
-    print(f"make {options.command}: {message}", file=sys.stderr)
+    print(f"make {command}: {message}", file=sys.stderr)
     return 1

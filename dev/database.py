@@ -102,7 +102,7 @@ class Databases:
         self.odoo(name, step, "--init=base,web", languages)
         self.script(name, "company.py")
         self.odoo(name, step, "--init=l10n_fi")
-        self.script(name, "journal.py")
+        self.script(name, "accounting.py")
 
     def build_addons(self, name: str, step: Step) -> None:
         """All our addons."""
@@ -110,6 +110,7 @@ class Databases:
         if not addons:
             raise Problem(f"there is no addon in {self.house.addons}")
         self.install(name, step, list(addons))
+        self.script(name, "demo.py")
         step.note = "web client"
         self.script(name, "assets.py")
         self.remember_addons(name)

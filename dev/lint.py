@@ -9,6 +9,12 @@ from pathlib import Path
 
 from dev.environment import ADDONS, CHECKOUT, Places
 
+# compiles a JavaScript file as a module, without running it
+COMPILE = (
+    "new (require('vm').SourceTextModule)"
+    "(require('fs').readFileSync(process.argv[1], 'utf8'))"
+)
+
 
 @dataclass(frozen=True)
 class Check:
@@ -55,19 +61,11 @@ def commands(places: Places, python: Path) -> Iterator[tuple[str, list[str]]]:
             [*mypy(programs, caches), "--follow-imports=silent", str(formats)],
         )
     node = shutil.which("node")
-    for script in sorted(ADDONS.glob("*/static/src/**/*.js")) if node else ():
-        module = f"import('data:text/javascript,0'); {CHECK_SCRIPT}"
+    for script in sorted(ADDONS.glob("*/static/**/*.js")) if node else ():
         yield (
             f"syntax of {script.relative_to(ADDONS)}",
-            [str(node), "--experimental-vm-modules", "-e", module, str(script)],
+            [str(node), "--experimental-vm-modules", "-e", COMPILE, str(script)],
         )
-
-
-# compiles a file as a module without running it
-CHECK_SCRIPT = (
-    "const source = require('fs').readFileSync(process.argv[1], 'utf8');"
-    "new (require('vm').SourceTextModule)(source, {identifier: process.argv[1]});"
-)
 
 
 def mypy(programs: Path, caches: Path) -> list[str]:
@@ -80,7 +78,12 @@ def mypy(programs: Path, caches: Path) -> list[str]:
 
 def lint(places: Places, python: Path) -> list[Check]:
     """Run every linter."""
-    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "NODE_NO_WARNINGS": "1"}
+    env = {
+        **os.environ,
+        "NODE_NO_WARNINGS": "1",
+        "PYLINTHOME": str(places.cache / "lint" / "pylint"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     checks = []
     for name, command in commands(places, python):
         done = subprocess.run(

@@ -213,12 +213,7 @@ class Cluster:
 
     def process_id(self) -> int | None:
         """The running server's process id."""
-        try:
-            process = int((self.data / "postmaster.pid").read_text().split()[0])
-            os.kill(process, 0)
-        except (OSError, ValueError, IndexError):
-            return None
-        return process
+        return running_process(self.data)
 
     def create(self) -> None:
         """Initialise under another name: an interrupted start leaves nothing."""
@@ -266,3 +261,13 @@ class Cluster:
     def owner_group(self) -> int | None:
         """The group of that user."""
         return None if self.owner is None else pwd.getpwnam(self.owner).pw_gid
+
+
+def running_process(data: Path) -> int | None:
+    """The id of the server process that runs on a data folder."""
+    try:
+        process = int((data / "postmaster.pid").read_text().split()[0])
+        os.kill(process, 0)
+    except (OSError, ValueError, IndexError):
+        return None
+    return process

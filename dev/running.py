@@ -9,6 +9,7 @@ import time
 from dev.database import Databases, need_name
 from dev.environment import Places, find_program, install_command, need_program
 from dev.odoo_tree import complete_browser_files
+from dev.postgres import running_process
 from dev.server import (
     Server,
     free_port,
@@ -31,11 +32,11 @@ READY = """
 """
 
 
-def run(port: int, database: str, bank_port: int | None) -> int:
-    """Start one instance and wait until it is stopped."""
+def run(port: int, database: str, bank_port: int) -> int:
+    """Start one instance and wait until it is stopped; bank port 0 is any free one."""
     need_name(database)
     need_port(port, "Odoo")
-    if bank_port is not None:
+    if bank_port:
         need_port(bank_port, "The bank")
     parent = os.getppid()
     with contextlib.ExitStack() as started:
@@ -55,7 +56,7 @@ def run(port: int, database: str, bank_port: int | None) -> int:
             started.callback(bank.stop)
             odoo = start_odoo(here, database, port, logs / f"{database}-odoo.log")
             started.callback(odoo.stop)
-            bank.wait_until_ready("/", READY_SECONDS)
+            bank.wait_until_ready("/health", READY_SECONDS)
             odoo.wait_until_ready("/web/health", READY_SECONDS)
         print(READY.format(odoo=odoo.url, bank=bank.url, folder=folder, logs=logs))
         sys.stdout.flush()
@@ -89,8 +90,9 @@ def want_wkhtmltopdf() -> None:
 def clean() -> int:
     """Remove everything kept outside the checkout, after naming it."""
     places = Places.default()
-    if (places.state / "postgres" / "data" / "postmaster.pid").exists():
-        raise Problem("a make run or make test is running: stop it first")
+    process = running_process(places.state / "postgres" / "data")
+    if process:
+        raise Problem(f"PostgreSQL (process {process}) is in use: stop make run first")
     for folder in dict.fromkeys((places.state, places.cache)):
         print(f"removing {folder}")
         shutil.rmtree(folder)

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 Command = Sequence[str | Path]
+MAKE_ROOM = "free some space, or set XDG_CACHE_HOME to a folder on another disk"
 
 
 class Problem(Exception):
@@ -129,7 +130,7 @@ def run(
 def reason(lines: Sequence[str], code: int) -> str:
     """The line of a failed program's output that says why it failed."""
     if any(os.strerror(errno.ENOSPC) in line for line in lines):
-        return "the disk is full"
+        return f"the disk is full: {MAKE_ROOM}"
     marks = ("error", "critical", "e: ", "fatal", "failed", "denied")
     telling = [line for line in lines if any(mark in line.lower() for mark in marks)]
     return (telling or [line for line in lines if line] or [f"exit code {code}"])[-1]
@@ -167,7 +168,7 @@ def need_space(folder: Path, megabytes: int, purpose: str) -> None:
     if free < megabytes:
         raise Problem(
             f"{purpose} needs {megabytes} MB on the disk of {folder}, {free} MB are "
-            "free: free some, or set XDG_CACHE_HOME to a folder on another disk"
+            f"free: {MAKE_ROOM}"
         )
 
 
@@ -181,10 +182,16 @@ def tail(path: Path, count: int = 30) -> str:
 
 
 def stop_on_signals() -> None:
-    """Turn SIGTERM and SIGHUP into KeyboardInterrupt, so that clean-up is one path."""
+    """Let every request to stop raise KeyboardInterrupt, so that clean-up is one path.
+
+    A shell's background job starts with SIGINT ignored, so that one is set as well;
+    SIGHUP stays ignored under nohup.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
+    signal.signal(signal.SIGINT, interrupt)
     signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, interrupt)

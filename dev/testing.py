@@ -18,6 +18,8 @@ from dev.server import House, free_port, house, unexpected
 from dev.steps import Problem, Step, locked, run
 
 FIRST_PORT = 8100
+SHOWN_ENTRIES = 30
+SHOWN_LINES = 15
 TESTS_RUN = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 
 
@@ -32,7 +34,7 @@ class Tally:
 
     def __str__(self) -> str:
         skipped = f", {self.skipped} skipped" if self.skipped else ""
-        return f"{self.name:12}{self.passed} passed, {self.failed} failed{skipped}"
+        return f"{self.name:24} {self.passed} passed, {self.failed} failed{skipped}"
 
 
 def test(parts: Collection[str]) -> int:
@@ -61,7 +63,11 @@ def proven(
     """Module tests and system tests, on a server of their own."""
     for program in ("chromium", "wkhtmltopdf"):
         need_program(program)
-    with house() as here:
+    places = Places.default()
+    with (
+        locked(places.state / "test.lock", "another make test, which writes its logs"),
+        house() as here,
+    ):
         complete_browser_files(here.places, here.tree, required=True)
         databases = Databases(here)
         drop_leftovers(databases)
@@ -140,7 +146,8 @@ def module_tests(databases: Databases, template: str, addon: str) -> Tally:
     for found in filter(None, map(TESTS_RUN.search, lines)):
         failed, errors, count = map(int, found.groups())
         tally.failed += failed + errors
-        tally.passed += count - failed - errors
+        # a class that cannot be set up is an error but no test
+        tally.passed += max(0, count - failed - errors)
     noise = unexpected(lines)
     show(noise, log)
     has_tests = any((databases.house.addons / addon / "tests").glob("test_*.py"))
@@ -215,13 +222,21 @@ def temporary(databases: Databases, template: str, name: str) -> Iterator[str]:
 
 
 def drop_leftovers(databases: Databases) -> None:
-    """Drop the databases of runs that did not end in good order."""
+    """Drop databases and logs of test runs that are over."""
     for database in databases.sql(
         "SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'"
     ):
-        found = re.match(r"test_(\d+)_", database)
-        if found and not Path(f"/proc/{found.group(1)}").exists():
+        if is_over(database):
             databases.drop(database)
+    for log in databases.house.places.logs.glob("test_*"):
+        if is_over(log.name):
+            log.unlink()
+
+
+def is_over(name: str) -> bool:
+    """Whether the process whose id a test's database or log carries has ended."""
+    found = re.match(r"test_(\d+)_", name)
+    return found is not None and not Path(f"/proc/{found.group(1)}").exists()
 
 
 def read(log: Path) -> list[str]:
@@ -229,8 +244,14 @@ def read(log: Path) -> list[str]:
     return log.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
-def show(lines: list[str], log: Path) -> None:
-    """Print log lines nobody expects."""
-    if lines:
+def show(entries: list[str], log: Path) -> None:
+    """Print log entries nobody expects, long ones without their middle."""
+    if entries:
         print(f"\nwarnings and errors in {log}:")
-        print("\n".join(f"    {line[:400]}" for line in lines[:40]))
+    for entry in entries[:SHOWN_ENTRIES]:
+        lines = entry.splitlines()
+        if len(lines) > SHOWN_LINES:
+            lines = [lines[0], "...", *lines[-SHOWN_LINES:]]
+        print("\n".join(f"    {line[:400]}" for line in lines))
+    if len(entries) > SHOWN_ENTRIES:
+        print(f"    and {len(entries) - SHOWN_ENTRIES} more")

@@ -46,6 +46,10 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
     _description = "E-invoice rail: Finvoice"
 
     @api.model
+    def _get_time_zone(self):
+        return TIME_ZONE.key
+
+    @api.model
     def _get_missing(self, channel):
         """Say what a Finvoice channel lacks before it can be switched on."""
         missing = {}
@@ -218,7 +222,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
         moves = self.env["account.move"].sudo().browse([move.id for move, _a in pairs])
         builder = InvoiceBuilder(channel, moves)
         announced = channel.bank_account_ids
-        today = fields.Date.context_today(channel)
+        today = channel._get_today()
         timestamp = fields.Datetime.now().replace(tzinfo=UTC).astimezone(TIME_ZONE)
         # All are read before the first is written: that is faster than by turns.
         built = []

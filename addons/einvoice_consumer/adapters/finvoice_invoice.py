@@ -36,14 +36,10 @@ MOVE_FIELDS = [
     "amount_total",
     "amount_untaxed",
     "commercial_partner_id",
-    "company_id",
     "currency_id",
-    "einvoice_state",
     "invoice_date",
     "invoice_date_due",
     "invoice_origin",
-    "invoice_user_id",
-    "journal_id",
     "move_type",
     "name",
     "narration",
@@ -53,7 +49,6 @@ MOVE_FIELDS = [
     "payment_reference",
     "ref",
     "reversed_entry_id",
-    "state",
 ]
 LINE_FIELDS = [
     "amount_currency",
@@ -62,30 +57,22 @@ LINE_FIELDS = [
     "display_type",
     "move_id",
     "name",
-    "price_subtotal",
     "price_total",
     "price_unit",
     "product_id",
     "product_uom_id",
     "quantity",
-    "sequence",
     "tax_ids",
     "tax_line_id",
 ]
 PARTNER_FIELDS = [
     "city",
     "country_id",
-    "email",
-    "is_company",
     "lang",
     "name",
-    "parent_id",
-    "phone",
     "ref",
     "street",
     "street2",
-    "vat",
-    "website",
     "zip",
 ]
 
@@ -142,7 +129,7 @@ class InvoiceBuilder:
         )
         partners.fetch(PARTNER_FIELDS)
         lines = env["account.move.line"].search_fetch(
-            [("move_id", "in", moves.ids)], LINE_FIELDS, order="move_id, sequence, id"
+            [("move_id", "in", moves.ids)], LINE_FIELDS, order="sequence, id"
         )
         lines.product_id.fetch(["default_code"])
         lines.product_uom_id.fetch(["name"])

@@ -2,6 +2,8 @@ import base64
 import binascii
 import logging
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -256,6 +258,13 @@ class EinvoiceChannel(models.Model):
         """Return the transport that carries this channel's files."""
         return self.env[f"einvoice.transport.{self.transport}"]
 
+    def _get_today(self):
+        """Return today's date where the rail's banks are."""
+        self.ensure_one()
+        return fields.Date.context_today(
+            self.with_context(tz=self._get_adapter()._get_time_zone())
+        )
+
     # === REMOTE API === #
 
     def import_message(self, filename, content):
@@ -435,7 +444,6 @@ class EinvoiceChannel(models.Model):
                 continue
             channel = channel.with_company(channel.company_id)
             if not channel._receive_files():
-                self.env["ir.cron"]._commit_progress(remaining=remaining + 1)
                 break
             if not self.env["ir.cron"]._commit_progress(remaining=remaining):
                 break
@@ -443,7 +451,7 @@ class EinvoiceChannel(models.Model):
     def _receive_files(self):
         """Take in what waits in the transport.
 
-        :return: False when the time of this run was up before all was fetched
+        :return: False when this run ended before all was fetched
         """
         self.ensure_one()
         transport = self._get_transport()
@@ -456,6 +464,13 @@ class EinvoiceChannel(models.Model):
             except UserError as error:
                 _logger.info("Channel %s: %s", self.id, error)
                 continue
+            except OperationalError:
+                # Somebody changed the same records meanwhile; the file is still there.
+                self.env.cr.rollback()
+                self.env.ref(
+                    "einvoice_consumer.ir_cron_einvoice_receive"
+                ).sudo()._trigger()
+                return False
             broken = any(document.state == "error" for document in documents)
             time_left = self.env["ir.cron"]._commit_progress(1)
             transport._archive_incoming(self, received, broken)

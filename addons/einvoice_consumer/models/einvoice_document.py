@@ -138,6 +138,12 @@ class EinvoiceDocument(models.Model):
         "(channel_id, message_id) WHERE direction = 'out'",
         "The message identifier is taken.",
     )
+    # Two users who press Send at once: one message, one refusal.
+    _under_way_unique = models.UniqueIndex(
+        "(move_id) WHERE direction = 'out' "
+        "AND state IN ('to_send', 'sent', 'presumed_delivered')",
+        "The invoice is on its way to the netbank already.",
+    )
     _queue_index = models.Index("(id) WHERE state = 'to_send'")
 
     @api.depends("content")
@@ -223,8 +229,8 @@ class EinvoiceDocument(models.Model):
     def _set_sent(self):
         """Mark as handed over, and start the wait for complaints."""
         now = fields.Datetime.now()
-        today = fields.Date.context_today(self)
         for channel, documents in self.grouped("channel_id").items():
+            today = channel._get_today()
             sent = documents._set_state(
                 "sent",
                 sent_at=now,
@@ -285,6 +291,7 @@ class EinvoiceDocument(models.Model):
             [("move_id", "in", moves.ids), ("is_latest", "=", True)]
         )
         earlier.write({"is_latest": False})
+        earlier.flush_recordset(["state"])  # frees the place for the new ones
         replaced = {document.move_id: document for document in earlier}
         documents = self.sudo().create(
             [
@@ -335,21 +342,27 @@ class EinvoiceDocument(models.Model):
         not hold up the others.
         """
         domain = self._get_send_domain()
-        while True:
-            documents = self.search(domain, limit=BATCH_SIZE, order="id")
-            if not documents:
+        while documents := self._lock_batch(domain):
+            try:
+                with self.env.cr.savepoint():
+                    for channel, batch in documents.grouped("channel_id").items():
+                        batch._send_through(channel.with_company(channel.company_id))
+            except OperationalError:
+                # Somebody changed the same invoice meanwhile. What was handed over
+                # is recognised by the transport when this runs again.
+                self.env.cr.rollback()
+                self._trigger_send()
                 break
-            documents = documents.try_lock_for_update().filtered_domain(domain)
-            if not documents:
+            if not self.env["ir.cron"]._commit_progress(
+                len(documents), remaining=self.search_count(domain)
+            ):
                 break
-            for channel, batch in documents.grouped("channel_id").items():
-                batch._send_through(channel.with_company(channel.company_id))
-            remaining = self.search_count(domain)
-            time_left = self.env["ir.cron"]._commit_progress(
-                len(documents), remaining=remaining
-            )
-            if not time_left:
-                break
+
+    @api.model
+    def _lock_batch(self, domain):
+        """Return the oldest messages of ``domain`` that no other worker has."""
+        documents = self.search(domain, limit=BATCH_SIZE, order="id")
+        return documents.try_lock_for_update().filtered_domain(domain)
 
     def _send_through(self, channel):
         """Hand documents to the channel's transport and note how each fared."""
@@ -385,10 +398,7 @@ class EinvoiceDocument(models.Model):
             ("state", "=", "sent"),
             ("deadline", "<", fields.Date.context_today(self)),
         ]
-        while documents := self.search(domain, limit=BATCH_SIZE, order="id"):
-            documents = documents.try_lock_for_update().filtered_domain(domain)
-            if not documents:
-                break
+        while documents := self._lock_batch(domain):
             documents._set_state("presumed_delivered")
             if not self.env["ir.cron"]._commit_progress(
                 len(documents), remaining=self.search_count(domain)

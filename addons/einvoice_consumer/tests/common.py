@@ -153,7 +153,7 @@ class EinvoiceCommon(AccountTestInvoicingCommon):
         cls.company = cls.company_data["company"]
         cls.company.write(
             {
-                "name": "Kaamos Energia Oy",
+                "name": "Revontuli Sähkö Oy",
                 "vat": "FI23456780",
                 "street": "Sähkötie 1",
                 "zip": "00180",

@@ -28,22 +28,25 @@ class EinvoiceDueDateWizard(models.TransientModel):
 
     def _get_channel(self):
         agreement = self.move_id._einvoice_get_agreements().get(self.move_id)
-        return agreement.channel_id if agreement else self.env["einvoice.channel"]
+        if not agreement:
+            raise UserError(self.move_id._einvoice_problem_no_agreement()["message"])
+        return agreement.sudo().channel_id
 
     @api.depends("move_id")
     def _compute_earliest_date(self):
-        today = fields.Date.context_today(self)
         for wizard in self:
-            days = wizard._get_channel().min_days_to_due
-            wizard.earliest_date = today + timedelta(days=days)
+            channel = wizard._get_channel()
+            wizard.earliest_date = channel._get_today() + timedelta(
+                days=channel.min_days_to_due
+            )
 
     @api.depends("move_id")
     def _compute_date(self):
-        today = fields.Date.context_today(self)
         for wizard in self:
             channel = wizard._get_channel()
-            days = max(channel.min_days_to_due, channel.advised_days_to_due)
-            wizard.date = today + timedelta(days=days)
+            wizard.date = channel._get_today() + timedelta(
+                days=max(channel.min_days_to_due, channel.advised_days_to_due)
+            )
 
     def action_apply(self):
         """Write the new date on the invoice and its receivable, and go on sending.

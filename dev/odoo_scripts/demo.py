@@ -1,0 +1,24 @@
+"""Switch the demo channel on, so that the journey can begin.
+
+Run by `odoo shell` with `env`, after the addons are installed. Every copy of the
+database gets an exchange folder of its own in place of the one written here.
+"""
+
+env = globals()["env"]
+company = env.ref("base.main_company")
+company.external_report_layout_id = env.ref("web.external_layout_standard")
+env["account.journal"].search(
+    [("company_id", "=", company.id), ("type", "=", "sale")]
+).invoice_reference_model = "fi"
+
+channel = env.ref("einvoice_consumer.demo_channel_finvoice", raise_if_not_found=False)
+if channel:
+    channel.write(
+        {
+            "bank_account_ids": company.partner_id.bank_ids.ids,
+            "transport": "folder",
+            "folder_path": "/",
+            "environment": "test",
+        }
+    )
+env.cr.commit()

@@ -1,0 +1,92 @@
+"""Fixtures of the system tests: a real Odoo, a real bank, a real browser.
+
+Nothing starts before a test asks for it. `make system` or, in the environment's
+Python, `pytest tests/...` both work; what is missing is prepared as `make test` does.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from support.browser import Browser, Page, open_browser, open_page
+from support.system import (
+    BankFactory,
+    BankInstance,
+    OdooInstance,
+    ServerFactory,
+    TestDatabases,
+)
+
+from dev.server import House
+from dev.server import house as opened_house
+from dev.steps import stop_on_signals
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A test run that is told to stop still cleans up behind itself."""
+    stop_on_signals()
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """Odoo's tree, the interpreter and a running PostgreSQL server."""
+    with opened_house() as prepared:
+        yield prepared
+
+
+@pytest.fixture(scope="session")
+def databases(house: House) -> Iterator[TestDatabases]:
+    """Copies of the template with all addons and demo data; dropped at the end."""
+    made = TestDatabases(house)
+    yield made
+    made.drop_all()
+
+
+@pytest.fixture(scope="session")
+def start_server(databases: TestDatabases) -> Iterator[ServerFactory]:
+    """`start_server(database=None, workers=0, cron_threads=1, options=())`.
+
+    Several servers may share a database, as on several hosts. At the end each is
+    stopped, and a warning or error in its log that was not expected is a failure.
+    """
+    factory = ServerFactory(databases)
+    yield factory
+    factory.close()
+
+
+@pytest.fixture(scope="session")
+def odoo_server(start_server: ServerFactory) -> OdooInstance:
+    """One server with demo data, shared by the tests that only add to it."""
+    return start_server()
+
+
+@pytest.fixture(scope="session")
+def start_bank(house: House) -> Iterator[BankFactory]:
+    """`start_bank(folder, invoicers=...)`: the bank on an exchange folder."""
+    factory = BankFactory(house)
+    yield factory
+    factory.close()
+
+
+@pytest.fixture(scope="session")
+def odoo_bank(start_bank: BankFactory, odoo_server: OdooInstance) -> BankInstance:
+    """The bank beside `odoo_server`, for consumers that a story brings along."""
+    return start_bank(odoo_server.folder)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, without a window."""
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page with a profile of its own; an error in its scripts fails the test."""
+    with open_page(browser) as opened:
+        yield opened

@@ -1,0 +1,63 @@
+"""A real browser, driven by Playwright."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from dev.environment import need_program
+from support.system import OdooInstance
+
+__all__ = ["Browser", "Page", "log_in", "open_browser", "open_page"]
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS = 30_000
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Chromium as the system has it, with an empty profile."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=need_program("chromium"),
+            headless=True,
+            args=list(ARGUMENTS),
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def open_page(browser: Browser) -> Iterator[Page]:
+    """A page in a context of its own; fails when a script of it failed."""
+    context = browser.new_context(viewport={"width": 1366, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    try:
+        yield page
+    finally:
+        context.close()
+    assert not errors, f"scripts of the page failed: {errors}"
+
+
+def log_in(
+    page: Page, server: OdooInstance, login: str = "admin", password: str = "admin"
+) -> None:
+    """Log in on the login page and wait for the web client."""
+    page.goto(f"{server.url}/web/login")
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", password)
+    page.click("form.oe_login_form button[type=submit]")
+    page.wait_for_selector(".o_main_navbar")
