@@ -1,4 +1,7 @@
-"""`make bench`: measurements beside the peers, on a seeded copy of the template."""
+"""`make bench`: measurements beside the peers, on a copy of the template.
+
+Each benchmark seeds what it measures.
+"""
 
 import os
 import re
@@ -8,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 from dev import steps
-from dev.database import SCRIPTS, Databases
+from dev.database import Databases
 from dev.environment import CHECKOUT, twice
 from dev.server import House, house
 from dev.steps import Problem, Step, run
@@ -39,19 +42,6 @@ def bench() -> int:
                     f"--init={','.join(names)}",
                     addons_path(here, peers),
                 )
-            with Step("seed 600 invoices"):
-                run(
-                    here.odoo(
-                        database, "--no-http", addons_path(here, peers), command="shell"
-                    ),
-                    log=databases.template_log(database),
-                    failure="the invoices could not be made",
-                    env=here.environment,
-                    cwd=here.places.state,
-                    stdin=SCRIPTS / "seed.py",
-                )
-            # without statistics a query on fresh rows may take minutes
-            databases.sql("ANALYZE", database)
             return max(measure(here, database, peers, script) for script in scripts)
 
 

@@ -13,6 +13,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from support.browser import Browser, Page, open_browser, open_page
+from support.mailbox import Mailbox
+from support.office import Netbank, Office
 from support.system import (
     BankFactory,
     BankInstance,
@@ -76,6 +78,31 @@ def start_bank(house: House) -> Iterator[BankFactory]:
 def odoo_bank(start_bank: BankFactory, odoo_server: OdooInstance) -> BankInstance:
     """The bank beside `odoo_server`, for consumers that a story brings along."""
     return start_bank(odoo_server.folder)
+
+
+@pytest.fixture(scope="session")
+def mailbox(odoo_server: OdooInstance) -> Iterator[Mailbox]:
+    """Where the mail of `odoo_server` goes."""
+    opened = Mailbox()
+    Office.of(odoo_server).call(
+        "ir.mail_server",
+        "create",
+        {"name": "Test", "smtp_host": "127.0.0.1", "smtp_port": opened.port},
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def office(odoo_server: OdooInstance, mailbox: Mailbox) -> Office:
+    """The demo company's bookkeepers, who work on `odoo_server`."""
+    return Office.of(odoo_server)
+
+
+@pytest.fixture(scope="session")
+def netbank(odoo_bank: BankInstance) -> Netbank:
+    """The netbank of consumers who get invoices from `odoo_server`."""
+    return Netbank(odoo_bank)
 
 
 @pytest.fixture(scope="session")

@@ -34,5 +34,6 @@
     "assets": {
         "web.assets_tests": ["einvoice_consumer/static/tests/tours/**/*"],
     },
+    "pre_init_hook": "pre_init_hook",
     "demo": ["demo/einvoice_consumer_demo.xml"],
 }

@@ -1,1 +1,1 @@
-from . import finvoice, transport_folder
+from . import finvoice, finvoice_errors, transport_folder

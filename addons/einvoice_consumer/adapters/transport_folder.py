@@ -30,8 +30,8 @@ class EinvoiceTransportFolder(models.AbstractModel):
     # === OUTGOING === #
 
     @api.model
-    def _send(self, channel, document):
-        """Put a document's file into the outbox, exactly once.
+    def _send(self, channel, name, content):
+        """Put a file into the outbox, exactly once.
 
         A copy in the archive is linked before the file gets its final name. After
         a crash the two names tell how far it came: with the copy and without the
@@ -42,14 +42,14 @@ class EinvoiceTransportFolder(models.AbstractModel):
         """
         try:
             folder = self._get_folder(channel)
-            kept = folder / "archive" / document.name
-            hidden = folder / "outbox" / f".{document.name}.part"
+            kept = folder / "archive" / name
+            hidden = folder / "outbox" / f".{name}.part"
             if not kept.exists():
-                self._write_durably(hidden, document._get_bytes())
+                self._write_durably(hidden, content)
                 os.link(hidden, kept)
                 self._flush_directory(kept.parent)
             if hidden.exists():
-                hidden.replace(folder / "outbox" / document.name)
+                hidden.replace(folder / "outbox" / name)
                 self._flush_directory(hidden.parent)
         except OSError as error:
             _logger.info("Channel %s: %s", channel.id, error.strerror)

@@ -318,21 +318,18 @@ def _documents(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int, bo
                 return
             at = start = stop
         else:
-            stop = data.find(b"<", at, end)
-            stop = end if stop < 0 else stop
-            yield start, stop, False
-            at = start = stop
+            # Where text stands, what follows is no document but the rest of it.
+            yield start, end, False
+            return
 
 
 def _refusal(raw: bytes) -> FormatError:
     """Why a stretch that is no whole document cannot be read."""
     if b"<!DOCTYPE" in raw:
         return FormatError("doctype")
-    if b"\0" in raw:
-        return FormatError("charset", "", characters="U+0000")
-    if raw.lstrip(_BLANK).startswith(b"<"):
+    if b"\0" not in raw and raw.lstrip(_BLANK).startswith(b"<"):
         return FormatError("truncated")
-    return FormatError("not_xml", "", reason="text outside any message")
+    return FormatError("not_xml", "", reason="text or bytes outside any message")
 
 
 def split_messages(

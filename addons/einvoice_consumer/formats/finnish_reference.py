@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from stdnum import iso11649
 
@@ -22,6 +23,7 @@ def _is_digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
+@lru_cache(maxsize=1024)
 def normalise(reference: str) -> str:
     """Without white space and leading zeros, ``RF`` in capitals: the compared form."""
     compact = "".join(reference.split()).upper()
@@ -88,6 +90,7 @@ def is_rf(reference: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1024)
 def is_valid(reference: str) -> bool:
     """A national reference or a creditor reference."""
     return (

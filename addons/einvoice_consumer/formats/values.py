@@ -83,6 +83,7 @@ def read_number(text: str) -> Decimal | None:
     return Decimal(text.replace(",", "."))
 
 
+@lru_cache(maxsize=1024)
 def day(value: date) -> str:
     """CCYYMMDD."""
     return value.isoformat()[:10].replace("-", "")
@@ -99,6 +100,7 @@ def read_day(text: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=64)
 def timestamp(value: datetime, field: str) -> str:
     """An xs:dateTime to the second, with its offset: ``2012-08-31T12:40:57+02:00``.
 

@@ -29,6 +29,14 @@ class AccountMove(models.Model):
         help="How far the e-invoice to the consumer's netbank has come.",
     )
     einvoice_summary = fields.Text(compute="_compute_einvoice_summary")
+    einvoice_agreement_id = fields.Many2one(
+        "einvoice.agreement",
+        string="E-invoice agreement",
+        compute="_compute_einvoice_agreement_id",
+        compute_sudo=True,
+        groups="einvoice_consumer.einvoice_consumer_group_user",
+        help="The consumer's order that the invoice goes to, if it is sent now.",
+    )
 
     # Orders are allocated by the reference of an earlier invoice.
     _einvoice_payment_reference_index = models.Index(
@@ -45,6 +53,21 @@ class AccountMove(models.Model):
     def _compute_einvoice_summary(self):
         for move in self:
             move.einvoice_summary = move._get_einvoice().summary
+
+    @api.depends(
+        "company_id",
+        "commercial_partner_id.einvoice_agreement_ids.state",
+        "commercial_partner_id.einvoice_agreement_ids.ordered_at",
+        "commercial_partner_id.einvoice_agreement_ids.channel_id.environment",
+        "commercial_partner_id.einvoice_agreement_ids.channel_id.active",
+    )
+    def _compute_einvoice_agreement_id(self):
+        for company, moves in self.grouped("company_id").items():
+            active = self.env["einvoice.agreement"]._get_active(
+                moves.commercial_partner_id, company
+            )
+            for move in moves:
+                move.einvoice_agreement_id = active.get(move.commercial_partner_id.id)
 
     def _compute_einvoice_document_count(self):
         for move in self:
@@ -134,21 +157,6 @@ class AccountMove(models.Model):
 
     # === SENDING === #
 
-    def _einvoice_get_agreements(self):
-        """Map each invoice to the agreement it goes to; those without are absent."""
-        found = {}
-        self.fetch(["commercial_partner_id", "company_id", "einvoice_state"])
-        for company, moves in self.grouped("company_id").items():
-            active = (
-                self.env["einvoice.agreement"]
-                .sudo()
-                ._get_active(moves.commercial_partner_id, company)
-            )
-            for move in moves:
-                if agreement := active.get(move.commercial_partner_id.id):
-                    found[move] = agreement
-        return found
-
     def _einvoice_check(self):
         """Find what the bank would refuse, before anything is sent.
 
@@ -164,13 +172,15 @@ class AccountMove(models.Model):
         :return: list of ``(move, rendered or None, problems)``; ``rendered`` is
             what ``einvoice.document._create_outgoing`` takes
         """
-        agreements = self._einvoice_get_agreements()
-        results = []
-        for move in self - self.browse([move.id for move in agreements]):
-            results.append((move, None, [move._einvoice_problem_no_agreement()]))
-        by_channel = {}
-        for move, agreement in agreements.items():
-            by_channel.setdefault(agreement.channel_id, []).append((move, agreement))
+        self.fetch(["commercial_partner_id", "company_id", "einvoice_state"])
+        results, by_channel = [], {}
+        for move, with_agreement in zip(self, self.sudo(), strict=True):
+            agreement = with_agreement.einvoice_agreement_id
+            if agreement:
+                pairs = by_channel.setdefault(agreement.channel_id, [])
+                pairs.append((move, agreement))
+            else:
+                results.append((move, None, [move._einvoice_problem_no_agreement()]))
         for channel, pairs in by_channel.items():
             for move, rendered, problems in channel._get_adapter()._render_invoices(
                 channel, pairs
@@ -242,9 +252,7 @@ class AccountMove(models.Model):
             responsible = (
                 move.invoice_user_id
                 or (channel and channel.user_id)
-                or move._einvoice_get_agreements()
-                .get(move, self.env["einvoice.agreement"])
-                .channel_id.user_id
+                or move.sudo().einvoice_agreement_id.channel_id.user_id
                 or self.env.user
             )
             move._message_log(body=message)

@@ -29,7 +29,7 @@ class AccountMoveSend(models.AbstractModel):
     def _is_applicable_to_move(self, method, move, **move_data):
         # EXTENDS 'account'
         if method == METHOD:
-            return move in move._einvoice_get_agreements()
+            return bool(move.sudo().einvoice_agreement_id)
         return super()._is_applicable_to_move(method, move, **move_data)
 
     @api.model
@@ -38,14 +38,14 @@ class AccountMoveSend(models.AbstractModel):
         methods = super()._get_default_sending_methods(move)
         if METHOD not in methods:
             return methods
-        agreement = move._einvoice_get_agreements().get(move)
+        agreement = move.sudo().einvoice_agreement_id
         if not agreement:
             # The order was ended or its channel disabled: nothing may get stuck.
             return (methods - {METHOD}) or {"email"}
         if agreement.service == "direct_payment" and move.move_type == "out_invoice":
             # The bank gets a copy to pay from; the consumer must still get the
             # invoice itself (Finvoice guidelines, 4).
-            return methods | {agreement.sudo().previous_sending_method or "email"}
+            return methods | {agreement.previous_sending_method or "email"}
         return methods
 
     # === ALERTS === #
@@ -109,9 +109,7 @@ class AccountMoveSend(models.AbstractModel):
                 "action": moves._get_records_action(name=self.env._("Check invoices")),
             }
         move = moves
-        channel = move._einvoice_get_agreements().get(
-            move, self.env["einvoice.agreement"]
-        )
+        channel = move.sudo().einvoice_agreement_id.channel_id
         fixes = {
             "due_date": lambda: {
                 "action_text": self.env._("Move the due date"),
@@ -128,7 +126,7 @@ class AccountMoveSend(models.AbstractModel):
             },
             "channel": lambda: {
                 "action_text": self.env._("Open the channel"),
-                "action": channel.channel_id._get_records_action(),
+                "action": channel._get_records_action(),
             },
             "journal": lambda: {
                 "action_text": self.env._("Open the journal"),

@@ -7,6 +7,11 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 MAX_CANDIDATES = 10
+STYLES = {
+    "agrees": "text-success",
+    "contradicts": "text-danger",
+    "unknown": "text-muted",
+}
 
 
 def _words(text):
@@ -76,9 +81,9 @@ class EinvoiceAgreementCandidate(models.Model):
         """Show the comparison as a table: ours, the bank's, and the verdict."""
         self.ensure_one()
         verdicts = {
-            "agrees": ("text-success", self.env._("agrees")),
-            "contradicts": ("text-danger", self.env._("contradicts")),
-            "unknown": ("text-muted", self.env._("cannot be compared")),
+            "agrees": self.env._("agrees"),
+            "contradicts": self.env._("contradicts"),
+            "unknown": self.env._("cannot be compared"),
         }
         labels = self._get_labels()
         rows = Markup().join(
@@ -90,7 +95,8 @@ class EinvoiceAgreementCandidate(models.Model):
                 labels[item["label"]],
                 item["given"] or "–",
                 item["known"] or "–",
-                *verdicts[item["verdict"]],
+                STYLES[item["verdict"]],
+                verdicts[item["verdict"]],
             )
             for item in self.evidence or []
         )

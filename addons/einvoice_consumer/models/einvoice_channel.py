@@ -258,6 +258,13 @@ class EinvoiceChannel(models.Model):
         """Return the transport that carries this channel's files."""
         return self.env[f"einvoice.transport.{self.transport}"]
 
+    def _for_responsible(self):
+        """Work for the channel's company, and write in the language of the person
+        who will read it: jobs have none of their own."""
+        self.ensure_one()
+        language = self.user_id.lang or self.company_id.partner_id.lang
+        return self.with_company(self.company_id).with_context(lang=language)
+
     def _get_today(self):
         """Return today's date where the rail's banks are."""
         self.ensure_one()
@@ -442,8 +449,7 @@ class EinvoiceChannel(models.Model):
             remaining -= 1
             if not channel.try_lock_for_update(allow_referencing=True):
                 continue
-            channel = channel.with_company(channel.company_id)
-            if not channel._receive_files():
+            if not channel._for_responsible()._receive_files():
                 break
             if not self.env["ir.cron"]._commit_progress(remaining=remaining):
                 break

@@ -13,7 +13,11 @@ class EinvoiceReason(models.Model):
     _rec_names_search = ["code", "name"]
 
     rail = fields.Selection(
-        selection=lambda self: self.env["einvoice.channel"]._fields["rail"].selection,
+        selection=lambda self: (
+            self.env["einvoice.channel"]
+            ._fields["rail"]
+            ._description_selection(self.env)
+        ),
         required=True,
         default="finvoice",
     )

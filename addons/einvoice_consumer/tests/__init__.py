@@ -6,4 +6,5 @@ from . import (
     test_remote_api,
     test_send,
     test_tours,
+    test_translations,
 )

@@ -222,7 +222,7 @@ class TestAgreement(EinvoiceCommon):
             address=SOUTH, message_id="RI-2", timestamp="2026-11-21T10:00:00+02:00"
         )
         move = self.make_invoice()
-        self.assertEqual(move._einvoice_get_agreements()[move], new)
+        self.assertEqual(move.einvoice_agreement_id, new)
         self.order(
             action="DELETE", message_id="RI-3", timestamp="2026-11-21T11:00:00+02:00"
         )

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 
 class EinvoiceDueDateWizard(models.TransientModel):
@@ -27,10 +28,10 @@ class EinvoiceDueDateWizard(models.TransientModel):
     )
 
     def _get_channel(self):
-        agreement = self.move_id._einvoice_get_agreements().get(self.move_id)
+        agreement = self.move_id.sudo().einvoice_agreement_id
         if not agreement:
             raise UserError(self.move_id._einvoice_problem_no_agreement()["message"])
-        return agreement.sudo().channel_id
+        return agreement.channel_id
 
     @api.depends("move_id")
     def _compute_earliest_date(self):
@@ -56,7 +57,10 @@ class EinvoiceDueDateWizard(models.TransientModel):
         self.ensure_one()
         if self.date < self.earliest_date:
             raise UserError(
-                self.env._("Banks refuse a due date before %s.", self.earliest_date)
+                self.env._(
+                    "Banks refuse a due date before %s.",
+                    format_date(self.env, self.earliest_date),
+                )
             )
         move = self.move_id
         move.check_access("write")
@@ -72,8 +76,8 @@ class EinvoiceDueDateWizard(models.TransientModel):
             body=self.env._(
                 "Due date moved from %(old)s to %(new)s, so that the bank takes the "
                 "e-invoice.",
-                old=previous,
-                new=self.date,
+                old=format_date(self.env, previous),
+                new=format_date(self.env, self.date),
             )
         )
         return move.action_send_and_print()

@@ -13,9 +13,11 @@ account_edi_ubl_cii installed:
     python -m odoo shell -d DATABASE --no-http < tests/benchmarks/einvoice_rendering.py
 
 The invoices are made and committed once, and ANALYZEd. Every contender starts with an
-empty record cache in every round; contenders take turns, so that a busy moment of the
-machine meets all of them; a ratio is the median of the rounds' ratios. Nothing else is
-committed. Exit code 1: too many queries, or a ratio far below its aim.
+empty record cache in every round, as the administrator with all access rules;
+contenders take turns, so that a busy moment of the machine meets all of them. Ratios
+are shown of the medians and of the best rounds; the second is judged, because other
+programs can only slow a round down. What a round writes is rolled back, so a commit is
+in no figure. Exit code 1: too many queries, or a ratio far below its aim.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ INVOICES = 1000
 # for the contenders that take as long an invoice, however many there are
 SAMPLE = 100
 EXPLAINED = 50
-ROUNDS = 5
+ROUNDS = 7
 MOST_QUERIES = 15
 MARK = "BENCH-"
 IBAN = "FI2112345600000785"
@@ -46,7 +48,7 @@ OCA = "OCA account_edi_finvoice"
 FLOOR = "lxml alone (the floor)"
 EXPLAIN = "xmlschema, for a person"
 # ours beside the other: what is aimed at, and what is a regression
-AIMS = {CORE: (10, 5), OCA: (25, 12), FLOOR: (0.5, 0.3)}
+AIMS = {CORE: (10, 6), OCA: (25, 15), FLOOR: (0.5, 0.25)}
 
 
 @dataclass
@@ -62,7 +64,7 @@ class Contender:
 
 def main(env: Any) -> int:
     """Seed, measure, print; return the exit code."""
-    moves = seed(env)
+    moves = seed(env).with_user(env.ref("base.user_admin"))
     contenders = enter(moves)
     for contender in contenders:
         measure(env, contender)
@@ -99,7 +101,7 @@ def seed(env: Any) -> Any:
     # without statistics a query on fresh rows may take minutes
     env.cr.execute("ANALYZE")
     env.cr.commit()
-    return moves
+    return moves[:INVOICES]
 
 
 def seed_company(env: Any, company: Any) -> Any:
@@ -115,8 +117,10 @@ def seed_company(env: Any, company: Any) -> Any:
     env["account.journal"].search(sales).invoice_reference_model = "fi"
     partner = company.partner_id
     own = partner.bank_ids.filtered(lambda bank: bank.sanitized_acc_number == IBAN)
+    if own:
+        return own
     bank = env["res.bank"].create({"name": "Bank of the benchmark", "bic": BIC})
-    return own or env["res.partner.bank"].create(
+    return env["res.partner.bank"].create(
         {
             "acc_number": IBAN,
             "partner_id": partner.id,
@@ -346,22 +350,22 @@ def judge(contenders: dict[str, Contender]) -> int:
     """Print the ratios beside their aims; 1 when something is badly missed."""
     failed = False
     ours = contenders[OURS]
-    print(f"\n{'ours / ...':28}{'ratio':>8}{'aim':>7}{'limit':>7}")
+    print(f"\n{'ours / ...':28}{'medians':>9}{'best':>7}{'aim':>7}{'limit':>7}")
     for name, (aim, limit) in AIMS.items():
         if name not in contenders:
-            print(f"{name:28}{'-':>8}{aim:7}{limit:7}  not installed")
+            print(f"{name:28}{'-':>9}{'-':>7}{aim:7}{limit:7}  not installed")
             continue
-        pairs = zip(ours.rates, contenders[name].rates, strict=True)
-        ratio = statistics.median(mine / other for mine, other in pairs)
-        verdict = "" if ratio >= aim else "below the aim"
-        if ratio < limit:
+        other = contenders[name].rates
+        usual = statistics.median(ours.rates) / statistics.median(other)
+        best = max(ours.rates) / max(other)
+        verdict = "reached" if best >= aim else "below the aim"
+        if best < limit:
             failed, verdict = True, "FAILED"
-        print(f"{name:28}{ratio:8.2f}{aim:7}{limit:7}  {verdict}")
-    for name in (OURS, OURS_SAMPLE):
-        queries = 100 * contenders[name].queries / contenders[name].count
-        if queries > MOST_QUERIES:
-            failed = True
-            print(f"FAILED: {name}: {queries:.1f} queries for 100, over {MOST_QUERIES}")
+        print(f"{name:28}{usual:9.2f}{best:7.2f}{aim:7}{limit:7}  {verdict}")
+    queries = 100 * ours.queries / ours.count
+    if queries > MOST_QUERIES:
+        failed = True
+        print(f"FAILED: {queries:.1f} queries for 100 invoices, over {MOST_QUERIES}")
     sys.stdout.flush()
     return int(failed)
 

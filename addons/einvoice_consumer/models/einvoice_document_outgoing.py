@@ -1,0 +1,201 @@
+import hashlib
+from datetime import timedelta
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+
+BATCH_SIZE = 100
+MAX_ATTEMPTS = 8
+
+
+class EinvoiceDocument(models.Model):
+    """The outbox: written by requests, emptied by the job."""
+
+    _inherit = "einvoice.document"
+
+    @api.model
+    def _create_outgoing(self, rendered):
+        """Write messages to the outbox; the job sends them.
+
+        :param list rendered: dicts with ``move``, ``agreement``, ``content``
+            (bytes), ``message_id``, ``message_timestamp`` and ``filename``
+        :return: the documents, in the same order
+        """
+        moves = self.env["account.move"].union(*[item["move"] for item in rendered])
+        earlier = self.sudo().search(
+            [("move_id", "in", moves.ids), ("is_latest", "=", True)]
+        )
+        earlier.write({"is_latest": False})
+        earlier.flush_recordset(["state"])  # frees the place for the new ones
+        replaced = {document.move_id: document for document in earlier}
+        documents = self.sudo().create(
+            [
+                {
+                    "name": item["filename"],
+                    "type": "invoice",
+                    "direction": "out",
+                    "state": "to_send",
+                    "environment": item["agreement"].channel_id.environment,
+                    "channel_id": item["agreement"].channel_id.id,
+                    "agreement_id": item["agreement"].id,
+                    "partner_id": item["agreement"].partner_id.id,
+                    "move_id": item["move"].id,
+                    "original_id": replaced.get(item["move"], self).id,
+                    "recipient_address": item["agreement"].recipient_address,
+                    "sha256": hashlib.sha256(item["content"]).hexdigest(),
+                    "message_id": item["message_id"],
+                    "message_timestamp": item["message_timestamp"],
+                }
+                for item in rendered
+            ]
+        )
+        self._store_contents(documents, [item["content"] for item in rendered])
+        self._trigger_send()
+        return documents
+
+    @api.model
+    def _store_contents(self, documents, contents):
+        """Keep the bytes: one write for all, of a type that need not be guessed."""
+        self.env["ir.attachment"].sudo().create(
+            [
+                {
+                    "name": "content",
+                    "res_model": document._name,
+                    "res_field": "content",
+                    "res_id": document.id,
+                    "type": "binary",
+                    "raw": content,
+                    "mimetype": "application/xml",
+                }
+                for document, content in zip(documents, contents, strict=True)
+            ]
+        )
+        documents.invalidate_recordset(["content"], flush=False)
+
+    @api.model
+    def _trigger_send(self):
+        self.env.ref("einvoice_consumer.ir_cron_einvoice_send").sudo()._trigger()
+
+    @api.model
+    def _get_send_domain(self):
+        return [
+            ("state", "=", "to_send"),
+            ("channel_id.environment", "!=", "disabled"),
+            ("channel_id.transport", "!=", "manual"),
+            "|",
+            ("next_attempt", "=", False),
+            ("next_attempt", "<=", fields.Datetime.now()),
+        ]
+
+    @api.model
+    def _cron_send(self):
+        """Send what waits, oldest first, a batch a transaction.
+
+        Rows are locked, so any number of workers share the queue, and looked at
+        again after the lock. A message that fails waits longer each time and does
+        not hold up the others.
+        """
+        domain = self._get_send_domain()
+        while documents := self._lock_batch(domain):
+            try:
+                with self.env.cr.savepoint():
+                    for channel, batch in documents.grouped("channel_id").items():
+                        channel = channel._for_responsible()
+                        batch.with_env(channel.env)._send_through(channel)
+            except OperationalError:
+                # Somebody changed the same invoice meanwhile. What was handed over
+                # is recognised by the transport when this runs again.
+                self.env.cr.rollback()
+                self._trigger_send()
+                break
+            if not self.env["ir.cron"]._commit_progress(
+                len(documents), remaining=self.search_count(domain)
+            ):
+                break
+
+    @api.model
+    def _lock_batch(self, domain):
+        """Return the oldest messages of ``domain`` that no other worker has."""
+        documents = self.search(domain, limit=BATCH_SIZE, order="id")
+        return documents.try_lock_for_update().filtered_domain(domain)
+
+    def _send_through(self, channel):
+        """Hand documents to the channel's transport and note how each fared."""
+        transport = channel._get_transport()
+        sent = self.browse()
+        contents = self._get_contents()
+        for document in self:
+            failure = transport._send(channel, document.name, contents[document.id])
+            if failure:
+                document._set_failed(failure)
+            else:
+                sent |= document
+        sent._set_sent()
+
+    def _set_failed(self, failure):
+        """Wait and try again, up to a number of times; then ask a person."""
+        self.ensure_one()
+        attempts = self.attempts + 1
+        vals = {"attempts": attempts, "summary": failure}
+        if attempts < MAX_ATTEMPTS:
+            wait = timedelta(minutes=2**attempts)
+            self.write({**vals, "next_attempt": fields.Datetime.now() + wait})
+            self.env.ref("einvoice_consumer.ir_cron_einvoice_send").sudo()._trigger(
+                at=self.next_attempt
+            )
+        else:
+            self._set_state("error", **vals)
+            self.move_id._einvoice_warn(failure, self.channel_id)
+
+    @api.model
+    def _cron_presume_delivered(self):
+        """Banks confirm nothing: silence until the deadline counts as delivery."""
+        domain = [
+            ("state", "=", "sent"),
+            ("deadline", "<", fields.Date.context_today(self)),
+        ]
+        while documents := self._lock_batch(domain):
+            documents._set_state("presumed_delivered")
+            if not self.env["ir.cron"]._commit_progress(
+                len(documents), remaining=self.search_count(domain)
+            ):
+                break
+
+    def _redirect(self):
+        """Find another way for invoices whose address is no longer good.
+
+        What has not left is cancelled. An invoice goes to the customer's other
+        active agreement where there is one, else by the sending method that the
+        customer now has, through Odoo's own queue.
+
+        :return: True when every invoice found another netbank address
+        """
+        redirected = True
+        self._set_state(
+            "cancelled", summary=self.env._("The order was ended before it was sent.")
+        )
+        for company, documents in self.grouped("company_id").items():
+            moves = documents.move_id
+            active = self.env["einvoice.agreement"]._get_active(
+                moves.commercial_partner_id, company
+            )
+            old = {
+                document.move_id: document.recipient_address for document in documents
+            }
+            onward = moves.filtered(
+                lambda m, active=active, old=old: (
+                    m.commercial_partner_id.id in active
+                    and active[m.commercial_partner_id.id].recipient_address != old[m]
+                )
+            )
+            failed = onward._einvoice_render_and_queue()
+            redirected = redirected and onward == moves and not failed
+            waiting = documents.filtered(
+                lambda d, onward=onward: (
+                    d.state == "cancelled" and d.move_id not in onward
+                )
+            ).move_id
+            if waiting:
+                waiting._einvoice_send_otherwise()
+        return redirected
