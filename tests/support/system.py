@@ -62,6 +62,18 @@ class TestDatabases:
         """Rows of a statement, columns separated by `|`."""
         return self.all.sql(statement, database)
 
+    def set_address(self, database: str, url: str) -> None:
+        """Tell a database where it answers, as the first login in a browser would.
+
+        The program that prints PDFs fetches their styles from there.
+        """
+        self.sql(
+            database,
+            "INSERT INTO ir_config_parameter (key, value) "
+            f"VALUES ('web.base.url', '{url}') "
+            "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
+        )
+
     def drop_all(self) -> None:
         """Drop what was made."""
         for name in self.made:
@@ -184,8 +196,10 @@ class ServerFactory:
         options: Sequence[str] = (),
     ) -> OdooInstance:
         """Start a server, on a fresh database unless one is named."""
-        database = database or self.databases.new_database()
-        number = next(self._numbers)
+        number, port = next(self._numbers), unused_port()
+        if database is None:
+            database = self.databases.new_database()
+            self.databases.set_address(database, f"http://127.0.0.1:{port}")
         folder = self.house.places.instance(database)
         settings = [
             # sessions of its own, as on a host of its own
@@ -196,7 +210,7 @@ class ServerFactory:
         ]
         log = self.house.places.logs / f"{database}-odoo-{number}.log"
         server = start_odoo(
-            self.house, database, unused_port(), log, *settings, *options
+            self.house, database, port, log, *settings, *options
         )
         instance = OdooInstance(
             server, database, self.databases.exchange_folder(database), self.house
