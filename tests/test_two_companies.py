@@ -136,9 +136,7 @@ def second(
     channel = int(odoo_server.shell(COMPANY % json.dumps(told)))
     office = Office(odoo_server.rpc(LOGIN, LOGIN), channel)
     netbank = Netbank(bank, SUBJECT)
-    partner = office.register(
-        SEPPO, company_id=office.client.env.user.company_id.id
-    )
+    partner = office.register(SEPPO, company_id=office.client.env.user.company_id.id)
     order = netbank.order(SEPPO)
     office.arrived(order)
     yield Company(office, netbank, partner, order)
@@ -178,7 +176,8 @@ def test_file_in_the_wrong_folder_is_refused(first: Company, second: Company) ->
     [path] = [
         path
         for path in archive.iterdir()
-        if path.is_file() and first.order["address"].encode() in path.read_bytes()
+        if path.is_file()
+        and first.order["address"].encode() in path.read_bytes()
         and b"<MessageActionCode>ADD<" in path.read_bytes()
     ]
     wrong = second.netbank.bank.folder / "inbox" / "stray.xml"
@@ -190,10 +189,15 @@ def test_file_in_the_wrong_folder_is_refused(first: Company, second: Company) ->
     assert document["state"] == "error"
     assert "KAAMOS-ELECTRICITY" in document["summary"]
     assert "Import it on the right channel." in document["summary"]
-    assert not second.office.agreement(first.order)
+    assert not second.office.find(
+        "einvoice.agreement", [("consumer_name", "=", LEENA.name)], "state"
+    )
 
 
-def test_users_see_only_their_company(first: Company, second: Company) -> None:
+def test_users_see_only_their_company(
+    first: Company, second: Company, odoo_server: OdooInstance
+) -> None:
+    odoo_server.expected.append("This seems to be a multi-company issue")
     client = second.office.client
     for model in ("einvoice.channel", "einvoice.agreement", "einvoice.document"):
         found = second.office.find(model, [], "company_id")

@@ -102,8 +102,10 @@ def test_late_refusal_is_explained_and_sending_again_closes_it(
     assert "The bank says: Receiver not found" in told
     assert "Ei vastaanottajaa" in told
     assert "The consumer has moved to another bank or ended the order." in told
-    assert page.locator(".oe_stat_button", has_text="E-invoice").inner_text().endswith(
-        "Refused"
+    assert (
+        page.locator(".oe_stat_button", has_text="E-invoice")
+        .inner_text()
+        .endswith("Refused")
     )
     page.click("button[name=action_einvoice_send_again]")
     page.click(".modal button[name=action_send_and_print]")
@@ -289,6 +291,26 @@ def test_invoice_sent_to_the_old_bank_after_the_move_is_sent_on(
     office.arrived(order)
     reaches(office, move, "sent")
     moving.ends_as(mailbox, {"unaware": [SOUTH]})
+
+
+def test_refusal_that_comes_before_the_new_order_waits_for_a_person(
+    office: Office, netbank: Netbank, mailbox: Mailbox
+) -> None:
+    moving = Moving(office, netbank, "Väli Vuorela")
+    move = moving.invoice("unlucky")
+    order, (_delete, add) = moving.move("delete")
+    late = hold(netbank.bank.folder, add)
+    office.send(move)
+    reaches(office, move, "rejected")
+    assert len(activities(office, move)) == 1
+    assert moving.found(mailbox) == {"unlucky": []}
+
+    release(late)
+    office.arrived(order)
+    send_as_customer_wants(office, move)
+    reaches(office, move, "sent")
+    moving.ends_as(mailbox, {"unlucky": [SOUTH]})
+    assert not activities(office, move)
 
 
 def test_order_that_is_stopped_sends_what_waits_by_mail(

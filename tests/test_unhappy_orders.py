@@ -96,7 +96,7 @@ def test_ambiguous_customer_is_rejected_with_a_reason(
 
     log_in(page, odoo_server)
     page.goto(odoo_server.url + ORDERS)
-    page.click(".o_data_row td:has-text(\"Mary O'Neill\")")
+    page.click('.o_data_row td:has-text("Mary O\'Neill")')
     page.wait_for_selector(".alert:has-text('points to 2 customers')")
     assert page.locator("button[name=action_accept]").count() == 2
     page.click(".o_statusbar_buttons button:visible:has-text('Reject')")
@@ -148,9 +148,7 @@ def test_file_that_cannot_be_read_does_not_stop_its_neighbours(
     assert not (folder / "archive" / bad).exists()
 
 
-def test_the_same_order_again_changes_nothing(
-    office: Office, netbank: Netbank
-) -> None:
+def test_the_same_order_again_changes_nothing(office: Office, netbank: Netbank) -> None:
     consumer = Consumer("Onni Peippo")
     office.register(consumer)
     office.arrived(netbank.order(consumer))

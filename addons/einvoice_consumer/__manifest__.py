@@ -18,6 +18,7 @@
         "data/einvoice_reason_data.xml",
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
+        "wizard/einvoice_allocate_wizard_views.xml",
         "wizard/einvoice_due_date_wizard_views.xml",
         "wizard/einvoice_import_wizard_views.xml",
         "wizard/einvoice_reject_wizard_views.xml",

@@ -19,3 +19,6 @@ journal.bank_account_id = account
 company.iap_enrich_auto_done = True
 env.ref("mail.ir_cron_module_update_notification").active = False
 env.cr.commit()
+env["ir.module.module"].search(
+    [("name", "=", "partner_autocomplete")]
+).button_immediate_uninstall()

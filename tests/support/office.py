@@ -79,9 +79,9 @@ class Office:
 
     def __init__(self, client: odoorpc.ODOO, channel: int = 0) -> None:
         self.client = client
-        self.channel = channel or client.env.ref(
-            "einvoice_consumer.demo_channel_finvoice"
-        ).id
+        self.channel = (
+            channel or client.env.ref("einvoice_consumer.demo_channel_finvoice").id
+        )
 
     @classmethod
     def of(cls, server: OdooInstance) -> "Office":

@@ -209,9 +209,7 @@ class ServerFactory:
             f"--gevent-port={unused_port()}",
         ]
         log = self.house.places.logs / f"{database}-odoo-{number}.log"
-        server = start_odoo(
-            self.house, database, port, log, *settings, *options
-        )
+        server = start_odoo(self.house, database, port, log, *settings, *options)
         instance = OdooInstance(
             server, database, self.databases.exchange_folder(database), self.house
         )

@@ -278,22 +278,6 @@ class EinvoiceAgreement(models.Model):
             agreement.sudo()._match()
         return True
 
-    def action_allocate_existing(self):
-        """Let the user pick a customer who is not among the candidates."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "view_mode": "list,form",
-            "domain": [("is_company", "=", False), ("parent_id", "=", False)],
-            "context": {
-                "search_default_name": (self.consumer_name or "").split(" ")[0],
-                "einvoice_agreement_id": self.id,
-            },
-            "target": "current",
-            "name": self.env._("Choose the customer"),
-        }
-
     def action_view_documents(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(

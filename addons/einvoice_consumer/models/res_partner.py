@@ -33,12 +33,3 @@ class ResPartner(models.Model):
             "einvoice_consumer.einvoice_agreement_action"
         )
         return {**action, "domain": [("partner_id", "=", self.id)], "context": {}}
-
-    def action_einvoice_allocate(self):
-        """Allocate the order that the user came from to this customer."""
-        self.ensure_one()
-        agreement = self.env["einvoice.agreement"].browse(
-            self.env.context.get("einvoice_agreement_id")
-        )
-        agreement.allocate(self.id)
-        return agreement._get_records_action(name=agreement.display_name)

@@ -127,6 +127,18 @@ class TestAgreement(EinvoiceCommon):
         with self.assertRaises(UserError):
             agreement.reject("It is in use")
 
+    def test_choose_a_customer_who_is_no_candidate(self):
+        agreement = self.order(name="Xerxes Öberg", identifiers=[("09", "99999")])
+        wizard = self.env["einvoice.allocate.wizard"].create(
+            {"agreement_id": agreement.id, "partner_id": self.kerttu.id}
+        )
+        wizard.action_allocate()
+        self.assertRecordValues(
+            agreement, [{"state": "active", "partner_id": self.kerttu.id}]
+        )
+        # what spoke against it stays on record
+        self.assertIn("contradicts", agreement.message_ids[0].body)
+
     def test_search_again_after_mending_the_customer(self):
         self.kerttu.ref = "7001"
         agreement = self.order()

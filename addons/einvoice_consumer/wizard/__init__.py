@@ -1,1 +1,6 @@
-from . import einvoice_due_date_wizard, einvoice_import_wizard, einvoice_reject_wizard
+from . import (
+    einvoice_allocate_wizard,
+    einvoice_due_date_wizard,
+    einvoice_import_wizard,
+    einvoice_reject_wizard,
+)
