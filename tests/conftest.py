@@ -12,6 +12,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from dev.server import House
+from dev.server import house as opened_house
+from dev.steps import stop_on_signals
 from support.browser import Browser, Page, open_browser, open_page
 from support.mailbox import Mailbox
 from support.office import Netbank, Office
@@ -22,10 +25,6 @@ from support.system import (
     ServerFactory,
     TestDatabases,
 )
-
-from dev.server import House
-from dev.server import house as opened_house
-from dev.steps import stop_on_signals
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from dev.server import INVOICERS
 from support.office import PATIENCE, Consumer, Netbank, Office, Row
 from support.programs import PROGRAMS, Program, Refused
 from support.system import BankFactory, JsonRefusal, OdooInstance
 from support.waiting import eventually
-
-from dev.server import INVOICERS
 
 SUBJECT = "KAAMOS-REMOTE"
 USER = "carrier"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import odoorpc
 import pytest
+
 from support.office import NORTH, PATIENCE, Consumer, Netbank, Office, Row
 from support.system import BankFactory, OdooInstance
 from support.waiting import eventually

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from support.office import Consumer, Netbank, Office
 from support.system import BankFactory, OdooInstance, ServerFactory
 from support.waiting import eventually

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from support.browser import Page, log_in
 from support.mailbox import Mailbox
 from support.office import NORTH, PATIENCE, SOUTH, Consumer, Netbank, Office, Row

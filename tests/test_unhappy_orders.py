@@ -7,6 +7,7 @@ import base64
 from pathlib import Path
 
 import pytest
+
 from support.browser import Page, log_in
 from support.office import Consumer, Netbank, Office, Row
 from support.system import OdooInstance

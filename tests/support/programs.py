@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import odoorpc
+
 from support.system import JsonRefusal, OdooInstance
 
 

@@ -171,9 +171,10 @@ class InvoiceBuilder:
         )
 
     def _get_country(self, country):
-        known = self.countries.get(country)
+        known = self.countries.get(country.id)
         if known is None:
-            known = self.countries[country] = (country.code or "", country.name or "")
+            known = (country.code or "", country.name or "")
+            self.countries[country.id] = known
         return known
 
     def get_account(self, move):
@@ -272,9 +273,9 @@ class InvoiceBuilder:
         return self._get_party(shipping, name=shipping.name or buyer_name)
 
     def _get_finvoice_account(self, bank):
-        known = self.accounts.get(bank)
+        known = self.accounts.get(bank.id)
         if known is None:
-            known = self.accounts[bank] = finvoice.Account(
+            known = self.accounts[bank.id] = finvoice.Account(
                 iban=bank.sanitized_acc_number or "", bic=bank.bank_bic or ""
             )
         return known
@@ -333,7 +334,7 @@ class InvoiceBuilder:
         taxes = line.tax_ids
         if not taxes:
             return _ZERO, "O", False
-        known = self.vat_codes.get(taxes)
+        known = self.vat_codes.get(taxes.id) if len(taxes) == 1 else None
         if known is None:
             if len(taxes) > 1 or taxes.amount_type != "percent":
                 raise TaxesNotSupported(line.name or line.product_id.display_name or "")
@@ -342,7 +343,7 @@ class InvoiceBuilder:
                 self._get_vat_code(taxes),
                 taxes.price_include,
             )
-            self.vat_codes[taxes] = known
+            self.vat_codes[taxes.id] = known
         return known
 
     def _get_vat_code(self, tax):
@@ -362,7 +363,7 @@ class InvoiceBuilder:
         """Return the VAT breakdown: bases from the rows, amounts as booked."""
         bases, amounts, notes = {}, {}, {}
         for line in lines.taxes:
-            if known := self.vat_codes.get(line.tax_line_id):
+            if known := self.vat_codes.get(line.tax_line_id.id):
                 key = known[:2]
                 amounts[key] = amounts.get(key, _ZERO) - money(line.amount_currency)
         for (kind, line), row in zip(lines.rows, rows, strict=True):

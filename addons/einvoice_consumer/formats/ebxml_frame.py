@@ -19,7 +19,7 @@ from lxml import etree
 
 from . import safe_xml as xml
 from .errors import FormatError
-from .text import ENCODING, identity
+from .text import identity
 from .values import read_timestamp, timestamp
 
 FINVOICE_SCHEMA = "http://www.pankkiyhdistys.fi/verkkolasku/finvoice/finvoice.xsd"
@@ -141,7 +141,7 @@ def write_frame(frame: Frame) -> bytes:
             _schema(frame.reference_id, frame.schema_location, frame.schema_version),
             _CLOSING,
         )
-    ).encode(ENCODING)
+    ).encode("ascii")
 
 
 def join_messages(messages: Iterable[tuple[Frame, bytes]]) -> bytes:

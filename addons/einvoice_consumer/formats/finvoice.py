@@ -1,12 +1,16 @@
 """A consumer's Finvoice 3.0: write, check, read.
 
-The ordinary way to send one::
+The ordinary way to send one is ``write_message``, or, where the frame is written
+apart::
+
+    message = write_frame(frame_of(invoice)) + b"\\n" + write_invoice(invoice)
+
+The document is written as text and parsed once, to be checked: what is checked is
+what is sent. Who wants the element builds, checks and serialises it instead::
 
     root = build_invoice(invoice)
     check(root)
-    message = write_frame(frame_of(invoice)) + b"\\n" + serialise(root)
-
-which is what ``write_message`` does. Nothing is parsed again on the way.
+    document = serialise(root)
 """
 
 from __future__ import annotations
@@ -32,7 +36,7 @@ from .finvoice_model import (
 )
 from .finvoice_reader import read_invoice
 from .finvoice_schema import Problem, check, explain
-from .finvoice_writer import build_invoice, serialise
+from .finvoice_writer import build_invoice, parse, serialise, to_bytes, write
 
 __all__ = [
     "CANCEL",
@@ -67,9 +71,9 @@ def write_invoice(invoice: Invoice) -> bytes:
 
     :raises FormatError: a value is missing, does not fit or contradicts another
     """
-    root = build_invoice(invoice)
-    check(root)
-    return serialise(root)
+    body = write(invoice)
+    check(parse(body))
+    return to_bytes(body)
 
 
 def frame_of(invoice: Invoice) -> Frame:

@@ -5,132 +5,153 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from lxml import etree
-
+from . import finvoice_elements as element
 from . import values
 from .errors import FormatError
-from .finvoice_elements import (
-    add,
-    add_code,
-    add_described,
-    add_identity,
-    add_optional_identity,
-)
 from .finvoice_model import Account, Party, Transmission
 from .finvoice_rules import check_account, compact_iban
-from .text import described, latin9, spread
+from .text import latin9
 
-IBAN = {"IdentificationSchemeName": "IBAN"}
-BIC = {"IdentificationSchemeName": "BIC"}
+IBAN = element.attribute("IdentificationSchemeName", "IBAN")
+BIC = element.attribute("IdentificationSchemeName", "BIC")
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 # The schema lets names repeat without limit; this is beyond any real one.
 _MOST_NAMES = 10
 
 
-def add_transmission(root: etree._Element, sent: Transmission) -> None:
+def transmission(sent: Transmission) -> str:
     """MessageTransmissionDetails."""
-    block = add(root, "MessageTransmissionDetails")
-    at = "transmission"
-    side = add(block, "MessageSenderDetails")
-    add_identity(side, "FromIdentifier", sent.sender, f"{at}.sender", 35, 2)
-    via = f"{at}.sender_intermediator"
-    add_identity(side, "FromIntermediator", sent.sender_intermediator, via, 35, 2)
-    side = add(block, "MessageReceiverDetails")
-    add_identity(side, "ToIdentifier", sent.receiver, f"{at}.receiver", 35, 2)
-    via = f"{at}.receiver_intermediator"
-    add_identity(side, "ToIntermediator", sent.receiver_intermediator, via, 35, 2)
-    message = add(block, "MessageDetails")
-    field = f"{at}.message_id"
-    add_identity(message, "MessageIdentifier", sent.message_id, field, 48, 2)
-    stamp = values.timestamp(sent.timestamp, f"{at}.timestamp")
-    add(message, "MessageTimeStamp").text = stamp
-    tag, field = "RefToMessageIdentifier", f"{at}.ref_to_message_id"
-    add_optional_identity(message, tag, sent.ref_to_message_id, field, 48)
+    via_sender, via_receiver = sent.sender_intermediator, sent.receiver_intermediator
+    return element.block(
+        "MessageTransmissionDetails",
+        _address("Sender", "From", sent.sender, via_sender),
+        _address("Receiver", "To", sent.receiver, via_receiver),
+        _message(sent),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _address(side: str, prefix: str, address: str, intermediator: str) -> str:
+    """One side's address; cached because many consumers share one bank's."""
+    field = f"transmission.{side.lower()}"
+    via = f"{field}_intermediator"
+    return element.block(
+        f"Message{side}Details",
+        element.identity(f"{prefix}Identifier", address, field, 35, 2),
+        element.identity(f"{prefix}Intermediator", intermediator, via, 35, 2),
+    )
+
+
+def _message(sent: Transmission) -> str:
+    at, answered = "transmission", sent.ref_to_message_id
+    field, ref_field = f"{at}.message_id", f"{at}.ref_to_message_id"
+    return element.block(
+        "MessageDetails",
+        element.identity("MessageIdentifier", sent.message_id, field, 48, 2),
+        element.plain(
+            "MessageTimeStamp", values.timestamp(sent.timestamp, f"{at}.timestamp")
+        ),
+        element.optional_identity("RefToMessageIdentifier", answered, ref_field, 48),
+    )
 
 
 @lru_cache(maxsize=128)
-def seller_blocks(seller: Party, accounts: tuple[Account, ...]) -> etree._Element:
-    """The seller's blocks, built once: one seller sends thousands of invoices.
-
-    They are the children of the element returned, which is shared: take a copy.
-    """
-    if not seller.identifier.strip():
+def seller(party: Party, accounts: tuple[Account, ...]) -> str:
+    """The seller's blocks, written once: one seller sends thousands of invoices."""
+    if not party.identifier.strip():
         raise FormatError("missing", "seller.identifier")
-    holder = etree.Element("Finvoice")
-    _add_party(holder, "Seller", seller, "seller", 70)
-    information = add(holder, "SellerInformationDetails")
-    for tag, value, field, high in (
-        ("SellerHomeTownName", seller.home_town, "home_town", 35),
-        (
+    return _party("Seller", party, "seller", 70) + element.block(
+        "SellerInformationDetails",
+        element.optional_described(
+            "SellerHomeTownName", party.home_town, "seller.home_town", 35
+        ),
+        element.optional_described(
             "SellerVatRegistrationText",
-            seller.vat_registration_text,
-            "vat_registration_text",
+            party.vat_registration_text,
+            "seller.vat_registration_text",
             35,
         ),
-        ("SellerWebaddressIdentifier", seller.website, "website", 70),
-    ):
-        add_described(information, tag, value, f"seller.{field}", high)
-    for index, account in enumerate(accounts):
-        check_account(account, f"accounts[{index}]")
-        details = add(information, "SellerAccountDetails")
-        add(details, "SellerAccountID", IBAN).text = compact_iban(account.iban)
-        add(details, "SellerBic", BIC).text = account.bic
-    return holder
+        element.optional_described(
+            "SellerWebaddressIdentifier", party.website, "seller.website", 70
+        ),
+        *(_account(account, f"accounts[{i}]") for i, account in enumerate(accounts)),
+    )
 
 
-def add_buyer(root: etree._Element, buyer: Party) -> None:
+def _account(account: Account, field: str) -> str:
+    check_account(account, field)
+    return element.block(
+        "SellerAccountDetails",
+        element.plain("SellerAccountID", compact_iban(account.iban), IBAN),
+        element.plain("SellerBic", account.bic, BIC),
+    )
+
+
+def buyer(party: Party) -> str:
     """BuyerPartyDetails and the buyer's contact."""
-    _add_party(root, "Buyer", buyer, "buyer", 70)
+    return _party("Buyer", party, "buyer", 70)
 
 
-def add_delivery(root: etree._Element, delivery: Party) -> None:
+def delivery(party: Party) -> str:
     """DeliveryPartyDetails and the receiver's contact; it has no trading name."""
-    if delivery.trading_name:
-        raise FormatError("unsupported", "delivery.trading_name")
-    _add_party(root, "Delivery", delivery, "delivery", 35)
-
-
-def _add_party(
-    root: etree._Element, kind: str, party: Party, at: str, width: int
-) -> None:
-    block = add(root, f"{kind}PartyDetails")
-    tag, field = f"{kind}PartyIdentifier", f"{at}.identifier"
-    add_optional_identity(block, tag, party.identifier, field, 35)
-    name = f"{kind}OrganisationName"
-    for piece in spread(party.name, f"{at}.name", 2, width, _MOST_NAMES):
-        add(block, name).text = piece
     if party.trading_name:
-        tag, field = f"{kind}OrganisationTradingName", f"{at}.trading_name"
-        add_described(block, tag, party.trading_name, field, 70, 2)
-    tag, field = f"{kind}OrganisationTaxCode", f"{at}.vat_number"
-    add_optional_identity(block, tag, party.vat_number, field, 35)
-    _add_address(block, kind, party, at)
-    if party.contact_name:
-        tag, field = f"{kind}ContactPersonName", f"{at}.contact_name"
-        add_described(root, tag, party.contact_name, field, 70)
-    _add_communication(root, kind, party, at)
+        raise FormatError("unsupported", "delivery.trading_name")
+    return _party("Delivery", party, "delivery", 35)
 
 
-def _add_address(block: etree._Element, kind: str, party: Party, at: str) -> None:
-    address = add(block, f"{kind}PostalAddressDetails")
-    street, town = f"{kind}StreetName", f"{kind}TownName"
-    for piece in spread(party.street, f"{at}.street", 2, 35, 3):
-        add(address, street).text = piece
-    add(address, town).text = described(party.town, f"{at}.town", 2, 35)
-    postcode = described(party.postcode, f"{at}.postcode", 2, 35)
-    add(address, f"{kind}PostCodeIdentifier").text = postcode
-    field = f"{at}.country_code"
-    add_code(address, "CountryCode", party.country_code, field, _COUNTRY, "AA-ZZ")
-    if party.country_name:
-        field = f"{at}.country_name"
-        add_described(address, "CountryName", party.country_name, field, 35)
+def _party(kind: str, party: Party, at: str, width: int) -> str:
+    details = element.block(
+        f"{kind}PartyDetails",
+        element.optional_identity(
+            f"{kind}PartyIdentifier", party.identifier, f"{at}.identifier", 35
+        ),
+        element.spread(
+            f"{kind}OrganisationName", party.name, f"{at}.name", width, _MOST_NAMES, 2
+        ),
+        element.optional_described(
+            f"{kind}OrganisationTradingName",
+            party.trading_name,
+            f"{at}.trading_name",
+            70,
+            2,
+        ),
+        element.optional_identity(
+            f"{kind}OrganisationTaxCode", party.vat_number, f"{at}.vat_number", 35
+        ),
+        _postal_address(kind, party, at),
+    )
+    contact = element.optional_described(
+        f"{kind}ContactPersonName", party.contact_name, f"{at}.contact_name", 70
+    )
+    return details + contact + _communication(kind, party, at)
 
 
-def _add_communication(root: etree._Element, kind: str, party: Party, at: str) -> None:
+def _postal_address(kind: str, party: Party, at: str) -> str:
+    country = party.country_code
+    return element.block(
+        f"{kind}PostalAddressDetails",
+        element.spread(f"{kind}StreetName", party.street, f"{at}.street", 35, 3, 2),
+        element.described(f"{kind}TownName", party.town, f"{at}.town", 35, 2),
+        element.described(
+            f"{kind}PostCodeIdentifier", party.postcode, f"{at}.postcode", 35, 2
+        ),
+        element.code("CountryCode", country, f"{at}.country_code", _COUNTRY, "AA-ZZ"),
+        element.optional_described(
+            "CountryName", party.country_name, f"{at}.country_name", 35
+        ),
+    )
+
+
+def _communication(kind: str, party: Party, at: str) -> str:
     phone, email = latin9(party.phone)[0], party.email.strip()
     if not (phone or email):
-        return
-    block = add(root, f"{kind}CommunicationDetails")
-    add_described(block, f"{kind}PhoneNumberIdentifier", phone, f"{at}.phone", 35)
-    tag, field = f"{kind}EmailaddressIdentifier", f"{at}.email"
-    add_optional_identity(block, tag, email, field, 70)
+        return ""
+    return element.block(
+        f"{kind}CommunicationDetails",
+        element.optional_described(
+            f"{kind}PhoneNumberIdentifier", phone, f"{at}.phone", 35
+        ),
+        element.optional_identity(
+            f"{kind}EmailaddressIdentifier", email, f"{at}.email", 70
+        ),
+    )
