@@ -305,7 +305,7 @@ class Schemas:
         """One sentence for the start-up line and the pages."""
         if not self.compiled:
             return "official schemas absent, own structural checks only"
-        used = f"{len(self.compiled)} official schemas from {self.folder}"
+        used = f"{len(self.compiled)} official schemas"
         return f"{used}; absent: {', '.join(self.absent)}" if self.absent else used
 
     def findings(self, kind: str, element: etree._Element, code: int) -> list[Finding]:

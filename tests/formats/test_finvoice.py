@@ -19,6 +19,7 @@ from einvoice_formats.finvoice import (
     explain,
     frame_of,
     read_invoice,
+    serialise,
     write_invoice,
     write_message,
 )
@@ -403,6 +404,13 @@ def test_whatever_is_typed_is_valid_or_refused_by_name(official, invoice):
     assert explain(document) == []
     assert_adds_up(root)
     assert read_invoice(document).extras == ()
+
+
+@given(plain_invoices())
+def test_both_ways_of_writing_give_the_same_bytes(invoice):
+    root = build_invoice(invoice)
+    check(root)
+    assert write_invoice(invoice) == serialise(root)
 
 
 @given(plain_invoices())

@@ -99,7 +99,17 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
                     "error": "",
                 }
             parts.append({**part, "raw": message.raw})
-        return parts
+        return parts or [self._get_empty_part(data)]
+
+    @api.model
+    def _get_empty_part(self, data):
+        return {
+            "type": "unknown",
+            "raw": data,
+            "message_id": "",
+            "message_timestamp": "",
+            "error": self.env._("The file is empty. Ask the bank to send it again."),
+        }
 
     @api.model
     def _read_message(self, raw):
@@ -257,9 +267,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
     @api.model
     def _render(self, builder, move, agreement, invoice):
         try:
-            root = finvoice.build_invoice(invoice)
-            finvoice.check(root)
-            frame = ebxml_frame.write_frame(finvoice.frame_of(invoice))
+            content = finvoice.write_message(invoice)
         except FormatError as error:
             fix = FIXES.get(error.field.partition(".")[0].partition("[")[0], "move")
             if error.field.startswith("payment.account"):
@@ -283,7 +291,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
         rendered = {
             "move": move,
             "agreement": agreement,
-            "content": frame + finvoice.serialise(root),
+            "content": content,
             "message_id": message_id,
             "message_timestamp": invoice.transmission.timestamp.isoformat(),
             "filename": f"finvoice_{message_id}.xml",

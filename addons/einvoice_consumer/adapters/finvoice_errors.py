@@ -66,6 +66,11 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
                 "The message is larger than what is read: ask for smaller files."
             ),
         }
+        if error.code == "charset" and not error.field:
+            return self.env._(
+                "The message is in a character set that is not read. Ask the bank for "
+                "ISO-8859-15."
+            )
         sentence = sentences.get(error.code)
         return sentence() if sentence else str(error)
 

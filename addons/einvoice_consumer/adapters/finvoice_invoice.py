@@ -268,7 +268,7 @@ class InvoiceBuilder:
         return finvoice.INVOICE
 
     def _get_delivery(self, shipping, partner, buyer_name):
-        if not shipping or shipping == partner or not shipping.city:
+        if not shipping or shipping.id == partner.id or not shipping.city:
             return None
         return self._get_party(shipping, name=shipping.name or buyer_name)
 

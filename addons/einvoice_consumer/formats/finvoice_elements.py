@@ -27,7 +27,7 @@ def block(tag: str, *content: str) -> str:
 
 
 def attribute(name: str, value: str) -> str:
-    """An attribute, with the space before it; made to be put after a tag's name."""
+    """An attribute and the space before it, to be put after a tag's name."""
     return f' {name}="{escape(value, _QUOTE)}"'
 
 

@@ -127,19 +127,29 @@ def _party(kind: str, party: Party, at: str, width: int) -> str:
 
 
 def _postal_address(kind: str, party: Party, at: str) -> str:
-    country = party.country_code
     return element.block(
         f"{kind}PostalAddressDetails",
         element.spread(f"{kind}StreetName", party.street, f"{at}.street", 35, 3, 2),
-        element.described(f"{kind}TownName", party.town, f"{at}.town", 35, 2),
-        element.described(
-            f"{kind}PostCodeIdentifier", party.postcode, f"{at}.postcode", 35, 2
-        ),
-        element.code("CountryCode", country, f"{at}.country_code", _COUNTRY, "AA-ZZ"),
-        element.optional_described(
-            "CountryName", party.country_name, f"{at}.country_name", 35
-        ),
+        _town(kind, at, party.town, party.postcode),
+        _country(at, party.country_code, party.country_name),
     )
+
+
+@lru_cache(maxsize=1024)
+def _town(kind: str, at: str, town: str, postcode: str) -> str:
+    """Town and postcode; cached because many consumers live in one town."""
+    tag, field = f"{kind}PostCodeIdentifier", f"{at}.postcode"
+    return element.described(
+        f"{kind}TownName", town, f"{at}.town", 35, 2
+    ) + element.described(tag, postcode, field, 35, 2)
+
+
+@lru_cache(maxsize=256)
+def _country(at: str, code: str, name: str) -> str:
+    tag, field = "CountryCode", f"{at}.country_code"
+    return element.code(
+        tag, code, field, _COUNTRY, "AA-ZZ"
+    ) + element.optional_described("CountryName", name, f"{at}.country_name", 35)
 
 
 def _communication(kind: str, party: Party, at: str) -> str:

@@ -18,7 +18,6 @@ from lxml import etree
 
 from . import finvoice_elements as element
 from . import finvoice_parties as parties
-from . import values
 from .errors import FormatError
 from .finnish_reference import normalise
 from .finvoice_model import (
@@ -27,11 +26,11 @@ from .finvoice_model import (
     Invoice,
     Link,
     Payment,
-    Row,
     VatSpecification,
 )
-from .finvoice_rules import TYPE_TEXTS, check_invoice, check_row, compact_iban
-from .text import ENCODING, described, encode, latin9, wrap
+from .finvoice_rows import write_row
+from .finvoice_rules import TYPE_TEXTS, check_invoice, compact_iban
+from .text import ENCODING, encode, latin9
 
 _ROOT = (
     '<Finvoice xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" Version="3.0"'
@@ -41,24 +40,19 @@ _DECLARATION = (
     f'<?xml version="1.0" encoding="{ENCODING}"?>\n'
     '<?xml-stylesheet type="text/xsl" href="Finvoice.xsl"?>\n'
 ).encode("ascii")
-_EUR = element.attribute("AmountCurrencyIdentifier", "EUR")
 _TYPE = element.attribute("CodeListAgencyIdentifier", "SPY")
 _SCHEMES = {
     scheme: element.attribute("IdentificationSchemeName", scheme)
     for scheme in ("ISO", "SPY")
 }
 _LANGUAGE = re.compile(r"[A-Z]{2}", re.ASCII)
-_UNIT_CODE = re.compile(r"[A-Z0-9]{2,3}", re.ASCII)
 _EXEMPTION = re.compile(r"[A-Za-z0-9-]{1,20}", re.ASCII)
 _MEANS = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
-_NAME_WIDTH = 100
-_TEXT_WIDTH = 512
 
 
 def serialise(root: etree._Element) -> bytes:
     """The document of a built element, in ISO-8859-15 with its declaration."""
-    body: str = etree.tostring(root, encoding="unicode")
-    return to_bytes(body)
+    return to_bytes(etree.tostring(root, encoding="unicode"))
 
 
 def to_bytes(body: str) -> bytes:
@@ -102,7 +96,7 @@ def write(invoice: Invoice) -> str:
             _delivery_details(invoice),
             _details(invoice, payment),
             _barcode(invoice.barcode),
-            *(_row(row, f"rows[{i}]") for i, row in enumerate(invoice.rows)),
+            *(write_row(row, f"rows[{i}]") for i, row in enumerate(invoice.rows)),
             _payment(payment),
             _links(invoice.links),
             "</Finvoice>",
@@ -221,107 +215,6 @@ def _overdue_fine(invoice: Invoice) -> str:
             "PaymentOverDueFineFreeText", text, "overdue_fine_text", 70, 3
         ),
         element.percent("PaymentOverDueFinePercent", percent, "overdue_fine_percent"),
-    )
-
-
-def _row(row: Row, at: str) -> str:
-    try:
-        has_money = check_row(row)
-        content = _row_content(row) + (_row_money(row) if has_money else "")
-        if not content:
-            raise FormatError("missing", "name")
-    except FormatError as error:
-        raise error.within(at) from None
-    return element.block("InvoiceRow", content)
-
-
-def _row_content(row: Row) -> str:
-    article, position = row.article_id, row.position
-    article = element.optional_identity("ArticleIdentifier", article, "article_id", 70)
-    # Neither name nor description repeats, so what does not fit goes on as free text.
-    name, *more_name = wrap(latin9(row.name)[0], _NAME_WIDTH) or [""]
-    described_as, *more_text = wrap(latin9(row.description)[0], _TEXT_WIDTH) or [""]
-    overflow = (*wrap(" ".join(more_name), _TEXT_WIDTH), *more_text)
-    return "".join(
-        (
-            article,
-            element.plain("ArticleName", name) if name else "",
-            element.plain("ArticleDescription", described_as) if described_as else "",
-            _quantities(row),
-            element.day("StartDate", row.start_date),
-            element.day("EndDate", row.end_date),
-            _unit_prices(row),
-            element.optional_identity(
-                "RowPositionIdentifier", position, "position", 35
-            ),
-            element.free_texts("RowFreeText", (*overflow, *row.texts)),
-            element.percent(
-                "RowDiscountPercent", row.discount_percent, "discount_percent"
-            ),
-            element.optional_money(
-                "RowDiscountAmount", row.discount_amount, "discount_amount"
-            ),
-        )
-    )
-
-
-@lru_cache(maxsize=256)
-def _unit(name: str, unit_code: str) -> str:
-    """The attributes that say a quantity's unit, in words and as a code."""
-    attributes = ""
-    if clean := latin9(name)[0]:
-        attributes = element.attribute(
-            "QuantityUnitCode", described(clean, "unit", 1, 14)
-        )
-    if unit_code:
-        if not _UNIT_CODE.fullmatch(unit_code):
-            expected = "a UN/ECE recommendation 20 code"
-            raise FormatError(
-                "pattern", "unit_code", value=unit_code, expected=expected
-            )
-        attributes += element.attribute("QuantityUnitCodeUN", unit_code)
-    return attributes
-
-
-def _quantities(row: Row) -> str:
-    unit = _unit(row.unit, row.unit_code)
-    return "".join(
-        [
-            f"<{tag}{unit}>{values.quantity(value, field)}</{tag}>"
-            for tag, value, field in (
-                ("DeliveredQuantity", row.delivered_quantity, "delivered_quantity"),
-                ("InvoicedQuantity", row.invoiced_quantity, "invoiced_quantity"),
-            )
-            if value is not None
-        ]
-    )
-
-
-def _unit_prices(row: Row) -> str:
-    code = row.unit_code
-    unit = element.attribute("QuantityUnitCodeUN", code) if code else ""
-    net, gross = row.unit_price, row.unit_price_vat_included
-    return "".join(
-        [
-            f"<{tag}{_EUR}{unit}>{values.unit_price(value, field)}</{tag}>"
-            for tag, value, field in (
-                ("UnitPriceAmount", net, "unit_price"),
-                ("UnitPriceVatIncludedAmount", gross, "unit_price_vat_included"),
-            )
-            if value is not None
-        ]
-    )
-
-
-def _row_money(row: Row) -> str:
-    return "".join(
-        (
-            element.percent("RowVatRatePercent", row.vat_rate, "vat_rate"),
-            element.plain("RowVatCode", row.vat_code),
-            element.optional_money("RowVatAmount", row.vat_amount, "vat_amount"),
-            element.optional_money("RowVatExcludedAmount", row.net, "net"),
-            element.optional_money("RowAmount", row.gross, "gross"),
-        )
     )
 
 

@@ -146,12 +146,12 @@ def encode(text: str) -> bytes:
     :raises UnicodeEncodeError: it holds other characters
     """
     # Python writes ISO-8859-1 ten times as fast, and the two differ in eight places.
-    if not any(sign in text for sign in _ONLY_8859_1):
-        try:
-            return text.encode("ISO-8859-1")
-        except UnicodeEncodeError:
-            pass
-    return text.encode(ENCODING)
+    if any(sign in text for sign in _ONLY_8859_1):
+        return text.encode(ENCODING)
+    try:
+        return text.encode("ISO-8859-1")
+    except UnicodeEncodeError:
+        return text.encode(ENCODING)  # the euro sign and the like
 
 
 def length_error(text: str, field: str, low: int, high: int) -> FormatError:

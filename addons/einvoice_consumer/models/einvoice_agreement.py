@@ -3,6 +3,8 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..arguments import check_one, check_text, check_whole_number
+
 _logger = logging.getLogger(__name__)
 
 OPEN_STATES = ("to_review", "invited", "active")
@@ -214,7 +216,8 @@ class EinvoiceAgreement(models.Model):
         :raise UserError: the order has ended, or the customer does not exist or
             belongs to another company
         """
-        self.ensure_one()
+        check_one(self)
+        check_whole_number(self.env, "partner_id", partner_id)
         self._check_user()
         partner = self.env["res.partner"].browse(partner_id).exists()
         if not partner:
@@ -249,6 +252,7 @@ class EinvoiceAgreement(models.Model):
         :return: True
         """
         self._check_user()
+        check_text(self.env, "reason", reason or "")
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the order is rejected."))
         for agreement in self:
@@ -359,6 +363,29 @@ class EinvoiceAgreement(models.Model):
             self.company_id
         ).invoice_sending_method = "einvoice_consumer"
         self._message_log(body=candidate._get_evidence_html())
+        self._send_stranded(partner)
+
+    def _send_stranded(self, partner):
+        """Send what the customer's earlier bank refused and nobody has seen to yet:
+        the refusal came before the order at the new bank."""
+        stranded = self.env["einvoice.document"].search(
+            [
+                ("partner_id", "=", partner.id),
+                ("company_id", "=", self.company_id.id),
+                ("state", "=", "rejected"),
+                ("is_latest", "=", True),
+                ("reason_id.effect", "=", "reroute"),
+            ]
+        )
+        unseen = stranded.move_id.filtered(
+            lambda move: (
+                move.payment_state in ("not_paid", "partial")
+                and move.activity_search(
+                    ["einvoice_consumer.mail_activity_type_refused"]
+                )
+            )
+        )
+        unseen._einvoice_render_and_queue()
 
     def _end(self, reason, ended_at=None):
         """End agreements: the customers go back to their earlier sending method,

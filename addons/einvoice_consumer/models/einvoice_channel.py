@@ -2,10 +2,12 @@ import base64
 import binascii
 import logging
 
-from psycopg2 import OperationalError
+from psycopg2 import IntegrityError, OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+
+from ..arguments import check_one, check_text, check_whole_number
 
 _logger = logging.getLogger(__name__)
 
@@ -288,8 +290,9 @@ class EinvoiceChannel(models.Model):
             says in a sentence what happened
         :rtype: list[dict]
         """
-        self.ensure_one()
+        check_one(self)
         self._check_user()
+        check_text(self.env, "filename", filename)
         try:
             data = base64.b64decode(content or "", validate=True)
         except (binascii.Error, TypeError, ValueError) as error:
@@ -318,7 +321,8 @@ class EinvoiceChannel(models.Model):
             base64, ``sha256`` the hexadecimal digest of the bytes
         :rtype: list[dict]
         """
-        self.ensure_one()
+        check_one(self)
+        check_whole_number(self.env, "limit", limit)
         self._check_user()
         self._check_manual()
         documents = self.env["einvoice.document"].search(
@@ -343,7 +347,11 @@ class EinvoiceChannel(models.Model):
         :param list[int] document_ids: ids as given by ``fetch_outgoing``
         :return: True
         """
-        self.ensure_one()
+        check_one(self)
+        if not isinstance(document_ids, list):
+            raise UserError(self.env._("document_ids must be a list of numbers."))
+        for document_id in document_ids:
+            check_whole_number(self.env, "document_ids", document_id)
         self._check_user()
         self._check_manual()
         documents = self.env["einvoice.document"].search(
@@ -439,16 +447,15 @@ class EinvoiceChannel(models.Model):
     def _cron_receive(self):
         """Fetch and take in files from every channel that has a transport.
 
-        A file is archived only after its messages are committed, so a crash in
-        between only means that they are seen again and recognised.
+        The job itself runs once at a time, on whatever host. A file is archived only
+        after its messages are committed, so a crash in between only means that they
+        are seen again and recognised.
         """
         domain = [("environment", "!=", "disabled"), ("transport", "!=", "manual")]
         channels = self.search(domain)
         remaining = len(channels)
         for channel in channels:
             remaining -= 1
-            if not channel.try_lock_for_update(allow_referencing=True):
-                continue
             if not channel._for_responsible()._receive_files():
                 break
             if not self.env["ir.cron"]._commit_progress(remaining=remaining):
@@ -470,8 +477,8 @@ class EinvoiceChannel(models.Model):
             except UserError as error:
                 _logger.info("Channel %s: %s", self.id, error)
                 continue
-            except OperationalError:
-                # Somebody changed the same records meanwhile; the file is still there.
+            except (IntegrityError, OperationalError):
+                # Somebody changed or took in the same meanwhile; the file stays.
                 self.env.cr.rollback()
                 self.env.ref(
                     "einvoice_consumer.ir_cron_einvoice_receive"
@@ -482,8 +489,6 @@ class EinvoiceChannel(models.Model):
             transport._archive_incoming(self, received, broken)
             if not time_left:
                 return False
-            if not self.try_lock_for_update(allow_referencing=True):
-                return True
         return True
 
     def _take_in(self, filename, data):

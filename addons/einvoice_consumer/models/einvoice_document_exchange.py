@@ -104,29 +104,39 @@ class EinvoiceDocument(models.Model):
         again after the lock. A message that fails waits longer each time and does
         not hold up the others.
         """
-        domain = self._get_send_domain()
-        while documents := self._lock_batch(domain):
-            try:
-                with self.env.cr.savepoint():
-                    for channel, batch in documents.grouped("channel_id").items():
-                        channel = channel._for_responsible()
-                        batch.with_env(channel.env)._send_through(channel)
-            except OperationalError:
-                # Somebody changed the same invoice meanwhile. What was handed over
-                # is recognised by the transport when this runs again.
-                self.env.cr.rollback()
-                self._trigger_send()
-                break
-            if not self.env["ir.cron"]._commit_progress(
-                len(documents), remaining=self.search_count(domain)
-            ):
-                break
+        if not self._work_through(self._get_send_domain(), self._send_batch):
+            self._trigger_send()
 
     @api.model
-    def _lock_batch(self, domain):
-        """Return the oldest messages of ``domain`` that no other worker has."""
-        documents = self.search(domain, limit=BATCH_SIZE, order="id")
-        return documents.try_lock_for_update().filtered_domain(domain)
+    def _work_through(self, domain, work):
+        """Do ``work`` on the messages of ``domain``, a locked batch a transaction.
+
+        :return: False when another transaction was in the way; what was done before
+            it is kept, the rest waits for the next run
+        """
+        while True:
+            try:
+                with self.env.cr.savepoint():
+                    documents = (
+                        self.search(domain, limit=BATCH_SIZE * 10, order="id")
+                        .try_lock_for_update(limit=BATCH_SIZE)
+                        .filtered_domain(domain)
+                    )
+                    work(documents)
+            except OperationalError:
+                # What was handed over is recognised by the transport next time.
+                self.env.cr.rollback()
+                return False
+            if not documents or not self.env["ir.cron"]._commit_progress(
+                len(documents), remaining=self.search_count(domain)
+            ):
+                return True
+
+    @api.model
+    def _send_batch(self, documents):
+        for channel, batch in documents.grouped("channel_id").items():
+            channel = channel._for_responsible()
+            batch.with_env(channel.env)._send_through(channel)
 
     def _send_through(self, channel):
         """Hand documents to the channel's transport and note how each fared."""
@@ -163,12 +173,7 @@ class EinvoiceDocument(models.Model):
             ("state", "=", "sent"),
             ("deadline", "<", fields.Date.context_today(self)),
         ]
-        while documents := self._lock_batch(domain):
-            documents._set_state("presumed_delivered")
-            if not self.env["ir.cron"]._commit_progress(
-                len(documents), remaining=self.search_count(domain)
-            ):
-                break
+        self._work_through(domain, lambda found: found._set_state("presumed_delivered"))
 
     def _redirect(self):
         """Find another way for invoices whose address is no longer good.

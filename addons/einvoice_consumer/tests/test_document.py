@@ -136,6 +136,35 @@ class TestDocument(EinvoiceCommon):
         self.assertEqual(move._get_einvoice().recipient_address, SOUTH[0])
         self.assertFalse(move.activity_ids)
 
+    def test_refusal_before_the_new_order_is_mended_by_it(self):
+        self.order()
+        move = self.make_invoice()
+        document = self.send_by_hand(move)
+        self.order(
+            action="DELETE", message_id="RI-2", timestamp="2026-11-21T10:00:00+02:00"
+        )
+        self.refuse(document, code="2")
+        self.assertEqual(move.einvoice_state, "rejected")
+        self.order(
+            address=SOUTH, message_id="RI-3", timestamp="2026-11-21T11:00:00+02:00"
+        )
+        self.assertEqual(move.einvoice_state, "to_send")
+        self.assertEqual(move._get_einvoice().recipient_address, SOUTH[0])
+
+    def test_what_a_person_saw_to_is_not_sent_again(self):
+        self.order()
+        move = self.make_invoice()
+        document = self.send_by_hand(move)
+        self.order(
+            action="DELETE", message_id="RI-2", timestamp="2026-11-21T10:00:00+02:00"
+        )
+        self.refuse(document, code="2")
+        move.activity_ids.action_feedback("Sent on paper")
+        self.order(
+            address=SOUTH, message_id="RI-3", timestamp="2026-11-21T11:00:00+02:00"
+        )
+        self.assertEqual(move.einvoice_state, "rejected")
+
     # === FILES THAT ARE NO GOOD === #
 
     def test_broken_files_are_kept_with_a_remedy(self):
@@ -145,10 +174,13 @@ class TestDocument(EinvoiceCommon):
             ("cut", good[: len(good) // 2]),
             ("doctype", good.replace(b"?><Finvoice", b"?><!DOCTYPE x><Finvoice", 1)),
             ("frame alone", good.split(b"<?xml")[0]),
-            ("empty", b"   "),
+            ("blank", b"   "),
+            ("empty", b""),
+            ("UTF-16", good.decode("iso-8859-15").encode("utf-16")),
         ):
             with self.subTest(name):
                 results = self.take_in(data)
+                self.assertTrue(results)
                 self.assertTrue(all(r["state"] == "error" for r in results), results)
                 self.assertTrue(all(r["message"] for r in results))
         self.assertFalse(self.channel.agreement_ids)

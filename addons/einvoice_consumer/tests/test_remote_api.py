@@ -74,6 +74,23 @@ class TestRemoteApi(EinvoiceCommon):
         with self.assertRaises(UserError):
             agreement.allocate(987654321)
 
+    def test_wrong_arguments_are_faults_with_a_sentence(self):
+        agreement = self.order(identifiers=[("09", "1")])
+        nobody = self.env["einvoice.agreement"]
+        for call in (
+            lambda: self.channel.fetch_outgoing(limit="x"),
+            lambda: self.channel.fetch_outgoing(limit=-1),
+            lambda: self.channel.confirm_outgoing(5),
+            lambda: self.channel.confirm_outgoing(["a"]),
+            lambda: self.channel.import_message(7, ""),
+            lambda: self.env["einvoice.channel"].import_message("x", ""),
+            lambda: agreement.allocate("10014"),
+            lambda: agreement.reject(5),
+            lambda: nobody.allocate(1),
+        ):
+            with self.assertRaises(UserError):
+                call()
+
     def test_disabled_channel(self):
         self.channel.environment = "disabled"
         for call in (
