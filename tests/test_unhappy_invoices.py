@@ -292,7 +292,7 @@ def test_invoice_sent_to_the_old_bank_after_the_move_is_sent_on(
     moving.ends_as(mailbox, {"unaware": [SOUTH]})
 
 
-def test_refusal_that_comes_before_the_new_order_waits_for_a_person(
+def test_refusal_that_comes_before_the_new_order_is_sent_on_by_it(
     office: Office, netbank: Netbank, mailbox: Mailbox
 ) -> None:
     moving = Moving(office, netbank, "Väli Vuorela")
@@ -306,7 +306,6 @@ def test_refusal_that_comes_before_the_new_order_waits_for_a_person(
 
     release(late)
     office.arrived(order)
-    send_as_customer_wants(office, move)
     reaches(office, move, "sent")
     moving.ends_as(mailbox, {"unlucky": [SOUTH]})
     assert not activities(office, move)

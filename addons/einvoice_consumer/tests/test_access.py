@@ -1,5 +1,6 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
+from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import new_test_user, tagged
 
 from .common import EinvoiceCommon
@@ -116,3 +117,13 @@ class TestAccess(EinvoiceCommon):
         self.order()
         with self.assertRaises(UserError):
             self.channel.unlink()
+
+    def test_copied_database_is_disarmed(self):
+        channel = self.channel.sudo()
+        channel.write({"transport": "folder", "folder_path": "/srv/bank"})
+        self.env.flush_all()
+        for query in get_neutralization_queries(["einvoice_consumer"]):
+            self.env.cr.execute(query)
+        channel.invalidate_recordset()
+        self.assertEqual(channel.environment, "disabled")
+        self.assertFalse(channel.folder_path)
