@@ -1,13 +1,12 @@
 import logging
 from datetime import timedelta
+from urllib.parse import quote
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 _logger = logging.getLogger(__name__)
 
-BATCH_SIZE = 100
-MAX_ATTEMPTS = 8
 # What crossed the border is never rewritten.
 FROZEN_FIELDS = {
     "content",
@@ -294,7 +293,7 @@ class EinvoiceDocument(models.Model):
         return {
             "type": "ir.actions.act_url",
             "url": f"/web/content/einvoice.document/{self.id}/content"
-            f"?download=true&filename={self.name}",
+            f"?download=true&filename={quote(self.name)}",
             "target": "download",
         }
 
