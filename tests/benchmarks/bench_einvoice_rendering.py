@@ -10,7 +10,7 @@ elements and bytes (the floor). Last, the `xmlschema` check that a person reads.
 How: in a database that may be thrown away, with einvoice_consumer and
 account_edi_ubl_cii installed:
 
-    python -m odoo shell -d DATABASE --no-http < tests/benchmarks/einvoice_rendering.py
+    python -m odoo shell -d DATABASE --no-http < tests/benchmarks/bench_einvoice_rendering.py
 
 The invoices are made and committed once, and ANALYZEd. Every contender starts with an
 empty record cache in every round, as the administrator with all access rules;
