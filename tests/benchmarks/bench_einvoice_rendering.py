@@ -7,10 +7,8 @@ export, OCA's `account_edi_finvoice` with its own schema check (where installed)
 lxml alone, which builds, checks and serialises a constant document of as many
 elements and bytes (the floor). Last, the `xmlschema` check that a person reads.
 
-How: in a database that may be thrown away, with einvoice_consumer and
-account_edi_ubl_cii installed:
-
-    python -m odoo shell -d DATABASE --no-http < tests/benchmarks/bench_einvoice_rendering.py
+How: `make bench` makes a database that may be thrown away, with einvoice_consumer and
+account_edi_ubl_cii installed, and pipes this file into `odoo shell`.
 
 The invoices are made and committed once, and ANALYZEd. Every contender starts with an
 empty record cache in every round, as the administrator with all access rules;
