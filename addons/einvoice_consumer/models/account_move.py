@@ -236,12 +236,10 @@ class AccountMove(models.Model):
 
     def _einvoice_send_otherwise(self):
         """Put invoices in Odoo's own sending queue, for the customer's other way."""
-        user = self.env.user
-        for move in self:
-            move.sending_data = {
-                "author_user_id": user.id,
-                "author_partner_id": user.partner_id.id,
-            }
+        self.sending_data = {
+            "author_user_id": self.env.user.id,
+            "author_partner_id": self.env.user.partner_id.id,
+        }
         self.env.ref("account.ir_cron_account_move_send").sudo()._trigger()
 
     # === ACTIVITIES === #

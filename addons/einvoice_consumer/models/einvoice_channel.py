@@ -203,7 +203,15 @@ class EinvoiceChannel(models.Model):
 
     # === CONSTRAINTS AND CRUD === #
 
-    @api.constrains("environment", "transport", "folder_path", "sender_address")
+    @api.constrains(
+        "environment",
+        "transport",
+        "folder_path",
+        "sender_address",
+        "sender_intermediator_id",
+        "payment_subject",
+        "bank_account_ids",
+    )
     def _check_ready(self):
         for channel in self.filtered(lambda c: c.environment != "disabled"):
             if missing := channel._get_missing():

@@ -377,3 +377,8 @@ class TestDocument(EinvoiceCommon):
         self.assertIn("payment_subject", channel.checklist)
         with self.assertRaises(UserError):
             channel.environment = "prod"
+
+    def test_open_channel_keeps_what_was_announced(self):
+        for name in ("payment_subject", "bank_account_ids", "sender_address"):
+            with self.subTest(name), self.assertRaises(UserError):
+                self.channel[name] = False
