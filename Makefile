@@ -1,5 +1,5 @@
 # The two commands are `make run` and `make test`; the work is done in dev/.
-# PORT, DATABASE and BANK_PORT reach it through the environment.
+# PORT, DATABASE, BANK_PORT and AGENCY_PORT reach it through the environment.
 PYTHON ?= python3
 
 .PHONY: help run test lint module system bench clean

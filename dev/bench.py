@@ -21,6 +21,7 @@ BENCHMARKS = CHECKOUT / "tests" / "benchmarks"
 PEERS = (
     "odoo-addon-account_edi_finvoice>=19.0a,<19.1",
     "odoo-addon-l10n_fi_edicode>=19.0a,<19.1",
+    "odoo-addon-account_credit_control>=19.0a,<19.1",
 )
 
 

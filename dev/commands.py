@@ -9,9 +9,10 @@ from dev import bench, running, testing
 from dev.steps import MAKE_ROOM, Problem, stop_on_signals
 
 HELP = """\
-make run     start Odoo with a demo company, and the bank; Ctrl-C stops everything
-             PORT=8069 DATABASE=receivables BANK_PORT=8090; other values start
-             another instance beside the first
+make run     start Odoo with two demo companies, the bank and the debt-collection
+             agency; Ctrl-C stops everything
+             PORT=8069 DATABASE=receivables BANK_PORT=8090 AGENCY_PORT=8092; other
+             values start another instance beside the first
 make test    linters, module tests, system and browser tests
 make lint    linters only                make module   module tests only
 make system  pytest on tests/ only       make bench    speed, beside the peers
@@ -29,9 +30,9 @@ COMMANDS = ("help", "run", "test", "lint", "module", "system", "bench", "clean")
 def dispatch(command: str) -> int:
     """Run one command and return its exit code."""
     if command == "run":
-        port = number("PORT", 8069)
         database = os.environ.get("DATABASE") or "receivables"
-        return running.run(port, database, number("BANK_PORT", 0))
+        bank, agency = number("BANK_PORT", 0), number("AGENCY_PORT", 0)
+        return running.run(database, number("PORT", 8069), bank, agency)
     if command == "clean":
         return running.clean()
     if command == "bench":

@@ -1,8 +1,10 @@
 """Databases: built once as a template, copied for everything else.
 
-Two templates, each named by a hash of what it was made from: `base` has the Finnish
-company, its chart and the languages; `addons` is a copy of it with our addons and
-their demo data. Building is done under another name, so a template is whole or absent.
+Three templates, each named by a hash of what it was made from: `base` has the Finnish
+and the Swedish company, their charts and the languages; `addons` is a copy of it with
+our addons and their demo data; `demo` is a copy of that with invoices whose dates count
+from today, so it is made anew each day. Building is done under another name, so a
+template is whole or absent.
 """
 
 import json
@@ -10,6 +12,7 @@ import re
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import date
 from pathlib import Path
 
 from dev.environment import CHECKOUT, REQUIREMENTS, fingerprint
@@ -19,6 +22,9 @@ from dev.steps import Problem, Step, locked, need_space, run
 # the first one becomes the default
 LANGUAGES = ("en_US", "fi_FI", "sv_SE", "nb_NO")
 SCRIPTS = CHECKOUT / "dev" / "odoo_scripts"
+BASE_SCRIPTS = ("company.py", "accounting.py", "sweden.py")
+ADDONS_SCRIPTS = ("demo.py", "assets.py")
+DEMO_SCRIPTS = ("overdue.py",)
 KEPT_TEMPLATES = 3
 # where a database remembers which state of our addons it was built from
 ADDONS_KEY = "receivables.development.addons"
@@ -52,27 +58,39 @@ class Databases:
     # --- templates
 
     def base_template(self) -> str:
-        """A database with the Finnish company, ready for the addons."""
-        scripts = [*SCRIPTS.glob("*.py"), *REQUIREMENTS]
-        made_from = fingerprint(CHECKOUT, scripts, self.house.tree.release, *LANGUAGES)
+        """A database with the two companies, ready for the addons."""
+        files = [*(SCRIPTS / name for name in BASE_SCRIPTS), *REQUIREMENTS]
+        made_from = fingerprint(CHECKOUT, files, self.house.tree.release, *LANGUAGES)
         name = f"receivables_base_{made_from}"
         with self.building():
             if not self.exists(name):
                 need_space(self.house.places.state, 800, "building the databases")
-                with Step("install Odoo with a Finnish company") as step:
+                with Step("install Odoo with two companies") as step:
                     self.build(name, "template0", step, self.build_base)
         return name
 
     def addons_template(self) -> str:
         """A database with our addons and their demo data."""
         base = self.base_template()
-        addons = self.addons()
-        made_from = fingerprint(CHECKOUT, [], base, json.dumps(addons, sort_keys=True))
-        name = f"receivables_addons_{made_from}"
+        files = [SCRIPTS / name for name in ADDONS_SCRIPTS]
+        addons = json.dumps(self.addons(), sort_keys=True)
+        name = f"receivables_addons_{fingerprint(CHECKOUT, files, base, addons)}"
         with self.building():
             if not self.exists(name):
                 with Step("install the addons with demo data") as step:
                     self.build(name, base, step, self.build_addons)
+        return name
+
+    def demo_template(self) -> str:
+        """The same with invoices, as they stand today."""
+        addons = self.addons_template()
+        files = [SCRIPTS / name for name in DEMO_SCRIPTS]
+        today = date.today().isoformat()
+        name = f"receivables_demo_{fingerprint(CHECKOUT, files, addons, today)}"
+        with self.building():
+            if not self.exists(name):
+                with Step("enter invoices that are due") as step:
+                    self.build(name, addons, step, self.build_demo)
         return name
 
     def building(self) -> AbstractContextManager[None]:
@@ -97,12 +115,19 @@ class Databases:
         self.forget_old(name.rpartition("_")[0])
 
     def build_base(self, name: str, step: Step) -> None:
-        """Base, the company, then accounting: the chart follows the company."""
+        """Base, the company, then accounting: the chart follows the company.
+
+        The Swedish company comes last, because its chart is not the one that Odoo
+        would choose for it.
+        """
         languages = f"--load-language={','.join(LANGUAGES)}"
         self.odoo(name, step, "--init=base,web", languages)
-        self.script(name, "company.py")
-        self.odoo(name, step, "--init=l10n_fi")
-        self.script(name, "accounting.py")
+        company, *accounting = BASE_SCRIPTS
+        self.script(name, company)
+        self.odoo(name, step, "--init=l10n_fi,l10n_se")
+        for script in accounting:
+            step.note = script
+            self.script(name, script)
 
     def build_addons(self, name: str, step: Step) -> None:
         """All our addons."""
@@ -110,10 +135,17 @@ class Databases:
         if not addons:
             raise Problem(f"there is no addon in {self.house.addons}")
         self.install(name, step, list(addons))
-        self.script(name, "demo.py")
-        step.note = "web client"
-        self.script(name, "assets.py")
+        for script in ADDONS_SCRIPTS:
+            step.note = script
+            self.script(name, script)
         self.remember_addons(name)
+        self.sql("ANALYZE", name)
+
+    def build_demo(self, name: str, step: Step) -> None:
+        """What changes with the day."""
+        for script in DEMO_SCRIPTS:
+            step.note = script
+            self.script(name, script)
         self.sql("ANALYZE", name)
 
     def install(self, database: str, step: Step, addons: list[str]) -> None:
@@ -140,8 +172,7 @@ class Databases:
         """Drop every template, so that the next use builds from nothing."""
         for name in self.sql(
             "SELECT datname FROM pg_database "
-            "WHERE datname LIKE 'receivables\\_base\\_%' "
-            "OR datname LIKE 'receivables\\_addons\\_%'"
+            "WHERE datname ~ '^receivables_(base|addons|demo)_'"
         ):
             self.drop(name)
 
@@ -150,7 +181,7 @@ class Databases:
     def open(self, database: str) -> None:
         """Have a database of this name with the addons as they are now."""
         if not self.exists(database):
-            template = self.addons_template()
+            template = self.demo_template()
             with Step(f"create database {database}"):
                 self.copy(template, database)
             return
@@ -170,8 +201,21 @@ class Databases:
                 if changed:
                     self.odoo(database, step, f"--update={','.join(changed)}")
                 if new:
+                    self.add_sweden(database, step)
                     self.install(database, step, new)
+                    for script in DEMO_SCRIPTS:
+                        self.script(database, script)
                 self.remember_addons(database)
+
+    def add_sweden(self, database: str, step: Step) -> None:
+        """Add the Swedish company to a database that is older than it."""
+        if not self.sql(
+            "SELECT 1 FROM ir_model_data "
+            "WHERE module = 'demo' AND name = 'company_sweden'",
+            database,
+        ):
+            self.odoo(database, step, "--init=l10n_se")
+            self.script(database, "sweden.py")
 
     def copy(self, template: str, database: str) -> Path:
         """Copy a template: an identity and an exchange folder of its own (returned)."""
@@ -202,6 +246,29 @@ class Databases:
             f"UPDATE einvoice_channel SET folder_path = '{path}' WHERE id = ("
             "SELECT res_id FROM ir_model_data WHERE module = 'einvoice_consumer' "
             "AND name = 'demo_channel_finvoice'); END IF; END $$",
+            database,
+        )
+
+    def set_demo_agency(self, database: str, url: str) -> None:
+        """Point the demo agency, when there is one, to where an agency answers."""
+        self.sql(
+            "DO $$ BEGIN IF to_regclass('collection_agency') IS NOT NULL THEN "
+            f"UPDATE collection_agency SET base_url = '{url}' WHERE id = ("
+            "SELECT res_id FROM ir_model_data WHERE module = 'collection_partner' "
+            "AND name = 'demo_agency'); END IF; END $$",
+            database,
+        )
+
+    def set_address(self, database: str, url: str) -> None:
+        """Tell a database where it answers, whatever address a browser logs in at.
+
+        The agency sends its webhooks there, and takes only addresses of this machine;
+        the program that prints PDFs fetches their styles from there.
+        """
+        self.sql(
+            "INSERT INTO ir_config_parameter (key, value) "
+            f"VALUES ('web.base.url', '{url}'), ('web.base.url.freeze', 'True') "
+            "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
             database,
         )
 

@@ -69,7 +69,7 @@ class Places:
         return self.state / "logs"
 
     def instance(self, database: str) -> Path:
-        """Files of a database: exchange folder, the bank's memory, sessions."""
+        """Files of a database: exchange folder, sessions, what bank and agency know."""
         return self.state / "instances" / database
 
 

@@ -1,4 +1,7 @@
-"""`make run`: Odoo, the bank and a demo company, until Ctrl-C. `make clean`."""
+"""`make run`: Odoo with demo companies, the bank and the agency, until Ctrl-C.
+
+Also `make clean`.
+"""
 
 import contextlib
 import os
@@ -15,29 +18,30 @@ from dev.server import (
     free_port,
     house,
     need_port,
+    start_agency,
     start_bank,
     start_odoo,
 )
 from dev.steps import Problem, Step, tail
 
 FIRST_BANK_PORT = 8090
+FIRST_AGENCY_PORT = 8092
 READY_SECONDS = 300
 READY = """
-  Odoo   {odoo}  (admin / admin)
-  Bank   {bank}
-  Files  {folder}
-  Logs   {logs}
+  Odoo    {odoo}  (admin / admin)
+  Bank    {bank}
+  Agency  {agency}
+  Files   {folder}
+  Logs    {logs}
 
   Ctrl-C stops everything.
 """
 
 
-def run(port: int, database: str, bank_port: int) -> int:
-    """Start one instance and wait until it is stopped; bank port 0 is any free one."""
+def run(database: str, port: int, bank_port: int, agency_port: int) -> int:
+    """Start one instance and wait until it is stopped; 0 is any free port."""
     need_name(database)
-    need_port(port, "Odoo")
-    if bank_port:
-        need_port(bank_port, "The bank")
+    need_ports(port, bank_port, agency_port)
     parent = os.getppid()
     with contextlib.ExitStack() as started:
         here = started.enter_context(house())
@@ -48,23 +52,54 @@ def run(port: int, database: str, bank_port: int) -> int:
         folder = databases.exchange_folder(database)
         logs = here.places.logs
         # asked again: preparing may have taken minutes
-        bank_port = bank_port or free_port(FIRST_BANK_PORT)
-        with Step("start Odoo and the bank"):
+        bank_port = bank_port or free_port(FIRST_BANK_PORT, (port, agency_port))
+        agency_port = agency_port or free_port(FIRST_AGENCY_PORT, (port, bank_port))
+        with Step("start Odoo, the bank and the agency"):
             bank = start_bank(
                 here.python, folder, bank_port, logs / f"{database}-bank.log"
             )
             started.callback(bank.stop)
+            agency = start_agency(
+                here.python,
+                here.places.instance(database),
+                agency_port,
+                logs / f"{database}-agency.log",
+            )
+            started.callback(agency.stop)
+            databases.set_demo_agency(database, f"{agency.url}/v1")
+            databases.set_address(database, f"http://127.0.0.1:{port}")
             odoo = start_odoo(here, database, port, logs / f"{database}-odoo.log")
             started.callback(odoo.stop)
             bank.wait_until_ready("/health", READY_SECONDS)
+            agency.wait_until_ready("/v1/terms", READY_SECONDS)
             odoo.wait_until_ready("/web/health", READY_SECONDS)
-        print(READY.format(odoo=odoo.url, bank=bank.url, folder=folder, logs=logs))
+        print(
+            READY.format(
+                odoo=odoo.url,
+                bank=bank.url,
+                agency=f"{agency.url}/portal/",
+                folder=folder,
+                logs=logs,
+            )
+        )
         sys.stdout.flush()
         try:
-            watch([odoo, bank], parent)
+            watch([odoo, bank, agency], parent)
         except KeyboardInterrupt:
             print("\nstopping", flush=True)
     return 0
+
+
+def need_ports(port: int, bank_port: int, agency_port: int) -> None:
+    """Refuse ports that cannot be used, and one that is given to two programs."""
+    need_port(port, "Odoo")
+    given = [port]
+    for name, wanted in (("The bank", bank_port), ("The agency", agency_port)):
+        if wanted:
+            need_port(wanted, name)
+            if wanted in given:
+                raise Problem(f"port {wanted} is given to two programs: choose others")
+            given.append(wanted)
 
 
 def watch(servers: list[Server], parent: int) -> None:

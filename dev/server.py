@@ -1,4 +1,4 @@
-"""Programs that keep running: Odoo and the bank counterparty."""
+"""Programs that keep running: Odoo, and the bank and the agency beside it."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +18,13 @@ from dev.odoo_tree import OdooTree, odoo_tree
 from dev.postgres import Postgres, postgres
 from dev.steps import Problem, locked, tail
 
-BANK = CHECKOUT / "tests" / "counterparties" / "bank.py"
-INVOICERS = CHECKOUT / "tests" / "counterparties" / "demo_invoicers.json"
+COUNTERPARTIES = CHECKOUT / "tests" / "counterparties"
+BANK = COUNTERPARTIES / "bank.py"
+INVOICERS = COUNTERPARTIES / "demo_invoicers.json"
+AGENCY = COUNTERPARTIES / "agency.py"
+CLIENTS = CHECKOUT / "dev" / "agency_clients.json"
+# what chooses the port of each; Odoo's own is PORT
+PORT_VARIABLES = {"The bank": "BANK_PORT", "The agency": "AGENCY_PORT"}
 
 # Warnings that say nothing about the addons, each with its reason
 EXPECTED_WARNINGS = (
@@ -149,6 +154,20 @@ def start_bank(
     return start("The bank", command, port, log, {**os.environ})
 
 
+def start_agency(
+    python: Path,
+    folder: Path,
+    port: int,
+    log: Path,
+    clients: Path = CLIENTS,
+    options: Sequence[str] = (),
+) -> Server:
+    """Start the agency for its clients; it remembers in a file in the folder."""
+    command = [str(python), str(AGENCY), f"--port={port}", f"--clients={clients}"]
+    command += [f"--state={folder / 'agency.sqlite'}", *options]
+    return start("The agency", command, port, log, {**os.environ})
+
+
 def is_free(port: int) -> bool:
     """Whether a server can be started on a port of this machine."""
     with socket.socket() as probe:
@@ -165,19 +184,19 @@ def need_port(port: int, name: str) -> None:
     if not 1 <= port <= 65535:
         raise Problem(f"{port} is no port: choose one between 1024 and 65535")
     if not is_free(port):
-        variable = "BANK_PORT" if name == "The bank" else "PORT"
+        variable = PORT_VARIABLES.get(name, "PORT")
         raise Problem(
             f"port {port} for {name} is busy: stop what uses it, or choose another "
             f"with {variable}=..."
         )
 
 
-def free_port(first: int) -> int:
-    """The first free port from `first` on."""
-    found = next((port for port in range(first, first + 200) if is_free(port)), None)
-    if found is None:
-        raise Problem(f"no free port between {first} and {first + 199}")
-    return found
+def free_port(first: int, taken: Collection[int] = ()) -> int:
+    """The first free port from `first` on that nothing else is about to take."""
+    for port in range(first, first + 200):
+        if port not in taken and is_free(port):
+            return port
+    raise Problem(f"no free port between {first} and {first + 199}")
 
 
 def unexpected(lines: Sequence[str]) -> list[str]:

@@ -99,9 +99,13 @@ def linters(linting: Future[list[lint.Check]]) -> Tally:
 
 
 def template_logs(databases: Databases) -> Tally:
-    """Installing the addons must not have logged a warning."""
+    """Building the databases must not have logged a warning."""
     tally = Tally("install")
-    for name in (databases.base_template(), databases.addons_template()):
+    for name in (
+        databases.base_template(),
+        databases.addons_template(),
+        databases.demo_template(),
+    ):
         log = databases.template_log(name)
         found = unexpected(read(log)) if log.exists() else []
         show(found, log)

@@ -1,4 +1,4 @@
-"""Fixtures of the system tests: a real Odoo, a real bank, a real browser.
+"""Fixtures of the system tests: Odoo, the bank, the agency, a browser; all real.
 
 Nothing starts before a test asks for it. `make system` or, in the environment's
 Python, `pytest tests/...` both work; what is missing is prepared as `make test` does.
@@ -15,9 +15,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from dev.server import House
 from dev.server import house as opened_house
 from dev.steps import stop_on_signals
+from support.agency import AgencyFactory, AgencyInstance
 from support.browser import Browser, Page, open_browser, open_page
+from support.collector import Collector
+from support.creditor import Creditor
+from support.desk import Desk
 from support.mailbox import Mailbox
 from support.office import Netbank, Office
+from support.portal import Portal
 from support.system import (
     BankFactory,
     BankInstance,
@@ -80,6 +85,44 @@ def odoo_bank(start_bank: BankFactory, odoo_server: OdooInstance) -> BankInstanc
 
 
 @pytest.fixture(scope="session")
+def start_agency(house: House) -> Iterator[AgencyFactory]:
+    """`start_agency(folder, clients=..., port=0, options=...)`: the agency."""
+    factory = AgencyFactory(house)
+    yield factory
+    factory.close()
+
+
+@pytest.fixture(scope="session")
+def odoo_agency(
+    start_agency: AgencyFactory, odoo_server: OdooInstance, databases: TestDatabases
+) -> AgencyInstance:
+    """The agency beside `odoo_server`, known to it as the demo agency."""
+    agency = start_agency(odoo_server.folder.parent)
+    databases.all.set_demo_agency(odoo_server.database, agency.api)
+    return agency
+
+
+@pytest.fixture(scope="session")
+def collector(odoo_server: OdooInstance, odoo_agency: AgencyInstance) -> Collector:
+    """Who follows the debts of the Swedish demo company, on `odoo_server`."""
+    return Collector.of(odoo_server)
+
+
+@pytest.fixture(scope="session")
+def creditor(
+    start_server: ServerFactory, start_agency: AgencyFactory, databases: TestDatabases
+) -> Creditor:
+    """The Swedish company with the service open, on a server and agency of its own.
+
+    For stories that disturb the agency: its faults, its clock.
+    """
+    server = start_server()
+    agency = start_agency(server.folder.parent)
+    databases.all.set_demo_agency(server.database, agency.api)
+    return Creditor.open(server, agency)
+
+
+@pytest.fixture(scope="session")
 def mailbox(odoo_server: OdooInstance) -> Iterator[Mailbox]:
     """Where the mail of `odoo_server` goes."""
     opened = Mailbox()
@@ -116,3 +159,40 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page with a profile of its own; an error in its scripts fails the test."""
     with open_page(browser) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def company_server(start_server: ServerFactory) -> Iterator[OdooInstance]:
+    """An Odoo for the stories of one file, which change the contract."""
+    server = start_server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def company(
+    company_server: OdooInstance, start_agency: AgencyFactory, databases: TestDatabases
+) -> Iterator[Creditor]:
+    """The Swedish company on `company_server`, with the service open."""
+    agency = start_agency(company_server.folder.parent)
+    databases.all.set_demo_agency(company_server.database, agency.api)
+    opened = Creditor.open(company_server, agency)
+    yield opened
+    opened.quiet()
+    agency.stop()
+
+
+@pytest.fixture(scope="module")
+def desk(
+    browser: Browser, company_server: OdooInstance, company: Creditor
+) -> Iterator[Desk]:
+    """The manager of `company` at the web client."""
+    with open_page(browser) as page:
+        yield Desk(page, company_server, company="Björkvik Bredband AB")
+
+
+@pytest.fixture(scope="module")
+def portal(browser: Browser, company: Creditor) -> Iterator[Portal]:
+    """The portal of the agency of `company`, in a window of its own."""
+    with open_page(browser) as page:
+        yield Portal(page, company.other)

@@ -16,6 +16,7 @@ euro.active = True
 company.write(
     {
         "name": "Kaamos Energia Oy",
+        "sequence": 10,
         "country_id": finland.id,
         "currency_id": euro.id,
         "street": "Revontulentie 7",

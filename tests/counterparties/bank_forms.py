@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bank_core import Bank
-from bank_html import Html, button, el, field, hidden, post, radios, select, table
 from bank_pages import person_fields, show_date, show_iban, tag
 from bank_values import IDENTIFIER_TYPES
+from html_parts import Html, button, el, field, hidden, post, radios, select, table
 
 
 def _terms(invoicer: dict, values: dict) -> list[Html]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bank_core import Bank
 from bank_faults import FAULTS
-from bank_html import Html, button, el, hidden, post, select, table
 from bank_messages import CODE_TEXTS
+from html_parts import Html, button, el, hidden, post, select, table
 
 _LATEST = 50
 _VERDICTS = {"accepted": "", "noted": "", "refused": "bad", "unreadable": "bad"}

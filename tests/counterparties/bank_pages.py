@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bank_core import Bank
-from bank_html import (
+from bank_setup import LANGUAGES, SERVICES
+from html_parts import (
     Html,
     button,
     el,
@@ -13,7 +14,6 @@ from bank_html import (
     select,
     table,
 )
-from bank_setup import LANGUAGES, SERVICES
 
 NOTES = {
     "ordered": "Ordered. The bank has told the invoicer (ReceiverInfo ADD).",

@@ -14,8 +14,9 @@ import bank_forms
 import bank_operations
 import bank_pages
 from bank_core import Bank, BankError
-from bank_html import Html, el, page
+from bank_html import page
 from bank_incoming import Incoming
+from html_parts import Html, el
 
 _STYLE = Path(__file__).with_name("bank.css")
 _POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'"

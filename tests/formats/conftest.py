@@ -31,6 +31,7 @@ def load_formats(addon: str, name: str) -> ModuleType:
     return module
 
 
+load_formats("collection_partner", "collection_formats")
 load_formats("einvoice_consumer", "einvoice_formats")
 
 

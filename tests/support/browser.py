@@ -3,12 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from dev.environment import need_program
 from support.system import OdooInstance
 
-__all__ = ["Browser", "Page", "log_in", "open_browser", "open_page"]
+__all__ = [
+    "Browser",
+    "Locator",
+    "Page",
+    "expect",
+    "log_in",
+    "open_browser",
+    "open_page",
+]
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -25,6 +33,7 @@ PATIENCE_MS = 30_000
 @contextmanager
 def open_browser() -> Iterator[Browser]:
     """Chromium as the system has it, with an empty profile."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(
             executable_path=need_program("chromium"),

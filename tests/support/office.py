@@ -3,12 +3,13 @@
 import datetime as dt
 import functools
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import odoorpc
 
+from support.clerk import Clerk, Row
 from support.system import BankInstance, OdooInstance
 from support.waiting import eventually
 
@@ -17,7 +18,6 @@ INVOICER = "KAAMOS-ELECTRICITY"
 PATIENCE = 60
 
 Answer = TypeVar("Answer")
-Row = dict[str, Any]
 
 _numbers = itertools.count(50001)
 
@@ -74,11 +74,11 @@ class Netbank:
         ]
 
 
-class Office:
-    """The bookkeepers of the company, working over OdooRPC."""
+class Office(Clerk):
+    """The bookkeepers of the company."""
 
     def __init__(self, client: odoorpc.ODOO, channel: int = 0) -> None:
-        self.client = client
+        super().__init__(client)
         self.channel = (
             channel or client.env.ref("einvoice_consumer.demo_channel_finvoice").id
         )
@@ -87,21 +87,6 @@ class Office:
     def of(cls, server: OdooInstance) -> "Office":
         """The demo company's office, as its administrator."""
         return cls(server.rpc())
-
-    def call(self, model: str, method: str, *args: Any, **named: Any) -> Any:
-        """Call a method of a model."""
-        return self.client.execute_kw(model, method, list(args), named)
-
-    def read(self, model: str, record: int, *fields: str) -> Row:
-        """Fields of one record."""
-        [row] = self.call(model, "read", [record], fields=list(fields))
-        return row
-
-    def find(self, model: str, domain: Sequence[Any], *fields: str) -> list[Row]:
-        """Fields of the records that fit, oldest first."""
-        return self.call(
-            model, "search_read", list(domain), fields=list(fields), order="id"
-        )
 
     @functools.cached_property
     def vat(self) -> int:

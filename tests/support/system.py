@@ -51,7 +51,21 @@ class TestDatabases:
         """The name of a fresh database with every addon and its demo data."""
         name = f"test_{os.getpid()}_{len(self.made)}"
         self.made.append(name)
-        self.all.copy(self.all.addons_template(), name)
+        self.all.copy(self.all.demo_template(), name)
+        return name
+
+    def neutralized_copy(self, source: str) -> str:
+        """The name of a disarmed copy of a database that nobody uses at the moment."""
+        name = f"test_{os.getpid()}_{len(self.made)}"
+        self.made.append(name)
+        self.all.copy(source, name)
+        subprocess.run(
+            self.house.odoo(name, command="neutralize"),
+            env=self.house.environment,
+            cwd=self.house.places.state,
+            capture_output=True,
+            check=True,
+        )
         return name
 
     def exchange_folder(self, database: str) -> Path:
@@ -61,18 +75,6 @@ class TestDatabases:
     def sql(self, database: str, statement: str) -> list[str]:
         """Rows of a statement, columns separated by `|`."""
         return self.all.sql(statement, database)
-
-    def set_address(self, database: str, url: str) -> None:
-        """Tell a database where it answers, as the first login in a browser would.
-
-        The program that prints PDFs fetches their styles from there.
-        """
-        self.sql(
-            database,
-            "INSERT INTO ir_config_parameter (key, value) "
-            f"VALUES ('web.base.url', '{url}') "
-            "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
-        )
 
     def drop_all(self) -> None:
         """Drop what was made."""
@@ -199,7 +201,7 @@ class ServerFactory:
         number, port = next(self._numbers), unused_port()
         if database is None:
             database = self.databases.new_database()
-            self.databases.set_address(database, f"http://127.0.0.1:{port}")
+            self.databases.all.set_address(database, f"http://127.0.0.1:{port}")
         folder = self.house.places.instance(database)
         settings = [
             # sessions of its own, as on a host of its own

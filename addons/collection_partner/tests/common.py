@@ -1,0 +1,464 @@
+import copy
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import tagged
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from ..exceptions import AgencyError
+
+ORG_NUMBER = "556999-9991"
+IBAN = "SE3550000000054910000003"
+ZERO = {"original": Decimal("0"), "paid": Decimal("0"), "remaining": Decimal("0")}
+STARTED = ["pause", "withdraw", "dispute"]
+
+
+class Agency:
+    """The other side of the adapter, kept in memory: what it was told, what it says.
+
+    The adapter itself is tried against a real server in
+    ``test_adapter_agency_api.py``, and everything together against an independent
+    program in the system tests.
+    """
+
+    def __init__(self):
+        self.calls = []
+        self.cases = {}
+        self.events = []
+        self.failures = []
+        self.documents = {}
+        self.creditor = {
+            "creditor_id": "CR-1",
+            "state": "pending_signature",
+            "agreement_number": "",
+            "portal_url": "https://portal.example.com",
+            "terms_version": "2026-1",
+            "terms_url": "https://portal.example.com/terms",
+            "price_list_url": "https://portal.example.com/prices",
+            "settings": {
+                "services": "reminder_and_collection",
+                "approve_before_demand": False,
+                "approve_before_legal": True,
+                "letter_include_lines": False,
+                "letter_external_number": True,
+                "notification_email": "",
+                "version": 1,
+            },
+        }
+
+    def fail(self, kind="retry", code="network", message="No answer.", **more):
+        """Let the next call fail."""
+        self.failures.append(AgencyError(kind, code, message, **more))
+
+    def note(self, name, *details):
+        self.calls.append((name, *details))
+        if self.failures:
+            raise self.failures.pop(0)
+
+    def told(self, name):
+        """What the agency was told in calls of a kind."""
+        return [call[1:] for call in self.calls if call[0] == name]
+
+    def change(self, case, **changes):
+        """Something happens at the agency: the case has a new version."""
+        details = self.cases[case.agency_case_id]
+        details.update(changes)
+        details["version"] += 1
+        return details
+
+    def make_case(self, number, invoice, amount, currency, **values):
+        identifier = f"C-{len(self.cases) + 1}"
+        self.cases[identifier] = {
+            "agency_case_id": identifier,
+            "external_id": values.get("external_id", ""),
+            "case_number": number,
+            "reference": "1234561",
+            "state": "received",
+            "outcome": None,
+            "status_code": "received",
+            "status_label": "Received",
+            "version": 1,
+            "updated_at": fields.Datetime.now(),
+            "portal_url": f"https://portal.example.com/cases/{identifier}",
+            "action_required": False,
+            "action_hint": "",
+            "available_actions": list(STARTED),
+            "currency": currency,
+            "balance": {
+                "capital": {
+                    "original": amount,
+                    "paid": Decimal("0"),
+                    "remaining": amount,
+                },
+                "interest": ZERO,
+                "fees": ZERO,
+                "court_fees": ZERO,
+            },
+            "withdrawal_fee": None,
+            "instalments": [],
+            "limitation_date": None,
+            "new_address": None,
+            "documents": [],
+            "history": [],
+            "agreement_number": "",
+            "invoice_number": invoice,
+        }
+        return self.cases[identifier]
+
+    # What the adapter is asked; names and shapes are those of the adapter.
+
+    def _onboard(self, agency, key):
+        self.note("onboard", agency._prepare_onboarding(), key)
+        return copy.deepcopy(self.creditor)
+
+    def _get_creditor(self, _agency):
+        self.note("get_creditor")
+        return copy.deepcopy(self.creditor) if self.creditor else None
+
+    def _get_terms(self, _agency):
+        self.note("terms")
+        return {
+            "terms_version": self.creditor["terms_version"]
+            if self.creditor
+            else "2026-1",
+            "terms_url": "https://portal.example.com/terms",
+            "price_list_url": "https://portal.example.com/prices",
+            "text": "The agency collects on behalf of the creditor.",
+        }
+
+    def _update_creditor(self, agency, key):
+        self.note("company", agency._prepare_onboarding(), key)
+        return copy.deepcopy(self.creditor)
+
+    def _put_settings(self, _agency, settings, key):
+        self.note("settings", settings, key)
+        self.creditor["settings"] = {**self.creditor["settings"], **settings}
+        return dict(self.creditor["settings"])
+
+    def _terminate(self, _agency, reason, key):
+        self.note("terminate", reason, key)
+        self.creditor["state"] = "terminated"
+        return copy.deepcopy(self.creditor)
+
+    def _reactivate(self, _agency, key):
+        self.note("reactivate", key)
+        self.creditor["state"] = "active"
+        return copy.deepcopy(self.creditor)
+
+    def _create_case(self, _agency, body, key):
+        told = copy.deepcopy(self.bodies[body])
+        self.note("case", told, key)
+        invoice = told["invoice"]
+        known = [
+            c
+            for c in self.cases.values()
+            if c["invoice_number"] == invoice["number"] and c["state"] != "closed"
+        ]
+        if known:
+            same = known[0]["external_id"] == told["external_id"]
+            raise AgencyError(
+                "conflict",
+                "duplicate_reference" if same else "duplicate_invoice",
+                "The agency has a case.",
+                details={
+                    "existing_case_id": known[0]["agency_case_id"],
+                    "case_number": known[0]["case_number"],
+                },
+            )
+        made = self.make_case(
+            f"2026-{len(self.cases) + 1}",
+            invoice["number"],
+            told["claim"]["capital"],
+            invoice["currency"],
+            external_id=told["external_id"],
+        )
+        made["agreement_number"] = told["agreement_number"]
+        return copy.deepcopy(made)
+
+    def _send_documents(self, _agency, case_id, files, key):
+        self.note("documents", case_id, files, key)
+
+    def _send_action(self, _agency, case_id, action, reason, until, key):
+        self.note("action", case_id, action, reason, until, key)
+        return {"fee": None}
+
+    def _get_case(self, _agency, case_id):
+        self.note("get_case", case_id)
+        return copy.deepcopy(self.cases[case_id])
+
+    def _get_document(self, _agency, _case_id, document_id):
+        self.note("document", document_id)
+        return self.documents[document_id]
+
+    def _get_events(self, _agency, after):
+        self.note("events", after)
+        seen = [event["event_id"] for event in self.events]
+        start = seen.index(after) + 1 if after in seen else 0
+        return self.events[start:]
+
+    bodies = {}
+
+    def _render_case(self, _agency, case):
+        told = case._prepare_transfer()
+        body = told["external_id"].encode()
+        self.bodies[body] = told
+        return body
+
+    METHODS = (
+        "_onboard",
+        "_get_creditor",
+        "_get_terms",
+        "_update_creditor",
+        "_put_settings",
+        "_terminate",
+        "_reactivate",
+        "_create_case",
+        "_send_documents",
+        "_send_action",
+        "_get_case",
+        "_get_document",
+        "_get_events",
+        "_render_case",
+    )
+
+
+@tagged("post_install", "-at_install")
+class CollectionCommon(AccountTestInvoicingCommon):
+    """A Swedish company with an agency that is open, and one customer."""
+
+    @classmethod
+    @AccountTestInvoicingCommon.setup_country("se")
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.company_data["company"]
+        cls.company.write(
+            {
+                "name": "Granlund Bygg AB",
+                "company_registry": ORG_NUMBER,
+                "street": "Storgatan 1",
+                "zip": "753 31",
+                "city": "Uppsala",
+            }
+        )
+        cls.env.user.group_ids += cls.env.ref(
+            "collection_partner.collection_partner_group_manager"
+        )
+        cls.bank = cls.env["res.bank"].create({"name": "North", "bic": "NDEASESS"})
+        cls.account = cls.env["res.partner.bank"].create(
+            {
+                "acc_number": IBAN,
+                "partner_id": cls.company.partner_id.id,
+                "bank_id": cls.bank.id,
+                "allow_out_payment": True,
+            }
+        )
+        cls.agency = cls.make_agency("Nord Inkasso")
+        cls.company.collection_agency_id = cls.agency
+        cls.customer = cls.make_customer("Ekströms Snickeri AB")
+        cls.today = cls.company._get_collection_today()
+
+    def setUp(self):
+        super().setUp()
+        self.other = Agency()
+        adapter = self.env.registry["collection.adapter.agency_api"]
+        for name in Agency.METHODS:
+            self.patch(
+                adapter,
+                name,
+                lambda _model, *args, _name=name: getattr(self.other, _name)(*args),
+            )
+
+    @classmethod
+    def make_agency(cls, name, state="active", **values):
+        """An agency of the company, open unless said otherwise."""
+        agency = cls.env["collection.agency"].create(
+            {
+                "name": name,
+                "company_id": cls.company.id,
+                "contact_name": "Saga Ek",
+                "contact_email": "saga.ek@example.com",
+                "undo_minutes": 0,
+                **values,
+            }
+        )
+        agency.sudo().write(
+            {
+                "base_url": "http://127.0.0.1:9/v1",
+                "client_id": "c",
+                "client_secret": "s",
+                "last_contact": fields.Datetime.now(),
+            }
+        )
+        if state != "draft":
+            agency._ensure_technical()
+            agency.with_context(collection_from_agency=True).write(
+                {
+                    "state": state,
+                    "creditor_ref": "CR-1",
+                    "agreement_number": "A-1",
+                    "settings_state": "synced",
+                }
+            )
+        return agency
+
+    @classmethod
+    def make_customer(cls, name, **values):
+        return cls.env["res.partner"].create(
+            {
+                "name": name,
+                "is_company": True,
+                "company_registry": "556111-1117",
+                "street": "Verkstadsgatan 2",
+                "zip": "411 05",
+                "city": "Göteborg",
+                "country_id": cls.env.ref("base.se").id,
+                "email": "faktura@example.com",
+                "phone": "+46 31 000 000",
+                **values,
+            }
+        )
+
+    def make_invoice(
+        self,
+        partner=None,
+        due=-20,
+        issued=None,
+        price=1000.0,
+        post=True,
+        move_type="out_invoice",
+        sent=True,
+        **values,
+    ):
+        """A posted invoice without tax that fell due ``-due`` days ago, issued thirty
+        days before unless said otherwise (``issued`` counts from today too)."""
+        issued = due - 30 if issued is None else issued
+        move = self.env["account.move"].create(
+            {
+                "move_type": move_type,
+                "partner_id": (partner or self.customer).id,
+                "invoice_date": self.today + timedelta(days=issued),
+                "date": self.today + timedelta(days=issued),
+                "invoice_payment_term_id": False,
+                "invoice_date_due": self.today + timedelta(days=due),
+                "invoice_line_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "name": "Window frames",
+                            "quantity": 1,
+                            "price_unit": price,
+                            "tax_ids": [(5, 0, 0)],
+                        },
+                    )
+                ],
+                **values,
+            }
+        )
+        if post:
+            move.action_post()
+            move.is_move_sent = sent
+        return move
+
+    def reasons(self, moves, mode="manual"):
+        """The codes of what stands in the way of one invoice."""
+        [answer] = moves.collection_eligibility(mode)
+        return {reason["code"] for reason in answer["reasons"]}
+
+    def earliest(self, move, code, mode="manual"):
+        [answer] = move.collection_eligibility(mode)
+        return next(
+            reason["earliest_date"]
+            for reason in answer["reasons"]
+            if reason["code"] == code
+        )
+
+    def remind(self, move, days_ago=5, fee=60.0):
+        """The company sent a reminder itself."""
+        return self.env["collection.reminder"].create(
+            {
+                "move_id": move.id,
+                "date": self.today - timedelta(days=days_ago),
+                "fee": fee,
+            }
+        )
+
+    def transfer(self, move, **values):
+        """Request and send at once; return the case."""
+        [answer] = move.transfer_to_collection(**values)
+        self.assertFalse(answer["reasons"])
+        case = self.env["collection.case"].browse(answer["case_id"])
+        self.run_jobs()
+        return case
+
+    def run_jobs(self):
+        """What the jobs do within a minute or two."""
+        with self.as_job():
+            self.env["collection.case"].sudo()._cron_transfer()
+            self.env["collection.message"].sudo()._cron_send()
+            self.env["collection.agency"].sudo()._cron_receive()
+            self.env["collection.message"].sudo()._cron_send()
+            self.env["collection.agency"].sudo()._cron_receive()
+        self.env.invalidate_all()
+
+    @contextmanager
+    def as_job(self):
+        """Jobs commit as they go; a test keeps everything in one transaction."""
+
+        def progress(_model, _processed=0, **_kwargs):
+            return 60.0
+
+        cron = self.env.registry["ir.cron"]
+        with patch.object(cron, "_commit_progress", progress):
+            yield
+
+    def tell(self, case, kind="case.updated", event_id=None):
+        """The agency reports over the webhook that something happened to a case."""
+        event = {
+            "event_id": event_id or f"E-{len(self.other.events) + 1}",
+            "type": kind,
+            "created_at": fields.Datetime.now(),
+            "creditor_id": "CR-1",
+            "case_id": case.agency_case_id if case else None,
+            "case_version": 0,
+        }
+        self.other.events.append(event)
+        self.env["collection.message"].sudo()._log_events(
+            case.agency_id or self.agency, [event]
+        )
+        return event
+
+    def report(self, kind, agency=None):
+        """The agency reports that the contract has changed, and the jobs run."""
+        event = {
+            "event_id": f"E-{len(self.other.events) + 1}",
+            "type": kind,
+            "created_at": fields.Datetime.now(),
+            "creditor_id": self.other.creditor["creditor_id"],
+            "case_id": None,
+            "case_version": None,
+        }
+        self.other.events.append(event)
+        messages = self.env["collection.message"].sudo()
+        messages._log_events(agency or self.agency, [event])
+        self.run_jobs()
+
+    def happen(self, case, **changes):
+        """Something happens at the agency, it reports, and the jobs run."""
+        self.other.change(case, **changes)
+        self.tell(case)
+        self.run_jobs()
+
+    @contextmanager
+    def assertRefused(self, exception, words):
+        """The step is refused for this reason and leaves nothing behind."""
+        with self.assertRaises(exception) as caught:
+            yield
+        self.assertRegex(str(caught.exception), words)
+
+    def activities(self, record, name):
+        return record.activity_search([f"collection_partner.mail_activity_type_{name}"])

@@ -1,0 +1,118 @@
+from contextlib import contextmanager
+
+from odoo.tests import tagged
+
+from .transfer_common import TransferCommon
+
+
+@tagged("post_install", "-at_install")
+class TestQueryCounts(TransferCommon):
+    """A company with many overdue invoices waits no longer than one with few."""
+
+    def make_mixed(self, count):
+        """Invoices of many customers, each blocked by something else or by nothing."""
+        moves = self.env["account.move"]
+        for number in range(count):
+            partner = self.make_customer(
+                f"Customer {number}",
+                city=number % 7 != 0 and "Göteborg",
+                collection_ban=number % 5 == 0,
+            )
+            moves |= self.make_invoice(partner, due=-2 - number % 4, post=False)
+        moves.action_post()
+        moves.is_move_sent = True
+        for move in moves[::3]:
+            self.remind(move, days_ago=1)
+        return moves
+
+    @contextmanager
+    def counted(self, counts):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        yield
+        self.env.flush_all()
+        counts.append(self.env.cr.sql_log_count - before)
+
+    def assert_constant(self, ask):
+        """As many queries for fifty invoices as for five, of those that go and not."""
+        moves = self.make_mixed(55)
+        with self.counted([]):
+            ask(moves[:5])  # what is cached for the whole server is cached by now
+        counts = []
+        for some in (moves[:5], moves[5:]):
+            with self.counted(counts):
+                ask(some)
+        self.assertEqual(counts[0], counts[1])
+
+    def test_the_engine_by_hand_and_by_night(self):
+        for mode in ("manual", "automatic"):
+            with self.subTest(mode):
+                self.assert_constant(
+                    lambda m, mode=mode: m.collection_eligibility(mode)
+                )
+
+    def test_the_list_with_its_reasons(self):
+        self.assert_constant(
+            lambda moves: moves.with_user(self.collector).read(
+                [
+                    "name",
+                    "collection_eligible",
+                    "collection_blocked_reason",
+                    "collection_state",
+                    "collection_action_required",
+                ]
+            )
+        )
+
+    def test_the_search_for_what_can_go(self):
+        self.assert_constant(
+            lambda moves: moves.search(
+                [("id", "in", moves.ids), ("collection_eligible", "=", True)]
+            )
+        )
+
+    def test_the_dialog(self):
+        def open_dialog(moves):
+            wizard = (
+                self.env["collection.transfer.wizard"]
+                .with_context(default_move_ids=[(6, 0, moves.ids)])
+                .create({})
+            )
+            wizard.read(
+                ["ready_count", "blocked_count", "ready_amounts", "demand_count"]
+            )
+
+        self.assert_constant(open_dialog)
+
+    def test_what_tonight_would_send(self):
+        self.agency.auto_transfer = True
+        self.make_invoices(5)
+        with self.counted([]):
+            self.agency._get_tonight()
+        counts = []
+        for count in (5, 50):
+            with self.counted(counts):
+                tonight = self.agency._get_tonight()
+            self.assertEqual(len(tonight), count)
+            self.make_invoices(45)
+        self.assertEqual(counts[0], counts[1])
+
+    def assert_linear(self, transfer, each):
+        """Forty invoices more cost at most ``each`` queries apiece."""
+        transfer(self.make_invoices(2))
+        counts = []
+        for count in (10, 50):
+            moves = self.make_invoices(count)
+            with self.counted(counts):
+                transfer(moves)
+            self.assertEqual(len(moves.collection_case_ids), count)
+        few, many = counts
+        self.assertLessEqual(many - few, 40 * each, counts)
+
+    def test_a_transfer_by_hand_of_many(self):
+        self.assert_linear(lambda moves: moves.transfer_to_collection(note="All"), 5)
+
+    def test_a_transfer_by_night_of_many(self):
+        self.agency.auto_transfer = True
+        self.assert_linear(lambda _moves: self.night(), 5)

@@ -1,0 +1,238 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .transfer_common import TransferCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTransfer(TransferCommon):
+    """An invoice goes to the agency, once."""
+
+    def test_an_invoice_goes_to_the_agency(self):
+        move = self.make_invoice()
+        case = self.transfer(move)
+        self.assertEqual(len(self.other.told("case")), 1)
+        self.assertEqual(case.state, "received")
+        self.assertEqual(move.collection_state, "received")
+        self.assertTrue(move.no_followup)
+        self.happen(
+            case,
+            state="reminder",
+            status_code="reminder",
+            status_label="Reminder sent",
+        )
+        self.assertEqual(case.state, "reminder")
+
+    # === MANY IN A LIST === #
+
+    def test_row_44_many_are_ticked_and_the_dialog_says_how_many_go(self):
+        euro = self.setup_other_currency("EUR", rates=[("1900-01-01", 0.1)])
+        ready = (
+            self.make_invoice(price=1000)
+            | self.make_invoice(price=11300)
+            | self.make_invoice(price=400, currency_id=euro.id)
+        )
+        banned = self.make_invoice(self.make_consumer(collection_ban=True))
+        form = self.dialog(ready | banned)
+        self.assertEqual(form.ready_count, 3)
+        self.assertEqual(form.blocked_count, 1)
+        amounts = form.ready_amounts.replace("\N{NO-BREAK SPACE}", " ")
+        self.assertIn("12,300.00", amounts)
+        self.assertIn("400.00", amounts)
+        action = form.save().action_confirm()
+        self.assertIn("Nord Inkasso: 3.", action["params"]["message"])
+        self.assertEqual(action["params"]["type"], "success")
+        self.assertEqual(len(ready.collection_case_ids), 3)
+        self.assertFalse(banned.collection_case_ids)
+        self.run_jobs()
+        self.assertEqual(len(self.other.told("case")), 3)
+
+    def test_row_44_what_became_impossible_meanwhile_stays_and_is_told(self):
+        """The dialog is open; a colleague bans one of the customers."""
+        consumer = self.make_consumer()
+        late, fine = self.make_invoice(consumer), self.make_invoice()
+        wizard = self.dialog(late | fine).save()
+        self.assertEqual(wizard.ready_count, 2)
+        consumer.collection_ban = True
+        self.env.invalidate_all()
+        params = wizard.action_confirm()["params"]
+        self.assertTrue(fine.collection_case_ids)
+        self.assertFalse(late.collection_case_ids)
+        self.assertIn("Nord Inkasso: 1.", params["message"])
+
+    def test_row_44_confirming_twice_transfers_once(self):
+        move = self.make_invoice()
+        wizard = self.dialog(move).save()
+        wizard.action_confirm()
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "None of these invoices can go"):
+            wizard.action_confirm()
+        self.assertEqual(len(move.collection_case_ids), 1)
+
+    def test_row_44_invoices_of_two_companies_go_one_company_at_a_time(self):
+        south = self.setup_other_company(
+            name="Söderby Trä AB",
+            country_id=self.company.country_id.id,
+            currency_id=self.company.currency_id.id,
+        )["company"]
+        moves = self.make_invoice() | self.make_invoice(company_id=south.id)
+        with self.assertRaisesRegex(UserError, "one company"):
+            moves.action_transfer_to_collection()
+
+    def test_row_44_who_is_no_user_of_collection_transfers_nothing(self):
+        move = self.make_invoice()
+        with self.assertRaises(AccessError):
+            move.with_user(self.clerk).action_transfer_to_collection()
+        with self.assertRaises(AccessError):
+            move.with_user(self.clerk).transfer_to_collection()
+        self.assertFalse(move.collection_case_ids)
+        self.assertFalse(self.reasons(move.with_user(self.clerk)))
+
+    def test_row_44_a_user_of_collection_alone_can_do_all_of_it(self):
+        move = self.make_invoice()
+        self.dialog(move, self.collector).save().action_confirm()
+        self.run_jobs()
+        self.assertEqual(move.with_user(self.collector).collection_state, "received")
+        self.assertEqual(move.collection_case_id.requested_by_id, self.collector)
+
+    def test_row_45_it_begins_at_the_invoice_itself_too(self):
+        move = self.make_invoice()
+        self.assertTrue(move.collection_can_transfer)
+        form = self.dialog(move)
+        self.assertEqual(form.ready_count, 1)
+        form.save().action_confirm()
+        self.assertFalse(move.collection_can_transfer)
+
+    def test_row_45_the_invoice_offers_it_only_when_past_due_and_open(self):
+        for values in ({"due": 0}, {"post": False}, {"move_type": "out_refund"}):
+            with self.subTest(values):
+                move = self.make_invoice(**values)
+                self.assertFalse(move.collection_can_transfer)
+        paid = self.make_invoice()
+        self.pay(paid, 1000)
+        self.assertFalse(paid.collection_can_transfer)
+        self.assertTrue(self.make_invoice(due=-1).collection_can_transfer)
+
+    # === BY A PROGRAM === #
+
+    def test_a_program_gets_an_answer_for_each_invoice(self):
+        fine = self.make_invoice()
+        banned = self.make_invoice(self.make_consumer(collection_ban=True))
+        moves = (banned | fine).with_user(self.collector)
+        answers = moves.transfer_to_collection(self.agency.id)
+        self.assertEqual([a["move_id"] for a in answers], moves.ids)
+        self.assertEqual([bool(a["case_id"]) for a in answers], [False, True])
+        self.assertEqual([r["code"] for r in answers[0]["reasons"]], ["banned"])
+        [again] = fine.transfer_to_collection()
+        self.assertFalse(again["case_id"])
+        self.assertEqual([r["code"] for r in again["reasons"]], ["at_agency"])
+
+    def test_a_program_that_names_an_invoice_twice_gets_one_case(self):
+        move = self.make_invoice()
+        twice = self.env["account.move"].browse(move.ids * 2)
+        answers = twice.transfer_to_collection()
+        self.assertEqual([a["move_id"] for a in answers], move.ids)
+        self.assertEqual(len(move.collection_case_ids), 1)
+
+    def test_a_program_that_expects_another_agency_is_refused(self):
+        other = self.make_agency("Syd Inkasso")
+        move = self.make_invoice()
+        with self.assertRaisesRegex(UserError, "go to Nord Inkasso"):
+            move.transfer_to_collection(other.id)
+        with self.assertRaisesRegex(UserError, "no mode"):
+            move.collection_eligibility("tomorrow")
+        with self.assertRaisesRegex(UserError, "must be a text"):
+            move.transfer_to_collection(note=17)
+        self.assertFalse(move.collection_case_ids)
+
+    # === NOTES === #
+
+    def test_row_47_the_sellers_notes_stay_here(self):
+        move = self.make_invoice(collection_note="Be gentle, large customer.")
+        case = self.transfer(move, note="Asked twice by telephone.")
+        self.assertIsNone(self.payload(case)["note"])
+        self.assertNotIn("gentle", str(self.payload(case)))
+
+    def test_row_47_a_new_note_takes_the_place_of_the_old_on_all_of_them(self):
+        old = self.make_invoice(collection_note="Old note")
+        bare = self.make_invoice()
+        form = self.dialog(old | bare)
+        self.assertIn("Old note", form.current_note)
+        form.note = "  Court if need be \n"
+        form.save().action_confirm()
+        for move in old | bare:
+            self.assertEqual(move.collection_note, "Court if need be")
+            self.assertEqual(move.collection_case_id.note, "Court if need be")
+
+    def test_row_47_without_a_new_note_the_old_stays(self):
+        move = self.make_invoice(collection_note="Old note")
+        self.dialog(move).save().action_confirm()
+        self.assertEqual(move.collection_note, "Old note")
+
+    def test_row_47_an_agency_that_is_to_read_the_note_gets_the_new_one(self):
+        self.agency.send_note = True
+        move = self.make_invoice(collection_note="Old note")
+        case = self.transfer(move, note="Speak to Ms Ek")
+        self.assertEqual(self.payload(case)["note"], "Speak to Ms Ek")
+
+    # === REMINDER OR DEMAND === #
+
+    def test_row_48_the_agency_begins_with_a_reminder(self):
+        case = self.transfer(self.make_invoice())
+        self.assertEqual(self.payload(case)["first_action"], "reminder")
+        self.assertEqual(self.payload(case)["claim"]["fees_already_claimed"], [])
+
+    def test_row_48_without_the_reminder_service_it_begins_with_the_demand(self):
+        self.agency.write({"service": "collection", "send_from": "overdue"})
+        case = self.transfer(self.make_invoice())
+        self.assertEqual(self.payload(case)["first_action"], "demand")
+
+    def test_row_49_reminded_before_it_begins_with_the_demand_and_is_told_the_cost(
+        self,
+    ):
+        move = self.make_invoice()
+        self.remind(move, days_ago=5, fee=60)
+        self.remind(move, days_ago=12, fee=0)
+        form = self.dialog(move | self.make_invoice())
+        self.assertEqual(form.demand_count, 1)
+        case = self.transfer(move)
+        told = self.payload(case)
+        self.assertEqual(told["first_action"], "demand")
+        self.assertEqual(
+            [
+                (fee["type"], (self.today - fee["date"]).days, str(fee["amount"]))
+                for fee in told["claim"]["fees_already_claimed"]
+            ],
+            [("reminder", 12, "0.00"), ("reminder", 5, "60.00")],
+        )
+        self.assertEqual(str(told["claim"]["capital"]), "1000.00")
+
+    def test_row_49_what_the_reminders_cost_cannot_change_any_more(self):
+        move = self.make_invoice()
+        reminder = self.remind(move)
+        self.transfer(move)
+        for change in (
+            lambda: reminder.write({"fee": 0}),
+            reminder.unlink,
+            lambda: self.remind(move, days_ago=1),
+        ):
+            with self.assertRaisesRegex(UserError, "at the collection agency"):
+                change()
+
+    def test_row_49_a_reminder_entered_within_the_time_to_undo_is_refused(self):
+        """It would change how the agency begins; undo the transfer first."""
+        self.agency.undo_minutes = 60
+        move = self.make_invoice()
+        move.transfer_to_collection()
+        with self.assertRaises(UserError):
+            self.remind(move)
+        move.collection_case_ids.action_undo()
+        self.remind(move)
+        self.assertEqual(self.transfer_now(move).first_action, "demand")
+
+    def transfer_now(self, move):
+        move.transfer_to_collection()
+        case = move.collection_case_id
+        case.action_send_now()
+        self.run_jobs()
+        return case

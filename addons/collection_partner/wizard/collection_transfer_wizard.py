@@ -1,0 +1,125 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import formatLang
+
+
+class CollectionTransferWizard(models.TransientModel):
+    """Confirms what goes to the agency, and says why the rest does not."""
+
+    _name = "collection.transfer.wizard"
+    _description = "Transfer to collection"
+
+    move_ids = fields.Many2many("account.move", required=True, readonly=True)
+    company_id = fields.Many2one("res.company", compute="_compute_company_id")
+    agency_id = fields.Many2one("collection.agency", compute="_compute_company_id")
+    undo_minutes = fields.Integer(related="agency_id.undo_minutes")
+    ready_ids = fields.Many2many("account.move", compute="_compute_verdicts")
+    blocked_ids = fields.Many2many("account.move", compute="_compute_verdicts")
+    ready_count = fields.Integer(compute="_compute_verdicts")
+    blocked_count = fields.Integer(compute="_compute_verdicts")
+    demand_count = fields.Integer(compute="_compute_verdicts")
+    ready_amounts = fields.Char(compute="_compute_verdicts")
+    note = fields.Text(
+        help="For colleagues. It takes the place of the note on every invoice; leave "
+        "it empty to keep the notes."
+    )
+    current_note = fields.Text(compute="_compute_current_note")
+    preview_move_id = fields.Many2one(
+        "account.move",
+        string="Letter of",
+        compute="_compute_preview_move_id",
+        store=True,
+        readonly=False,
+        domain="[('id', 'in', ready_ids)]",
+    )
+    letter_preview = fields.Text(string="On the letter", compute="_compute_letter")
+    letter_rest = fields.Text(string="No longer shown", compute="_compute_letter")
+
+    @api.depends("move_ids")
+    def _compute_company_id(self):
+        for wizard in self:
+            wizard.company_id = wizard.move_ids.company_id[:1] or self.env.company
+            wizard.agency_id = wizard.company_id.sudo().collection_agency_id
+
+    @api.depends("move_ids")
+    def _compute_verdicts(self):
+        engine = self.env["collection.eligibility"]
+        for wizard in self:
+            verdicts = engine._evaluate([("id", "in", wizard.move_ids.ids)])
+            ready = wizard.move_ids.filtered(
+                lambda m, verdicts=verdicts: not verdicts[m._origin.id]
+            )
+            wizard.ready_ids = ready
+            wizard.blocked_ids = wizard.move_ids - ready
+            wizard.ready_count = len(ready)
+            wizard.blocked_count = len(wizard.move_ids) - len(ready)
+            demand = wizard.agency_id.service == "collection"
+            wizard.demand_count = (
+                len(ready) if demand else len(ready.filtered("collection_reminder_ids"))
+            )
+            wizard.ready_amounts = ", ".join(
+                formatLang(
+                    self.env,
+                    sum(moves.mapped("amount_residual")),
+                    currency_obj=currency,
+                )
+                for currency, moves in ready.grouped("currency_id").items()
+            )
+
+    @api.depends("ready_ids")
+    def _compute_current_note(self):
+        for wizard in self:
+            notes = wizard.ready_ids.filtered("collection_note")
+            wizard.current_note = "\n".join(
+                f"{move.name}: {move.collection_note}" for move in notes
+            )
+
+    @api.depends("ready_ids")
+    def _compute_preview_move_id(self):
+        for wizard in self:
+            wizard.preview_move_id = wizard.ready_ids[:1]
+
+    @api.depends("preview_move_id")
+    def _compute_letter(self):
+        for wizard in self:
+            full, shown = (
+                wizard.preview_move_id._get_collection_letter(wizard.agency_id)
+                if wizard.preview_move_id
+                else ("", "")
+            )
+            text = wizard.agency_id.letter_text
+            wizard.letter_preview = "\n".join(filter(None, (text, shown)))
+            wizard.letter_rest = full[len(shown) :]
+
+    def action_confirm(self):
+        """Write the transfers down; what can no longer go is told."""
+        self.ensure_one()
+        if not self.ready_ids:
+            raise UserError(self.env._("None of these invoices can go; see why."))
+        answers = self.ready_ids.transfer_to_collection(note=self.note or "")
+        made = [answer["case_id"] for answer in answers if answer["case_id"]]
+        left = len(answers) - len(made)
+        sentences = [
+            self.env._(
+                "Invoices on their way to %(agency)s: %(count)s.",
+                agency=self.agency_id.name,
+                count=len(made),
+            )
+        ]
+        if self.undo_minutes:
+            sentences.append(
+                self.env._(
+                    "For %s minutes the transfer can be undone.", self.undo_minutes
+                )
+            )
+        if left:
+            sentences.append(self.env._("No longer possible: %s.", left))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if left else "success",
+                "message": " ".join(sentences),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }

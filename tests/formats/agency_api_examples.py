@@ -1,0 +1,96 @@
+"""The examples of the agency API's contract, and what tests do with them."""
+
+import dataclasses
+import json
+import re
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from collection_formats import agency_api as api
+from collection_formats.errors import FormatError
+from hypothesis import strategies as st
+
+CONTRACT = Path(__file__).resolve().parents[2] / "docs" / "agency_api.md"
+MOMENT = datetime(2026, 11, 22, 10, 15, tzinfo=timezone.utc)
+
+amounts = st.decimals(-(10**15) + 1, 10**15 - 1, places=2) | st.integers(
+    -(10**15) + 1, 10**15 - 1
+).map(Decimal)
+words = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30
+)
+names = words.filter(str.strip)
+moments = st.datetimes(timezones=st.just(timezone.utc)).map(
+    lambda moment: moment.replace(microsecond=0)
+)
+
+
+def example(heading):
+    """The JSON example of the contract that follows a heading, its gaps filled."""
+    text = CONTRACT.read_text(encoding="utf-8")
+    after = text[text.index(heading) :]
+    block = after[after.index("```json") + 7 :]
+    block = block[: block.index("```")]
+    block = re.sub(r'("(?:\w+_)?at": )"…"', r'\1"2026-11-22T10:15:00Z"', block)
+    return re.sub(r'("(?:\w+_)?url": )"…"', r'\1"https://…"', block)
+
+
+def changed(body, path, value):
+    """The body with one value replaced, or removed when it is ``...``."""
+    made = json.loads(body)
+    *parents, last = path
+    target = made
+    for step in parents:
+        target = target[step]
+    if value is ...:
+        del target[last]
+    else:
+        target[last] = value
+    return json.dumps(made).encode()
+
+
+def refusal(call, *arguments):
+    with pytest.raises(FormatError) as caught:
+        call(*arguments)
+    assert str(caught.value)
+    return caught.value.code, caught.value.field
+
+
+def transfer(**changes):
+    """The transfer that the contract shows."""
+    return dataclasses.replace(
+        api.Transfer(
+            external_id="INV/2026/00017",
+            agreement_number="A-1001",
+            first_action="reminder",
+            invoice=api.Invoice(
+                number="INV/2026/00017",
+                date=date(2026, 9, 1),
+                due_date=date(2026, 10, 1),
+                currency="SEK",
+                original_amount=Decimal("1250.00"),
+                open_amount=Decimal("1250.00"),
+                delivered_as="email",
+                description="September",
+            ),
+            claim=api.Claim(
+                capital=Decimal("1250.00"),
+                interest=Decimal("0.00"),
+                fees_already_claimed=(
+                    api.Fee("reminder", date(2026, 10, 10), Decimal("60.00"), "SEK"),
+                ),
+            ),
+            debtor=api.Debtor(
+                number="C042",
+                type="company",
+                name="Nord & Son AB",
+                id_number="556000-4615",
+                address=api.Address("Storgatan 1", "111 22", "Stockholm", "SE"),
+                language="sv",
+                email="info@example.com",
+            ),
+        ),
+        **changes,
+    )

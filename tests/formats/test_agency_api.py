@@ -1,0 +1,234 @@
+"""The agency API but for cases; examples are those of the contract."""
+
+import dataclasses
+import json
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+from agency_api_examples import (
+    MOMENT,
+    changed,
+    example,
+    moments,
+    refusal,
+)
+from collection_formats import agency_api as api
+from collection_formats import values
+from collection_formats.errors import FormatError
+from collection_formats.json_reader import read_json
+from hypothesis import given
+from hypothesis import strategies as st
+
+# === CREDITOR === #
+
+
+def test_a_creditor_just_begun_is_read():
+    creditor = api.read_creditor(example("### `GET /creditors/{id}`").encode())
+    assert creditor == api.Creditor(
+        creditor_id="cr_…",
+        external_id="company-1",
+        state="initialised",
+        agreement_number="",
+        portal_url="https://…",
+        terms_version="2026-01",
+        terms_url="https://…",
+        price_list_url="https://…",
+        settings=api.Settings(),
+    )
+
+
+def test_settings_are_read_and_those_given_are_written():
+    written = {
+        "services": "collection",
+        "approve_before_demand": True,
+        "approve_before_legal": False,
+        "letter_include_lines": True,
+        "letter_external_number": False,
+        "notification_email": "collect@example.com",
+        "version": 7,
+    }
+    assert json.loads(api.render_settings(written)) == written
+    read = api.read_settings(json.dumps(written).encode())
+    assert dataclasses.asdict(read) == written
+    assert json.loads(api.render_settings({"notification_email": "", "x": 1})) == {
+        "notification_email": None
+    }
+    assert refusal(api.render_settings, {"approve_before_legal": 1}) == (
+        "type",
+        "approve_before_legal",
+    )
+
+
+def test_the_contracts_defaults_hold_for_what_an_agency_leaves_out():
+    defaults = api.read_settings(b"{}")
+    assert defaults.services == "reminder_and_collection"
+    assert (defaults.approve_before_demand, defaults.approve_before_legal) == (
+        False,
+        True,
+    )
+    assert (defaults.letter_include_lines, defaults.letter_external_number) == (
+        False,
+        True,
+    )
+
+
+def test_what_the_agency_is_told_about_the_creditor():
+    changes = api.CreditorChanges(
+        company=api.Company("Kaamos AB", "556000-4615", city="Luleå", country="SE"),
+        accounts=(api.Account(iban="SE3550000000054910000003", bic="ESSESESS"),),
+        contact=api.Contact("Lisa", "lisa@example.com", language="sv"),
+        terms=api.TermsAccepted("2026-01", MOMENT, "Lisa"),
+    )
+    assert json.loads(api.render_creditor(changes)) == {
+        "company": {
+            "name": "Kaamos AB",
+            "org_number": "556000-4615",
+            "city": "Luleå",
+            "country": "SE",
+        },
+        "bank_accounts": [{"iban": "SE3550000000054910000003", "bic": "ESSESESS"}],
+        "contact": {"name": "Lisa", "email": "lisa@example.com", "language": "sv"},
+        "terms_accepted": {
+            "version": "2026-01",
+            "at": "2026-11-22T10:15:00Z",
+            "by": "Lisa",
+        },
+    }
+    naive = dataclasses.replace(changes.terms, at=datetime(2026, 1, 1))
+    assert refusal(api.render_creditor, dataclasses.replace(changes, terms=naive)) == (
+        "timezone",
+        "terms_accepted.at",
+    )
+
+
+def test_credentials_and_reasons():
+    assert json.loads(api.render_credentials("demo", "s")) == {
+        "client_id": "demo",
+        "client_secret": "s",
+    }
+    assert json.loads(api.render_reason("Sold")) == {"reason": "Sold"}
+    assert json.loads(api.render_reason("")) == {}
+    assert refusal(api.render_reason, "x" * 1001) == ("too_long", "reason")
+
+
+def test_registration_and_webhook():
+    assert json.loads(api.render_registration("company-1", "Odoo", "2026-01")) == {
+        "external_id": "company-1",
+        "accounting_system": "Odoo",
+        "terms_version": "2026-01",
+    }
+    assert refusal(api.render_registration, "", "Odoo", "") == (
+        "missing",
+        "external_id",
+    )
+    webhook = api.Webhook("https://odoo.example.com/hook", "s" * 32, enabled=False)
+    assert json.loads(api.render_webhook(webhook)) == {
+        "url": "https://odoo.example.com/hook",
+        "secret": "s" * 32,
+        "enabled": False,
+        "mode": "single",
+    }
+    assert refusal(api.render_webhook, api.Webhook("", "s")) == (
+        "missing",
+        "webhook.url",
+    )
+
+
+def test_terms_and_token():
+    terms = api.read_terms(
+        b'{"version": "2026-01", "url": "https://a/t", "price_list_url": "https://a/p",'
+        b' "text": "T"}'
+    )
+    assert terms == api.Terms("2026-01", "https://a/t", "https://a/p", "T")
+    token = api.read_token(example("200:\n").encode().replace("…".encode(), b"abc"))
+    assert token == api.Token("abc", 3600)
+    assert api.read_token(b'{"access_token": "a", "expires_in": 99999999}').expires_in
+    assert refusal(api.read_token, b'{"access_token": "a\\nb", "expires_in": 1}') == (
+        "charset",
+        "access_token",
+    )
+    assert refusal(api.read_token, b'{"access_token": "a", "expires_in": -1}') == (
+        "out_of_range",
+        "expires_in",
+    )
+
+
+# === EVENTS AND ERRORS === #
+
+
+def test_one_event_and_many():
+    body = example("## 6. Events")
+    event = api.Event("ev_…", "case.updated", MOMENT, "cr_…", "ca_…", 5, "")
+    assert api.read_events(body.encode()) == (event,)
+    creditor = changed(body, ["case_id"], None)
+    creditor = changed(creditor, ["case_version"], None)
+    both = f'{{"events": [{body}, {creditor.decode()}]}}'
+    assert api.read_events(both.encode()) == (
+        event,
+        dataclasses.replace(event, case_id="", case_version=None),
+    )
+    assert api.read_events(b'{"events": []}') == ()
+    wrong = f'{{"events": [{body}, {{"id": "ev_2"}}]}}'
+    assert refusal(api.read_events, wrong.encode()) == ("missing", "events[1].type")
+
+
+def test_a_refusal():
+    error = api.read_error(example("### 1.4").encode())
+    assert error.code == "address_incomplete"
+    assert error.message == "The debtor's address lacks postcode and city."
+    assert error.field_errors[0] == api.FieldError(
+        "debtor.address.zip", "address_incomplete", "Postcode is missing."
+    )
+    assert (len(error.field_errors), error.details) == (2, {})
+    assert error.trace_id.startswith("tr_")
+    assert api.read_error(b'{"code": "new_one"}') == api.Error(
+        "new_one", "", (), {}, ""
+    )
+    assert refusal(api.read_error, b"{}") == ("missing", "code")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field"),
+    [
+        (b"", "not_json", ""),
+        (b"<html>", "not_json", ""),
+        (b"\xff", "not_json", ""),
+        (b'{"code": NaN}', "not_json", ""),
+        (b'{"code": -Infinity}', "not_json", ""),
+        (b'{"code": "a", "code": "b"}', "duplicate_key", "code"),
+        (b'{"a": {"b": 1, "b": 1}}', "duplicate_key", "b"),
+        (b"[" * 100_000, "not_json", ""),
+        (b"1" * 10_000, "not_json", ""),
+        (b"[]", "type", ""),
+        (b'"text"', "type", ""),
+        (b"null", "type", ""),
+        (b'{"code": "a", "details": []}', "type", "details"),
+    ],
+)
+def test_json_that_could_be_taken_in_two_ways_is_refused(body, code, field):
+    assert refusal(api.read_error, body) == (code, field)
+
+
+def test_numbers_do_not_become_floats():
+    assert read_json(b"[0.1, 1e2, 3]") == [Decimal("0.1"), Decimal("1e2"), 3]
+    assert isinstance(read_json(b"0.1"), Decimal)
+
+
+@given(st.binary(max_size=60), st.integers(0, 2500), st.integers(0, 2500))
+def test_damage_is_a_format_error_or_harmless(junk, begin, end):
+    data = example("### 4.2").encode()
+    try:
+        api.read_case(data[:begin] + junk + data[end:])
+    except FormatError as error:
+        assert str(error)
+
+
+@given(moments)
+def test_a_time_is_read_as_it_was_written(moment):
+    assert values.read_moment(values.moment(moment, "x")) == moment
+
+
+@given(st.dates())
+def test_a_date_is_read_as_it_was_written(day):
+    assert values.read_day(values.day(day)) == day
