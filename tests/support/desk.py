@@ -42,7 +42,7 @@ class Desk:
         """Choose one of the person's companies."""
         self.page.click(".o_switch_company_menu button")
         item = f".o_switch_company_item:has-text('{name}') .log_into"
-        with self.page.expect_navigation():
+        with self.page.expect_event("load"):
             self.page.click(item)
         self.page.wait_for_selector(f".o_switch_company_menu:has-text('{name}')")
 
@@ -52,7 +52,10 @@ class Desk:
         self.page.wait_for_selector(shown)
 
     def menu(self, item: str) -> None:
-        """Choose an item of the menu "Debt Collection"."""
+        """Close what is open and choose an item of the menu "Debt Collection"."""
+        for _dialog in range(self.page.locator(".modal").count()):
+            self.page.click(".modal:not(.o_inactive_modal) .btn-close")
+        expect(self.page.locator(".modal")).to_have_count(0)
         menu = self.page.locator(".o_menu_sections button", has_text="Debt Collection")
         if not menu.count():
             self.open("collection")
@@ -117,7 +120,7 @@ class Desk:
         if is_new:
             save.click()
         else:
-            with self.page.expect_navigation():
+            with self.page.expect_event("load"):
                 save.click()
 
     def open_contract(self, agency: str, page: str = "Contract") -> None:
