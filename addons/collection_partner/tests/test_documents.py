@@ -2,6 +2,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_actions_report import IrActionsReport
 
@@ -81,6 +82,20 @@ class TestDocuments(TransferCommon):
         self.assertTrue(name.endswith(".pdf"))
         printed = self.messages(case, "documents").attachment_ids
         self.assertEqual((printed.res_model, printed.res_id), (case._name, case.id))
+
+    def test_the_printed_invoice_is_a_pdf(self):
+        state = self.env["ir.actions.report"].get_wkhtmltopdf_state()
+        if state not in ("ok", "upgrade"):
+            self.skipTest("wkhtmltopdf, which prints PDF files, is not installed")
+        move = self.make_invoice()
+        # Distributions build it without page headers, and it says so each time.
+        quiet = mute_logger("odoo.addons.base.models.ir_actions_report")
+        with quiet, self.allow_pdf_render():
+            printed = move.with_context(
+                force_report_rendering=True
+            )._get_collection_pdf()
+        self.assertTrue(printed.raw.startswith(b"%PDF-"))
+        self.assertGreater(len(printed.raw), 5000)
 
     def test_what_people_attached_goes_along_and_the_rest_does_not(self):
         move = self.make_invoice()
