@@ -491,6 +491,8 @@ class CollectionAgencyContract(models.AbstractModel):
             if agency.state not in ("active", "suspended"):
                 continue
             waiting = agency._get_waiting("settings", ("to_send", "error"))
+            # One that is being sent just now stays; this one comes after it.
+            waiting = waiting.try_lock_for_update()
             values = {}
             for message in waiting.sorted("id"):
                 values.update(message._get_values())

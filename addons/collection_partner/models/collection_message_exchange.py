@@ -167,6 +167,8 @@ class CollectionMessage(models.Model):
         settings = agency._get_adapter()._put_settings(
             agency, self._get_values(), self.idempotency_key
         )
+        if agency._get_waiting("settings") - self:
+            return  # what was changed since then is told next, and its answer counts
         agency._for_api_user().with_context(
             collection_from_agency=True
         )._apply_settings(settings)

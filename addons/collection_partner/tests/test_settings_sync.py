@@ -149,6 +149,25 @@ class TestSettingsSync(CollectionCommon):
         self.assertEqual(again, {"approve_before_demand": False})
         self.assertNotEqual(first, second)
 
+    def test_changed_while_a_call_is_being_made_its_answer_does_not_undo_it(self):
+        self.agency.approve_before_demand = True
+        first = self.waiting()
+        # as when the job holds the first: it stays, and another follows it
+        email = {"notification_email": "here@granlund.example"}
+        self.agency.with_context(collection_from_agency=True).write(email)
+        self.env["collection.message"]._queue(self.agency, "settings", values=email)
+        first._send()
+        self.assertEqual(self.agency.notification_email, "here@granlund.example")
+        self.assertEqual(self.agency.settings_state, "waiting")
+        self.run_jobs()
+        self.assertTrue(self.agency.approve_before_demand)
+        self.assertEqual(self.agency.notification_email, "here@granlund.example")
+        self.assertEqual(
+            self.other.creditor["settings"]["notification_email"],
+            "here@granlund.example",
+        )
+        self.assertEqual(self.agency.settings_state, "synced")
+
     def test_a_call_given_up_does_not_come_back_over_a_newer_one(self):
         self.agency.approve_before_demand = True
         waiting = self.waiting()
