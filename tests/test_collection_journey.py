@@ -238,6 +238,9 @@ def follow(desk: Desk, portal: Portal, invoice: str, case: Json) -> None:
     timeline = words(dialog.locator("[name=event_ids]").inner_text())
     assert "Agency Reminder sent" in timeline
     assert f"Sent to the agency: {case['documents'][0]['name']}" in timeline
+    dialog.locator("a.nav-link:has-text('Documents')").click()
+    sent = dialog.locator("[name=sent_document_ids]")
+    expect(sent).to_contain_text(case["documents"][0]["name"].removesuffix(".pdf"))
     fees = dialog.locator("tr", has_text="Fees").locator("[name=fees_open]").first
     assert words(fees.inner_text()) == "60.00 kr"
 

@@ -68,8 +68,13 @@ class CollectionAgencyContract(models.AbstractModel):
 
     def _recall_transfers(self):
         """Take transfers that were never tried out of the outbox: when the service is
-        back, their invoices are judged and written anew."""
-        waiting = self._get_waiting("case").filtered(lambda m: not m.attempts)
+        back, their invoices are judged and written anew.
+
+        One that is being sent just now is left to the agency's answer. The job that
+        sends it may want this contract, which is ours already: nobody waits here.
+        """
+        waiting = self._get_waiting("case").try_lock_for_update()
+        waiting = waiting.filtered(lambda m: not m.attempts)
         waiting._set_state("cancelled", sent_at=fields.Datetime.now())
 
     # === OPENING === #
@@ -491,7 +496,8 @@ class CollectionAgencyContract(models.AbstractModel):
             if agency.state not in ("active", "suspended"):
                 continue
             waiting = agency._get_waiting("settings", ("to_send", "error"))
-            # One that is being sent just now stays; this one comes after it.
+            # One that is being sent just now stays; this one comes after it. The job
+            # that sends it wants this contract too, so it is not waited for.
             waiting = waiting.try_lock_for_update()
             values = {}
             for message in waiting.sorted("id"):

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..exceptions import AgencyError
@@ -17,6 +17,21 @@ class CollectionCaseDocuments(models.AbstractModel):
 
     _name = "collection.case.documents"
     _description = "Documents of a collection case"
+
+    sent_document_ids = fields.Many2many(
+        "ir.attachment",
+        string="To the agency",
+        compute="_compute_sent_document_ids",
+        compute_sudo=True,
+    )
+
+    @api.depends("exchange_ids.state", "exchange_ids.attachment_ids")
+    def _compute_sent_document_ids(self):
+        for case in self:
+            sent = case.exchange_ids.filtered(
+                lambda m: m.type == "documents" and m.state == "sent"
+            )
+            case.sent_document_ids = sent.attachment_ids
 
     def _queue_documents(self):
         """Have the invoice and what is attached to it sent."""

@@ -47,14 +47,19 @@ class CollectionCaseFollowing(models.AbstractModel):
 
     @api.model
     def _cron_refresh(self):
-        """Once a day ask about every open case: an event may have been lost."""
-        self.search(
+        """Once a day ask about every open case: an event may have been lost.
+
+        Cases that another transaction has in its hands are being worked on: waiting
+        for one with so many others in ours would block both.
+        """
+        cases = self.search(
             [
                 ("phase", "=", "open"),
                 ("refresh_at", "=", False),
                 ("refreshed_at", "<=", fields.Datetime.now() - REFRESH_AFTER),
             ]
-        )._ask_refresh()
+        )
+        cases.try_lock_for_update(allow_referencing=True)._ask_refresh()
 
     def _refresh(self):
         """Ask the agency about cases and take over what it says."""

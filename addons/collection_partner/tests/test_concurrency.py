@@ -9,6 +9,7 @@ from odoo.exceptions import LockError, UserError
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
+from ..exceptions import AgencyError
 from .common import Agency
 
 # Kept records that nobody may delete in Odoo; the test leaves the database clean.
@@ -174,6 +175,29 @@ class TestConcurrency(TransactionCase):
         with self.as_job():
             getattr(env[model], name)()
 
+    def agency(self, env):
+        return env["collection.agency"].browse(dict(self.made)["collection.agency"])
+
+    def messages(self, env, kind):
+        return env["collection.message"].search(
+            [("agency_id", "=", self.agency(env).id), ("type", "=", kind)], order="id"
+        )
+
+    def during(self, call, work):
+        """Do ``work`` while the agency is answering a call, the first of its kind."""
+        answer = getattr(self.other, call)
+
+        def meanwhile(*args):
+            setattr(self.other, call, answer)
+            work()
+            return getattr(self.other, call)(*args)
+
+        setattr(self.other, call, meanwhile)
+
+    def wait_for_nobody(self, env):
+        """Waiting for another transaction is an error in this one."""
+        env.cr.execute("SET LOCAL lock_timeout = '1s'")
+
     # === TWO PEOPLE === #
 
     def test_the_second_is_told_that_somebody_is_at_it(self):
@@ -271,3 +295,84 @@ class TestConcurrency(TransactionCase):
         self.second.cr.rollback()
         with self.assertRaisesRegex(UserError, "cannot be undone"):
             self.case(self.second).action_undo()
+
+    # === WHO HOLDS MUCH WAITS FOR NOBODY === #
+
+    # The job that sends holds a message while the agency answers, and takes the
+    # contract then: who has the contract must not wait for the message.
+
+    def test_a_setting_changed_while_the_earlier_one_is_being_told(self):
+        self.agency(self.first).approve_before_demand = True
+        self.first.cr.commit()
+        changed = []
+
+        def change_another():
+            self.wait_for_nobody(self.first)
+            self.agency(self.first).letter_include_lines = True
+            self.first.cr.commit()
+            changed.append(True)
+
+        self.during("_put_settings", change_another)
+        with mute_logger("odoo.sql_db"):
+            self.run_job(self.second, "collection.message", "_cron_send")
+        self.assertTrue(changed, "the person waited for the agency")
+        self.second.cr.commit()
+        self.run_job(self.second, "collection.message", "_cron_send")
+        self.second.cr.commit()
+        first, again, second = self.other.told("settings")
+        self.assertEqual(first, again)
+        self.assertEqual(first[0], {"approve_before_demand": True})
+        self.assertEqual(second[0], {"letter_include_lines": True})
+        self.first.invalidate_all()
+        agency = self.agency(self.first)
+        self.assertEqual(agency.settings_state, "synced")
+        self.assertTrue(agency.approve_before_demand and agency.letter_include_lines)
+
+    def test_suspended_while_a_transfer_is_being_sent(self):
+        self.request()
+        self.run_job(self.first, "collection.case", "_cron_transfer")
+        event = {"event_id": "E-1", "type": "creditor.suspended", "case_id": False}
+        self.first["collection.message"]._log_events(self.agency(self.first), [event])
+        self.first.cr.commit()
+        self.other.creditor["state"] = "suspended"
+
+        def hear_of_it():
+            self.wait_for_nobody(self.first)
+            self.run_job(self.first, "collection.message", "_work_through_events")
+            self.first.cr.commit()
+            self.other.failures.append(
+                AgencyError("final", "creditor_not_active", "Suspended.")
+            )
+
+        self.during("_create_case", hear_of_it)
+        with mute_logger("odoo.sql_db"):
+            self.run_job(self.second, "collection.message", "_cron_send")
+        self.second.cr.commit()
+        self.first.invalidate_all()
+        self.assertEqual(self.messages(self.first, "event").state, "processed")
+        self.assertEqual(self.agency(self.first).state, "suspended")
+        self.assertEqual(self.case(self.first).state, "to_send")
+        self.assertEqual(self.messages(self.first, "case").state, "to_send")
+        self.agency(self.first)._set_state("active")
+        self.first.cr.commit()
+        self.run_job(self.first, "collection.message", "_cron_send")
+        first, second = self.other.told("case")
+        self.assertEqual(first, second)
+        self.assertEqual(self.case(self.first).state, "received")
+
+    def test_the_daily_question_leaves_out_what_is_in_use(self):
+        self.request()
+        case = self.case(self.first)
+        long_ago = fields.Datetime.now() - timedelta(days=2)
+        case._set_state("received", refresh_at=False, refreshed_at=long_ago)
+        self.first.cr.commit()
+        case.action_hint = "Being asked about."
+        self.first.flush_all()
+        self.wait_for_nobody(self.second)
+        self.run_job(self.second, "collection.case", "_cron_refresh")
+        self.second.flush_all()
+        self.second.cr.rollback()
+        self.first.cr.rollback()
+        self.run_job(self.second, "collection.case", "_cron_refresh")
+        self.second.cr.commit()
+        self.assertTrue(self.case(self.second).refresh_at)

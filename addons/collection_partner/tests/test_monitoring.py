@@ -263,12 +263,22 @@ class TestMonitoring(CollectionCommon):
 
     def test_row_66_the_invoice_itself_is_among_the_documents(self):
         move = self.make_invoice()
-        self.transfer(move)
+        case = self.transfer(move)
         [(_case, files, _key)] = self.other.told("documents")
         [(name, mimetype, content)] = files
         self.assertTrue(name.endswith(".pdf"))
         self.assertEqual(mimetype, "application/pdf")
         self.assertTrue(content)
+        auditor = new_test_user(
+            self.env,
+            "auditor",
+            "account.group_account_readonly",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        shown = case.with_user(auditor).sent_document_ids
+        self.assertEqual(shown.mapped("name"), [name])
+        self.assertEqual(shown.raw, content)
 
     def test_row_67_before_the_transfer_there_is_no_case_to_open(self):
         self.agency.undo_minutes = 60
