@@ -1,5 +1,6 @@
 # The two commands are `make run` and `make test`; the work is done in dev/.
-# PORT, DATABASE, BANK_PORT and AGENCY_PORT reach it through the environment.
+# PORT, DATABASE, BANK_PORT, AGENCY_PORT and KIOSK_PORT reach it through the
+# environment.
 PYTHON ?= python3
 
 .PHONY: help run test lint module system bench clean

@@ -6,13 +6,14 @@ import sys
 from collections.abc import Sequence
 
 from dev import bench, running, testing
+from dev.server import PORT_VARIABLES
 from dev.steps import MAKE_ROOM, Problem, stop_on_signals
 
 HELP = """\
-make run     start Odoo with two demo companies, the bank and the debt-collection
-             agency; Ctrl-C stops everything
-             PORT=8069 DATABASE=receivables BANK_PORT=8090 AGENCY_PORT=8092; other
-             values start another instance beside the first
+make run     start Odoo with four demo companies, the bank, the debt-collection agency
+             and the payment kiosks; Ctrl-C stops everything
+             PORT=8069 DATABASE=receivables BANK_PORT=8090 AGENCY_PORT=8092
+             KIOSK_PORT=8094; other values start another instance beside the first
 make test    linters, module tests, system and browser tests
 make lint    linters only                make module   module tests only
 make system  pytest on tests/ only       make bench    speed, beside the peers
@@ -31,8 +32,10 @@ def dispatch(command: str) -> int:
     """Run one command and return its exit code."""
     if command == "run":
         database = os.environ.get("DATABASE") or "receivables"
-        bank, agency = number("BANK_PORT", 0), number("AGENCY_PORT", 0)
-        return running.run(database, number("PORT", 8069), bank, agency)
+        beside = {
+            name: number(variable, 0) for name, variable in PORT_VARIABLES.items()
+        }
+        return running.run(database, number("PORT", 8069), beside)
     if command == "clean":
         return running.clean()
     if command == "bench":

@@ -1,10 +1,10 @@
 """Databases: built once as a template, copied for everything else.
 
-Three templates, each named by a hash of what it was made from: `base` has the Finnish
-and the Swedish company, their charts and the languages; `addons` is a copy of it with
-our addons and their demo data; `demo` is a copy of that with invoices whose dates count
-from today, so it is made anew each day. Building is done under another name, so a
-template is whole or absent.
+Three templates, each named by a hash of what it was made from: `base` has the demo
+companies, their charts and the languages; `addons` is a copy of it with our addons and
+their demo data; `demo` is a copy of that with invoices whose dates count from today, so
+it is made anew each day. Building is done under another name, so a template is whole or
+absent.
 """
 
 import json
@@ -20,11 +20,18 @@ from dev.server import House
 from dev.steps import Problem, Step, locked, need_space, run
 
 # the first one becomes the default
-LANGUAGES = ("en_US", "fi_FI", "sv_SE", "nb_NO")
+LANGUAGES = ("en_US", "fi_FI", "sv_SE", "nb_NO", "ru_RU")
 SCRIPTS = CHECKOUT / "dev" / "odoo_scripts"
-BASE_SCRIPTS = ("company.py", "accounting.py", "sweden.py")
+EARLY_SCRIPTS = ("languages.py", "company.py")
+CHARTS = ("l10n_fi", "l10n_se", "l10n_kz")
+# those that do nothing where they have been before
+COMPANY_SCRIPTS = ("sweden.py", "kazakhstan.py", "iceland.py")
+BASE_SCRIPTS = (*EARLY_SCRIPTS, "accounting.py", *COMPANY_SCRIPTS)
 ADDONS_SCRIPTS = ("demo.py", "assets.py")
-DEMO_SCRIPTS = ("overdue.py",)
+DEMO_SCRIPTS = ("overdue.py", "terminal.py")
+# what the scripts import
+BASE_IMPORTS = ("companies.py",)
+DEMO_IMPORTS = ("invoices.py", "terminal_countries.py")
 KEPT_TEMPLATES = 3
 # where a database remembers which state of our addons it was built from
 ADDONS_KEY = "receivables.development.addons"
@@ -58,14 +65,17 @@ class Databases:
     # --- templates
 
     def base_template(self) -> str:
-        """A database with the two companies, ready for the addons."""
-        files = [*(SCRIPTS / name for name in BASE_SCRIPTS), *REQUIREMENTS]
-        made_from = fingerprint(CHECKOUT, files, self.house.tree.release, *LANGUAGES)
+        """A database with the demo companies, ready for the addons."""
+        scripts = (*BASE_SCRIPTS, *BASE_IMPORTS)
+        files = [*(SCRIPTS / name for name in scripts), *REQUIREMENTS]
+        made_from = fingerprint(
+            CHECKOUT, files, self.house.tree.release, *LANGUAGES, *CHARTS
+        )
         name = f"receivables_base_{made_from}"
         with self.building():
             if not self.exists(name):
                 need_space(self.house.places.state, 800, "building the databases")
-                with Step("install Odoo with two companies") as step:
+                with Step("install Odoo with four companies") as step:
                     self.build(name, "template0", step, self.build_base)
         return name
 
@@ -84,7 +94,7 @@ class Databases:
     def demo_template(self) -> str:
         """The same with invoices, as they stand today."""
         addons = self.addons_template()
-        files = [SCRIPTS / name for name in DEMO_SCRIPTS]
+        files = [SCRIPTS / name for name in (*DEMO_SCRIPTS, *DEMO_IMPORTS)]
         today = date.today().isoformat()
         name = f"receivables_demo_{fingerprint(CHECKOUT, files, addons, today)}"
         with self.building():
@@ -117,15 +127,15 @@ class Databases:
     def build_base(self, name: str, step: Step) -> None:
         """Base, the company, then accounting: the chart follows the company.
 
-        The Swedish company comes last, because its chart is not the one that Odoo
-        would choose for it.
+        The other companies come last, because their charts are not those that Odoo
+        would choose for them.
         """
         languages = f"--load-language={','.join(LANGUAGES)}"
         self.odoo(name, step, "--init=base,web", languages)
-        company, *accounting = BASE_SCRIPTS
-        self.script(name, company)
-        self.odoo(name, step, "--init=l10n_fi,l10n_se")
-        for script in accounting:
+        for script in EARLY_SCRIPTS:
+            self.script(name, script)
+        self.odoo(name, step, f"--init={','.join(CHARTS)}")
+        for script in BASE_SCRIPTS[len(EARLY_SCRIPTS) :]:
             step.note = script
             self.script(name, script)
 
@@ -201,21 +211,26 @@ class Databases:
                 if changed:
                     self.odoo(database, step, f"--update={','.join(changed)}")
                 if new:
-                    self.add_sweden(database, step)
+                    self.add_companies(database, step)
                     self.install(database, step, new)
                     for script in DEMO_SCRIPTS:
                         self.script(database, script)
                 self.remember_addons(database)
 
-    def add_sweden(self, database: str, step: Step) -> None:
-        """Add the Swedish company to a database that is older than it."""
-        if not self.sql(
-            "SELECT 1 FROM ir_model_data "
-            "WHERE module = 'demo' AND name = 'company_sweden'",
+    def add_companies(self, database: str, step: Step) -> None:
+        """Add companies and languages to a database that is older than they are."""
+        wanted = ", ".join(f"'company_{name[:-3]}'" for name in COMPANY_SCRIPTS)
+        [present] = self.sql(
+            "SELECT count(*) FROM ir_model_data "
+            f"WHERE module = 'demo' AND name IN ({wanted})",
             database,
-        ):
-            self.odoo(database, step, "--init=l10n_se")
-            self.script(database, "sweden.py")
+        )
+        if int(present) == len(COMPANY_SCRIPTS):
+            return
+        languages = f"--load-language={','.join(LANGUAGES)}"
+        self.odoo(database, step, languages, f"--init={','.join(CHARTS)}")
+        for script in ("languages.py", *COMPANY_SCRIPTS):
+            self.script(database, script)
 
     def copy(self, template: str, database: str) -> Path:
         """Copy a template: an identity and an exchange folder of its own (returned)."""
@@ -322,7 +337,7 @@ class Databases:
             self.house.odoo(database, "--no-http", command="shell"),
             log=self.template_log(database),
             failure=f"{name} failed on database {database}",
-            env=self.house.environment,
+            env=self.house.script_environment,
             cwd=self.house.places.state,
             stdin=SCRIPTS / name,
         )

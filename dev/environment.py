@@ -69,7 +69,7 @@ class Places:
         return self.state / "logs"
 
     def instance(self, database: str) -> Path:
-        """Files of a database: exchange folder, sessions, what bank and agency know."""
+        """Files of a database: exchange folder, sessions, what the others know."""
         return self.state / "instances" / database
 
 

@@ -1,4 +1,4 @@
-"""`make run`: Odoo with demo companies, the bank and the agency, until Ctrl-C.
+"""`make run`: Odoo with demo companies, the bank, agency and kiosks, until Ctrl-C.
 
 Also `make clean`.
 """
@@ -8,9 +8,11 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Mapping
 
 from dev.database import Databases, need_name
 from dev.environment import Places, find_program, install_command, need_program
+from dev.kiosks import write_networks
 from dev.odoo_tree import complete_browser_files
 from dev.postgres import running_process
 from dev.server import (
@@ -20,17 +22,19 @@ from dev.server import (
     need_port,
     start_agency,
     start_bank,
+    start_kiosk,
     start_odoo,
 )
 from dev.steps import Problem, Step, tail
 
-FIRST_BANK_PORT = 8090
-FIRST_AGENCY_PORT = 8092
+# where the search for a free port begins
+FIRST_PORTS = {"The bank": 8090, "The agency": 8092, "The kiosks": 8094}
 READY_SECONDS = 300
 READY = """
   Odoo    {odoo}  (admin / admin)
   Bank    {bank}
   Agency  {agency}
+  Kiosks  {kiosks}
   Files   {folder}
   Logs    {logs}
 
@@ -38,10 +42,13 @@ READY = """
 """
 
 
-def run(database: str, port: int, bank_port: int, agency_port: int) -> int:
-    """Start one instance and wait until it is stopped; 0 is any free port."""
+def run(database: str, port: int, wanted: Mapping[str, int]) -> int:
+    """Start one instance and wait until it is stopped.
+
+    :param wanted: ports of the programs beside Odoo; 0 is any free one
+    """
     need_name(database)
-    need_ports(port, bank_port, agency_port)
+    need_ports(port, wanted)
     parent = os.getppid()
     with contextlib.ExitStack() as started:
         here = started.enter_context(house())
@@ -52,54 +59,73 @@ def run(database: str, port: int, bank_port: int, agency_port: int) -> int:
         folder = databases.exchange_folder(database)
         logs = here.places.logs
         # asked again: preparing may have taken minutes
-        bank_port = bank_port or free_port(FIRST_BANK_PORT, (port, agency_port))
-        agency_port = agency_port or free_port(FIRST_AGENCY_PORT, (port, bank_port))
-        with Step("start Odoo, the bank and the agency"):
+        ports = chosen_ports(port, wanted)
+        with Step("start Odoo, the bank, the agency and the kiosks"):
             bank = start_bank(
-                here.python, folder, bank_port, logs / f"{database}-bank.log"
+                here.python, folder, ports["The bank"], logs / f"{database}-bank.log"
             )
             started.callback(bank.stop)
             agency = start_agency(
                 here.python,
                 here.places.instance(database),
-                agency_port,
+                ports["The agency"],
                 logs / f"{database}-agency.log",
             )
             started.callback(agency.stop)
+            address = f"http://127.0.0.1:{port}"
+            kiosks = start_kiosk(
+                here.python,
+                here.places.instance(database),
+                ports["The kiosks"],
+                logs / f"{database}-kiosk.log",
+                write_networks(databases, database, address),
+            )
+            started.callback(kiosks.stop)
             databases.set_demo_agency(database, f"{agency.url}/v1")
-            databases.set_address(database, f"http://127.0.0.1:{port}")
+            databases.set_address(database, address)
             odoo = start_odoo(here, database, port, logs / f"{database}-odoo.log")
             started.callback(odoo.stop)
             bank.wait_until_ready("/health", READY_SECONDS)
             agency.wait_until_ready("/v1/terms", READY_SECONDS)
+            kiosks.wait_until_ready("/health", READY_SECONDS)
             odoo.wait_until_ready("/web/health", READY_SECONDS)
         print(
             READY.format(
                 odoo=odoo.url,
                 bank=bank.url,
                 agency=f"{agency.url}/portal/",
+                kiosks=kiosks.url,
                 folder=folder,
                 logs=logs,
             )
         )
         sys.stdout.flush()
         try:
-            watch([odoo, bank, agency], parent)
+            watch([odoo, bank, agency, kiosks], parent)
         except KeyboardInterrupt:
             print("\nstopping", flush=True)
     return 0
 
 
-def need_ports(port: int, bank_port: int, agency_port: int) -> None:
+def need_ports(port: int, wanted: Mapping[str, int]) -> None:
     """Refuse ports that cannot be used, and one that is given to two programs."""
     need_port(port, "Odoo")
     given = [port]
-    for name, wanted in (("The bank", bank_port), ("The agency", agency_port)):
-        if wanted:
-            need_port(wanted, name)
-            if wanted in given:
-                raise Problem(f"port {wanted} is given to two programs: choose others")
-            given.append(wanted)
+    for name, number in wanted.items():
+        if number:
+            need_port(number, name)
+            if number in given:
+                raise Problem(f"port {number} is given to two programs: choose others")
+            given.append(number)
+
+
+def chosen_ports(port: int, wanted: Mapping[str, int]) -> dict[str, int]:
+    """A port for each program beside Odoo: the wanted one, else the first free one."""
+    chosen: dict[str, int] = {}
+    for name, first in FIRST_PORTS.items():
+        taken = (port, *wanted.values(), *chosen.values())
+        chosen[name] = wanted.get(name) or free_port(first, taken)
+    return chosen
 
 
 def watch(servers: list[Server], parent: int) -> None:

@@ -1,4 +1,4 @@
-"""Programs that keep running: Odoo, and the bank and the agency beside it."""
+"""Programs that keep running: Odoo, and the bank, agency and kiosks beside it."""
 
 import contextlib
 import os
@@ -23,8 +23,13 @@ BANK = COUNTERPARTIES / "bank.py"
 INVOICERS = COUNTERPARTIES / "demo_invoicers.json"
 AGENCY = COUNTERPARTIES / "agency.py"
 CLIENTS = CHECKOUT / "dev" / "agency_clients.json"
+KIOSK = COUNTERPARTIES / "kiosk.py"
 # what chooses the port of each; Odoo's own is PORT
-PORT_VARIABLES = {"The bank": "BANK_PORT", "The agency": "AGENCY_PORT"}
+PORT_VARIABLES = {
+    "The bank": "BANK_PORT",
+    "The agency": "AGENCY_PORT",
+    "The kiosks": "KIOSK_PORT",
+}
 
 # Warnings that say nothing about the addons, each with its reason
 EXPECTED_WARNINGS = (
@@ -60,6 +65,12 @@ class House:
             "PYTHONPATH": str(self.tree.root),
             "PYTHONUNBUFFERED": "1",
         }
+
+    @property
+    def script_environment(self) -> dict[str, str]:
+        """The same for a script of ours, which may import what scripts share."""
+        paths = f"{self.tree.root}{os.pathsep}{CHECKOUT}"
+        return {**self.environment, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
 
     def odoo(self, database: str, *options: str, command: str = "server") -> list[str]:
         """The command line that starts Odoo on a database."""
@@ -166,6 +177,22 @@ def start_agency(
     command = [str(python), str(AGENCY), f"--port={port}", f"--clients={clients}"]
     command += [f"--state={folder / 'agency.sqlite'}", *options]
     return start("The agency", command, port, log, {**os.environ})
+
+
+def start_kiosk(
+    python: Path,
+    folder: Path,
+    port: int,
+    log: Path,
+    networks: Path,
+    options: Sequence[str] = (),
+) -> Server:
+    """Start the kiosks of some networks; they remember in a file in the folder."""
+    state = folder / "kiosk.sqlite"
+    state.touch(mode=0o600)  # it holds the secrets of the networks
+    command = [str(python), str(KIOSK), f"--port={port}", f"--networks={networks}"]
+    command += [f"--state={state}", *options]
+    return start("The kiosks", command, port, log, {**os.environ})
 
 
 def is_free(port: int) -> bool:

@@ -13,8 +13,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import ClassVar
 
 Command = Sequence[str | Path]
+printing = threading.Lock()
+# what `run` has started and is waiting for
+started: set[subprocess.Popen[str]] = set()
 MAKE_ROOM = "free some space, or set XDG_CACHE_HOME to a folder on another disk"
 
 
@@ -25,11 +29,12 @@ class Problem(Exception):
 class Step:
     """A named step of the work. Shows that it runs, how far it is and how long it took.
 
-    On a terminal the line is live; elsewhere a line is printed at the start, every
-    15 seconds and at the end.
+    On a terminal the line is live, and steps that run at the same time share it;
+    elsewhere a line is printed at the start, every 15 seconds and at the end.
     """
 
     QUIET_SECONDS = 15
+    _running: ClassVar[list["Step"]] = []
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -41,7 +46,8 @@ class Step:
 
     def __enter__(self) -> "Step":
         if not self._live:
-            print(f"  {self.name} ...", flush=True)
+            say(f"  {self.name} ...")
+        self._running.append(self)
         self._thread.start()
         return self
 
@@ -53,9 +59,12 @@ class Step:
     ) -> None:
         self._finished.set()
         self._thread.join()
+        self._running.remove(self)
         mark = "ok" if kind is None else "--"
-        erase = "\r\033[K" if self._live else ""
-        print(f"{erase}{mark} {self.name} ({self.seconds:.0f} s)", flush=True)
+        say(f"{mark} {self.name} ({self.seconds:.0f} s)")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.seconds:.0f} s {self.note}".rstrip()
 
     @property
     def seconds(self) -> float:
@@ -66,13 +75,21 @@ class Step:
         signs = "|/-\\"
         turn = 0
         while not self._finished.wait(0.2 if self._live else self.QUIET_SECONDS):
-            text = f"{self.name} {self.seconds:.0f} s {self.note}".rstrip()
-            if self._live:
-                width = shutil.get_terminal_size().columns - 4
-                print(f"\r\033[K{signs[turn % 4]}  {text[:width]}", end="", flush=True)
-            else:
-                print(f"  ... {text}", flush=True)
+            running = self._running.copy()
+            if not self._live:
+                say(f"  ... {self}")
+            elif running[0] is self:
+                width = (shutil.get_terminal_size().columns - 4) // len(running)
+                text = "".join(f"{step!s:{width}.{width - 1}}" for step in running)
+                say(f"{signs[turn % 4]}  {text.rstrip()}", end="")
             turn += 1
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Print, in the place of the live line where there is one."""
+    erase = "\r\033[K" if sys.stdout.isatty() else ""
+    with printing:
+        print(f"{erase}{text}", end=end, flush=True)
 
 
 def run(
@@ -111,6 +128,7 @@ def run(
             errors="replace",
             start_new_session=True,
         )
+        started.add(process)
         try:
             assert process.stdout is not None
             for line in process.stdout:
@@ -122,6 +140,11 @@ def run(
         except BaseException:
             stop(process)
             raise
+        finally:
+            was_stopped = process not in started
+            started.discard(process)
+    if was_stopped:
+        raise KeyboardInterrupt
     if code:
         raise Problem(f"{failure}: {reason(lines, code)} (log: {log})")
     return lines
@@ -134,6 +157,13 @@ def reason(lines: Sequence[str], code: int) -> str:
     marks = ("error", "critical", "e: ", "fatal", "failed", "denied")
     telling = [line for line in lines if any(mark in line.lower() for mark in marks)]
     return (telling or [line for line in lines if line] or [f"exit code {code}"])[-1]
+
+
+def stop_started() -> None:
+    """End every program that `run` waits for in other threads, as when we are told to
+    stop, which only the main thread hears."""
+    while started:
+        stop(started.pop())
 
 
 def stop(process: subprocess.Popen[str], patience: float = 15) -> None:

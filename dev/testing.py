@@ -2,12 +2,12 @@
 
 import os
 import re
-import subprocess
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dev import lint, steps
@@ -15,11 +15,14 @@ from dev.database import Databases
 from dev.environment import CHECKOUT, Places, need_program, python_environment
 from dev.odoo_tree import complete_browser_files
 from dev.server import House, free_port, house, unexpected
-from dev.steps import Problem, Step, locked, run
+from dev.steps import Problem, Step, locked, run, say
 
 FIRST_PORT = 8100
+AT_ONCE = 2
 SHOWN_ENTRIES = 30
 SHOWN_LINES = 15
+SYSTEM_TEST = re.compile(r"tests/(\S+) [A-Z]+ +\[ *(\d+%)\]")
+DETAILS = re.compile(r"=+ (ERRORS|FAILURES) =+")
 TESTS_RUN = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 
 
@@ -47,7 +50,7 @@ def test(parts: Collection[str]) -> int:
         linting = beside.submit(lint.lint, places, python) if "lint" in parts else None
         try:
             if set(parts) - {"lint"}:
-                for tally in proven(parts, linting):
+                for tally in proven(parts):
                     tallies.append(tally)
         except Problem as problem:
             print(f"\n{problem}")
@@ -57,9 +60,7 @@ def test(parts: Collection[str]) -> int:
     return summary(tallies, must_run=bool(set(parts) - {"lint"}))
 
 
-def proven(
-    parts: Collection[str], linting: Future[list[lint.Check]] | None
-) -> Iterator[Tally]:
+def proven(parts: Collection[str]) -> Iterator[Tally]:
     """Module tests and system tests, on a server of their own."""
     for program in ("chromium", "wkhtmltopdf"):
         need_program(program)
@@ -75,13 +76,41 @@ def proven(
             databases.forget_templates()
         template = databases.addons_template()
         yield template_logs(databases)
-        if "module" in parts:
-            for addon in databases.addons():
-                yield module_tests(databases, template, addon)
-        if linting:
-            linting.exception()  # the measured parts do not share the machine
+        works: list[Callable[[], Tally]] = []
         if "system" in parts:
-            yield system_tests(here)
+            works.append(partial(system_tests, here))
+        if "module" in parts:
+            ports: list[int] = []
+            for addon in longest_first(databases):
+                ports.append(free_port(FIRST_PORT, ports))
+                works.append(
+                    partial(module_tests, databases, template, addon, ports[-1])
+                )
+        yield from side_by_side(works)
+
+
+def longest_first(databases: Databases) -> list[str]:
+    """The addons, those with the most to test first: none is left over at the end."""
+
+    def size(addon: str) -> int:
+        tests = (databases.house.addons / addon / "tests").glob("test_*.py")
+        return sum(path.stat().st_size for path in tests)
+
+    return sorted(databases.addons(), key=size, reverse=True)
+
+
+def side_by_side(works: Sequence[Callable[[], Tally]]) -> Iterator[Tally]:
+    """Do works, some at a time; results come in the works' order."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        futures = [pool.submit(work) for work in works]
+        try:
+            for future in futures:
+                yield future.result()
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            steps.stop_started()
+            raise
 
 
 def linters(linting: Future[list[lint.Check]]) -> Tally:
@@ -114,7 +143,7 @@ def template_logs(databases: Databases) -> Tally:
     return tally
 
 
-def module_tests(databases: Databases, template: str, addon: str) -> Tally:
+def module_tests(databases: Databases, template: str, addon: str, port: int) -> Tally:
     """Odoo's own runner on one addon, on a copy of the template."""
     tally = Tally(addon)
     log = databases.house.places.logs / f"module-{addon}.log"
@@ -125,7 +154,7 @@ def module_tests(databases: Databases, template: str, addon: str) -> Tally:
             database,
             f"--update={addon}",
             f"--test-tags=/{addon}",
-            f"--http-port={free_port(FIRST_PORT)}",
+            f"--http-port={port}",
             f"--screenshots={databases.house.places.logs / 'screenshots'}",
             "--stop-after-init",
         )
@@ -156,9 +185,9 @@ def module_tests(databases: Databases, template: str, addon: str) -> Tally:
     show(noise, log)
     has_tests = any((databases.house.addons / addon / "tests").glob("test_*.py"))
     if problem and not tally.failed:
-        print(f"\n{problem}\n{steps.tail(log)}")
+        say(f"\n{problem}\n{steps.tail(log)}")
     elif has_tests and not tally.passed + tally.failed:
-        print(f"\n{addon}: no test ran (log: {log})")
+        say(f"\n{addon}: no test ran (log: {log})")
     elif not noise:
         return tally
     tally.failed += not tally.failed
@@ -166,23 +195,33 @@ def module_tests(databases: Databases, template: str, addon: str) -> Tally:
 
 
 def system_tests(here: House) -> Tally:
-    """pytest on tests/, with its own output."""
+    """pytest on tests/; what it says of failures is shown."""
     tally = Tally("tests/")
-    report = here.places.logs / "pytest.xml"
+    log, report = here.places.logs / "pytest.log", here.places.logs / "pytest.xml"
+    log.unlink(missing_ok=True)
     report.unlink(missing_ok=True)
-    print()
-    process = subprocess.Popen(
-        [here.python, "-m", "pytest", "tests", f"--junit-xml={report}"],
-        cwd=CHECKOUT,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        code = process.wait()
-    except BaseException:
-        steps.stop(process)
-        raise
+    failed_run = False
+    with Step("system tests") as step:
+
+        def note(line: str) -> None:
+            found = SYSTEM_TEST.match(line)
+            step.note = f"{found[2]} {found[1]}" if found else step.note
+
+        try:
+            run(
+                [here.python, "-m", "pytest", "-v", "tests", f"--junit-xml={report}"],
+                log=log,
+                failure="system tests",
+                env={
+                    **os.environ,
+                    "PYTHONDONTWRITEBYTECODE": "1",
+                    "PYTHONUNBUFFERED": "1",
+                },
+                cwd=CHECKOUT,
+                on_line=note,
+            )
+        except Problem:
+            failed_run = True
     if report.exists():
         for suite in ElementTree.parse(report).getroot().iter("testsuite"):
             failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
@@ -190,8 +229,11 @@ def system_tests(here: House) -> Tally:
             tally.failed += failed
             tally.skipped += skipped
             tally.passed += int(suite.get("tests", 0)) - failed - skipped
-    if code and not tally.failed:
-        tally.failed = 1
+    if failed_run:
+        lines = read(log)
+        details = next((i for i, line in enumerate(lines) if DETAILS.match(line)), -30)
+        say("\n" + "\n".join(lines[details:]))
+        tally.failed = tally.failed or 1
     return tally
 
 
@@ -250,12 +292,14 @@ def read(log: Path) -> list[str]:
 
 def show(entries: list[str], log: Path) -> None:
     """Print log entries nobody expects, long ones without their middle."""
-    if entries:
-        print(f"\nwarnings and errors in {log}:")
+    if not entries:
+        return
+    shown = [f"\nwarnings and errors in {log}:"]
     for entry in entries[:SHOWN_ENTRIES]:
         lines = entry.splitlines()
         if len(lines) > SHOWN_LINES:
             lines = [lines[0], "...", *lines[-SHOWN_LINES:]]
-        print("\n".join(f"    {line[:400]}" for line in lines))
+        shown += [f"    {line[:400]}" for line in lines]
     if len(entries) > SHOWN_ENTRIES:
-        print(f"    and {len(entries) - SHOWN_ENTRIES} more")
+        shown.append(f"    and {len(entries) - SHOWN_ENTRIES} more")
+    say("\n".join(shown))

@@ -1,4 +1,4 @@
-"""Fixtures of the system tests: Odoo, the bank, the agency, a browser; all real.
+"""Fixtures of the system tests: Odoo, bank, agency, kiosks, a browser; all real.
 
 Nothing starts before a test asks for it. `make system` or, in the environment's
 Python, `pytest tests/...` both work; what is missing is prepared as `make test` does.
@@ -10,16 +10,20 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / "counterparties"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from dev import kiosks
 from dev.server import House
 from dev.server import house as opened_house
 from dev.steps import stop_on_signals
 from support.agency import AgencyFactory, AgencyInstance
 from support.browser import Browser, Page, open_browser, open_page
+from support.cashier import Cashier
 from support.collector import Collector
 from support.creditor import Creditor
 from support.desk import Desk
+from support.kiosk import KioskFactory, KioskInstance
 from support.mailbox import Mailbox
 from support.office import Netbank, Office
 from support.portal import Portal
@@ -54,7 +58,7 @@ def databases(house: House) -> Iterator[TestDatabases]:
 
 @pytest.fixture(scope="session")
 def start_server(databases: TestDatabases) -> Iterator[ServerFactory]:
-    """`start_server(database=None, workers=0, cron_threads=1, options=())`.
+    """`start_server(database=None, workers=0, cron_threads=1, options=(), port=0)`.
 
     Several servers may share a database, as on several hosts. At the end each is
     stopped, and a warning or error in its log that was not expected is a failure.
@@ -120,6 +124,35 @@ def creditor(
     agency = start_agency(server.folder.parent)
     databases.all.set_demo_agency(server.database, agency.api)
     return Creditor.open(server, agency)
+
+
+@pytest.fixture(scope="session")
+def start_kiosk(house: House) -> Iterator[KioskFactory]:
+    """`start_kiosk(folder, networks=(), port=0, options=...)`: kiosks of networks."""
+    factory = KioskFactory(house)
+    yield factory
+    factory.close()
+
+
+@pytest.fixture(scope="session")
+def kiosk(
+    start_kiosk: KioskFactory, odoo_server: OdooInstance, databases: TestDatabases
+) -> KioskInstance:
+    """The kiosks beside `odoo_server`, of the networks in its demo data."""
+    networks = kiosks.networks(databases.all, odoo_server.database, odoo_server.url)
+    return start_kiosk(odoo_server.folder.parent, networks)
+
+
+@pytest.fixture(scope="session")
+def cashier(odoo_server: OdooInstance) -> Cashier:
+    """Who looks after payments in the Kazakh demo company, on `odoo_server`."""
+    return Cashier(odoo_server)
+
+
+@pytest.fixture(scope="session")
+def icelandic_cashier(odoo_server: OdooInstance) -> Cashier:
+    """The same in the Icelandic company."""
+    return Cashier(odoo_server, "is")
 
 
 @pytest.fixture(scope="session")

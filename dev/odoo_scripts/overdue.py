@@ -4,11 +4,12 @@ Run by `odoo shell` with `env`, after the addons are installed. Dates count from
 Each record has an external identifier: `demo.invoice_…`, `demo.partner_…`.
 """
 
-from datetime import date, timedelta
-from typing import Any, NamedTuple
+from datetime import date
+from typing import Any
+
+from dev.odoo_scripts.invoices import Sale, add_invoices, made, pay, take_back
 
 env = globals()["env"]
-PAYMENT_DAYS = 30
 
 # name, name in Swedish, price without VAT, account and tax of the chart
 PRODUCTS = {
@@ -58,17 +59,6 @@ CONSUMERS = {
 }
 
 
-class Sale(NamedTuple):
-    """One invoice: who owes it, when it falls due, what was sold."""
-
-    customer: str
-    due: int
-    """Days from today; negative when it is overdue."""
-    lines: tuple[tuple[str, int], ...]
-    sent: bool = True
-    currency: str = "SEK"
-
-
 SALES = {
     "not_due": Sale("alva", 20, (("broadband", 1),)),
     "due_yesterday": Sale("nils", -1, (("broadband", 1),)),
@@ -89,14 +79,6 @@ SALES = {
 }
 
 
-def made(name: str, records: Any) -> Any:
-    """Give a record its external identifier."""
-    env["ir.model.data"]._update_xmlids(
-        [{"xml_id": f"demo.{name}", "record": records, "noupdate": True}]
-    )
-    return records
-
-
 def add_products(company: Any) -> None:
     """What the company sells, with Swedish VAT."""
     ref = env["account.chart.template"].with_company(company).ref
@@ -113,7 +95,7 @@ def add_products(company: Any) -> None:
             }
         )
         product.with_context(lang="sv_SE").name = swedish
-        made(f"product_{key}", product)
+        made(env, f"product_{key}", product)
 
 
 def add_customers(company: Any) -> None:
@@ -150,7 +132,7 @@ def add_customers(company: Any) -> None:
             "ref": str(number),
             "email": f"{key}.{number}@example.com",
         }
-        made(f"partner_{key}", env["res.partner"].create(values))
+        made(env, f"partner_{key}", env["res.partner"].create(values))
 
 
 def swedish(
@@ -169,73 +151,6 @@ def swedish(
     }
 
 
-def add_invoices(today: date) -> None:
-    """Every invoice, posted in the order of the dates."""
-    moves = env["account.move"]
-    for key, sale in sorted(SALES.items(), key=lambda item: item[1].due):
-        due = today + timedelta(days=sale.due)
-        lines = [
-            {"product_id": env.ref(f"demo.product_{product}").id, "quantity": count}
-            for product, count in sale.lines
-        ]
-        move = env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": env.ref(f"demo.partner_{sale.customer}").id,
-                "currency_id": env.ref(f"base.{sale.currency}").id,
-                "invoice_date": due - timedelta(days=PAYMENT_DAYS),
-                "invoice_payment_term_id": False,
-                "invoice_date_due": due,
-                "invoice_line_ids": [(0, 0, line) for line in lines],
-            }
-        )
-        moves += made(f"invoice_{key}", move)
-    moves.action_post()
-    for key, sale in SALES.items():
-        # only marked: printing their PDFs would take longer than all the rest
-        env.ref(f"demo.invoice_{key}").is_move_sent = sale.sent
-
-
-def pay(key: str, share: float) -> None:
-    """The customer pays a share of an invoice five days after the due date."""
-    move = env.ref(f"demo.invoice_{key}")
-    wizard = (
-        env["account.payment.register"]
-        .with_context(active_model="account.move", active_ids=move.ids)
-        .create(
-            {
-                "amount": move.currency_id.round(move.amount_total * share),
-                "payment_date": move.invoice_date_due + timedelta(days=5),
-            }
-        )
-    )
-    wizard.action_create_payments()
-    made(f"payment_{key}", move.matched_payment_ids)
-
-
-def take_back(key: str, product: str) -> None:
-    """A product is returned, which a credit note of that one line settles."""
-    move = env.ref(f"demo.invoice_{key}")
-    wizard = (
-        env["account.move.reversal"]
-        .with_context(active_model="account.move", active_ids=move.ids)
-        .create(
-            {
-                "journal_id": move.journal_id.id,
-                "reason": "Routern återlämnad",
-                "date": move.invoice_date_due + timedelta(days=3),
-            }
-        )
-    )
-    wizard.refund_moves()
-    note = made(f"credit_note_{key}", wizard.new_move_ids)
-    note.invoice_line_ids.filtered(
-        lambda line: line.product_id != env.ref(f"demo.product_{product}")
-    ).unlink()
-    note.action_post()
-    note.is_move_sent = True
-
-
 company = env.ref("demo.company_sweden", raise_if_not_found=False)
 is_wanted = company and "collection.agency" in env
 if is_wanted and not env.ref("demo.invoice_not_due", raise_if_not_found=False):
@@ -250,8 +165,8 @@ if is_wanted and not env.ref("demo.invoice_not_due", raise_if_not_found=False):
         agency.sudo().auto_delay_days = agency.auto_lawful_days
     add_products(company)
     add_customers(company)
-    add_invoices(date.today())
-    pay("paid", 1)
-    pay("partly_paid", 0.4)
-    take_back("credited", "router")
+    add_invoices(env, SALES, date.today())
+    pay(env, "paid", 1)
+    pay(env, "partly_paid", 0.4)
+    take_back(env, "credited", "router", "Routern återlämnad")
     env.cr.commit()

@@ -33,6 +33,7 @@ def load_formats(addon: str, name: str) -> ModuleType:
 
 load_formats("collection_partner", "collection_formats")
 load_formats("einvoice_consumer", "einvoice_formats")
+load_formats("payment_terminal", "terminal_formats")
 
 
 def official(*path: str) -> Path:

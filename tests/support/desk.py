@@ -25,6 +25,9 @@ def words(text: str) -> str:
 class Desk:
     """A person at the web client, logged in."""
 
+    # the menu of what they work with, and a page that has it
+    SECTION, HOME = "Debt Collection", "collection"
+
     def __init__(
         self,
         page: Page,
@@ -52,13 +55,13 @@ class Desk:
         self.page.wait_for_selector(shown)
 
     def menu(self, item: str) -> None:
-        """Close what is open and choose an item of the menu "Debt Collection"."""
+        """Close what is open and choose an item of their menu."""
         for _dialog in range(self.page.locator(".modal").count()):
             self.page.click(".modal:not(.o_inactive_modal) .btn-close")
         expect(self.page.locator(".modal")).to_have_count(0)
-        menu = self.page.locator(".o_menu_sections button", has_text="Debt Collection")
+        menu = self.page.locator(".o_menu_sections button", has_text=self.SECTION)
         if not menu.count():
-            self.open("collection")
+            self.open(self.HOME)
         menu.click()
         with self.page.expect_response(re.compile("/web_search_read")):
             self.page.click(f".dropdown-item:text-is('{item}')")

@@ -8,6 +8,8 @@ import odoorpc
 
 from support.system import JsonRefusal, OdooInstance
 
+Records = Sequence[int] | None
+
 
 class Refused(Exception):
     """A call that was refused; the text is what the program is told."""
@@ -16,11 +18,20 @@ class Refused(Exception):
 class Program(Protocol):
     """A program that is logged in as somebody."""
 
-    def call(self, model: str, method: str, ids: Sequence[int], **named: Any) -> Any:
-        """Call a method of records with named arguments.
+    def create(self, model: str, **values: Any) -> int:
+        """Create one record."""
 
+    def call(self, model: str, method: str, ids: Records, **named: Any) -> Any:
+        """Call a method with named arguments.
+
+        :param ids: the records, or None for a method of the model such as `create`
         :raises Refused: Odoo answered with a fault
         """
+
+
+def placed(ids: Records) -> list[list[int]]:
+    """Records as the only argument that is told by its place."""
+    return [] if ids is None else [list(ids)]
 
 
 class OdooRpcProgram:
@@ -29,10 +40,17 @@ class OdooRpcProgram:
     def __init__(self, server: OdooInstance, login: str) -> None:
         self.client = server.rpc(login, login)
 
-    def call(self, model: str, method: str, ids: Sequence[int], **named: Any) -> Any:
+    def create(self, model: str, **values: Any) -> int:
+        """Create one record; Odoo wants its values told by their place."""
+        return self._execute(model, "create", [values], {})
+
+    def call(self, model: str, method: str, ids: Records, **named: Any) -> Any:
         """Call through `execute_kw`."""
+        return self._execute(model, method, placed(ids), named)
+
+    def _execute(self, model: str, method: str, *given: Any) -> Any:
         try:
-            return self.client.execute_kw(model, method, [list(ids)], named)
+            return self.client.execute_kw(model, method, *given)
         except odoorpc.error.RPCError as error:
             raise Refused(str(error)) from None
 
@@ -48,11 +66,18 @@ class XmlRpcProgram:
         self.user = common.authenticate(self.database, login, login, {})
         self.object = xmlrpc.client.ServerProxy(f"{base}/object", allow_none=True)
 
-    def call(self, model: str, method: str, ids: Sequence[int], **named: Any) -> Any:
+    def create(self, model: str, **values: Any) -> int:
+        """Create one record; Odoo wants its values told by their place."""
+        return self._execute(model, "create", [values], {})
+
+    def call(self, model: str, method: str, ids: Records, **named: Any) -> Any:
         """Call through `execute_kw`."""
+        return self._execute(model, method, placed(ids), named)
+
+    def _execute(self, model: str, method: str, *given: Any) -> Any:
         who = (self.database, self.user, self.password)
         try:
-            return self.object.execute_kw(*who, model, method, [list(ids)], named)
+            return self.object.execute_kw(*who, model, method, *given)
         except xmlrpc.client.Fault as fault:
             raise Refused(fault.faultString) from None
 
@@ -64,10 +89,17 @@ class Json2Program:
         self.server = server
         self.key = server.api_key(login)
 
-    def call(self, model: str, method: str, ids: Sequence[int], **named: Any) -> Any:
+    def create(self, model: str, **values: Any) -> int:
+        """Create one record."""
+        [made] = self.call(model, "create", None, vals_list=[values])
+        return made
+
+    def call(self, model: str, method: str, ids: Records, **named: Any) -> Any:
         """Call `/json/2/<model>/<method>`."""
+        if ids is not None:
+            named["ids"] = list(ids)
         try:
-            return self.server.json2(self.key, model, method, ids=list(ids), **named)
+            return self.server.json2(self.key, model, method, **named)
         except JsonRefusal as refusal:
             raise Refused(refusal.message) from None
 

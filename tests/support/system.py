@@ -196,9 +196,13 @@ class ServerFactory:
         workers: int = 0,
         cron_threads: int = 1,
         options: Sequence[str] = (),
+        port: int = 0,
     ) -> OdooInstance:
-        """Start a server, on a fresh database unless one is named."""
-        number, port = next(self._numbers), unused_port()
+        """Start a server, on a fresh database unless one is named.
+
+        On the database and port of one that was stopped, it is that one again.
+        """
+        number, port = next(self._numbers), port or unused_port()
         if database is None:
             database = self.databases.new_database()
             self.databases.all.set_address(database, f"http://127.0.0.1:{port}")

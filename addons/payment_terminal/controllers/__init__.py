@@ -1,0 +1,1 @@
+from . import endpoint, self_test

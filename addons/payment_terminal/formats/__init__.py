@@ -1,0 +1,1 @@
+"""The languages of banks and kiosk networks: bytes ⇄ dataclasses, without Odoo."""

@@ -1,0 +1,278 @@
+"""The provider protocol of OSMP, today QIWI, and of the many networks that copied it.
+
+Source: dev.qiwi.com/explain/en/qd-qiwi-provider-protocol, "API" (transport, time
+limit), "API Methods" (parameters, answers) and "Errors" (codes, which are fatal). The
+identifier of up to 28 digits, ``trm_id`` and the codes from 241 are those of the Pay24
+variant. ``cancel`` and ``status`` are of the copies: some name the payment in
+``cancel_txn_id`` and give the cancellation a ``txn_id`` of its own, others name the
+payment in ``txn_id``; both are understood.
+
+``data1`` is the second thing asked of the customer, ``data2`` the invoice chosen;
+``prv_id`` (the service), ``extra`` and further ``dataN`` are not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from lxml import etree
+
+from . import amounts, markup, parameters
+from .answers import (
+    FINAL,
+    LABELS,
+    OK,
+    REPEAT,
+    XML,
+    Code,
+    forbidden,
+    is_shown,
+    read_shown,
+    shown,
+)
+from .calls import (
+    Call,
+    Heard,
+    Operation,
+    Outcome,
+    Result,
+    Terms,
+    WireAnswer,
+    WireRequest,
+)
+
+AUTHENTICATION = ("none", "basic", "certificate")
+LIMIT_SECONDS = 60
+METHODS = ("GET", "POST")
+
+COMMANDS: Mapping[str, Operation] = {
+    "getInfo": Operation.LOOKUP,
+    "check": Operation.CHECK,
+    "pay": Operation.PAY,
+    "cancel": Operation.CANCEL,
+    "status": Operation.STATUS,
+}
+SUPPORTED = frozenset(COMMANDS.values())
+
+# QIWI repeats after 1, 90 and a broken line, with growing pauses until something else
+# comes or 24 hours are over; every other code but 0 ends the payment. After `pay` the
+# money is in the kiosk, so 300 must never be said of a fault that passes.
+CODES: Mapping[Result, Code] = {
+    Result.OK: Code("0", OK),
+    Result.NOT_FOUND: Code("5", FINAL),
+    Result.MANY_FOUND: Code("5", FINAL),
+    Result.BAD_ACCOUNT: Code("4", FINAL),
+    Result.INACTIVE: Code("79", FINAL),
+    Result.BAD_FACTOR: Code("31", FINAL),
+    Result.TOO_SMALL: Code("241", FINAL),
+    Result.TOO_LARGE: Code("242", FINAL),
+    Result.BAD_AMOUNT: Code("300", FINAL),
+    Result.BAD_DATE: Code("300", FINAL),
+    Result.BAD_ID: Code("300", FINAL),
+    Result.BAD_REQUEST: Code("300", FINAL),
+    Result.BAD_OPERATION: Code("300", FINAL),
+    Result.WRONG_CURRENCY: Code("7", FINAL),
+    Result.CONFLICT: Code("7", FINAL),
+    Result.CANCELLED: Code("7", FINAL),
+    Result.UNKNOWN_PAYMENT: Code("300", FINAL),
+    Result.CANNOT_CANCEL: Code("7", FINAL),
+    Result.PENDING: Code("90", REPEAT),
+    Result.CLOSED: Code("243", FINAL),
+    Result.FAULT: Code("1", REPEAT),
+    Result.FORBIDDEN: Code("HTTP 403", REPEAT),
+}
+
+# The answer to `status` when the payment is known: a payment that was taken back must
+# not look like a good one.
+STATES: Mapping[str, Result] = {
+    "reserved": Result.PENDING,
+    "cancelled": Result.CANCELLED,
+    "reversed": Result.CANCELLED,
+}
+
+_NAMES = {
+    name: name
+    for name in (
+        *("command", "txn_id", "cancel_txn_id", "account", "sum", "ccy", "txn_date"),
+        *("trm_id", "data1", "data2"),
+    )
+}
+_LONGEST_ID = 28
+
+# ISO 4217; some networks send the number, and some Russian ones the letters of the
+# rouble before 1998.
+_CURRENCIES: Mapping[str, str] = {
+    **{"051": "AMD", "352": "ISK", "398": "KZT", "417": "KGS", "498": "MDL"},
+    **{"578": "NOK", "643": "RUB", "752": "SEK", "810": "RUB", "840": "USD"},
+    **{"860": "UZS", "933": "BYN", "934": "TMT", "944": "AZN", "972": "TJS"},
+    **{"978": "EUR", "980": "UAH", "981": "GEL", "RUR": "RUB"},
+}
+
+
+def read(wire: WireRequest, terms: Terms) -> Call:
+    """A request: a query string (GET) or an urlencoded body (POST).
+
+    :raises BadCall: it cannot be read
+    """
+    given = parameters.read(wire, METHODS, _NAMES)
+    operation = parameters.read_command(given, COMMANDS)
+    reading = parameters.Reading(given, operation, terms)
+    # A question registers nothing, and getInfo has no identifier at all.
+    if operation is not Operation.LOOKUP or reading.has("txn_id"):
+        reading.txn_id("txn_id", _LONGEST_ID)
+    if operation is Operation.CANCEL and reading.has("cancel_txn_id"):
+        own = reading.call.txn_id
+        reading.txn_id("cancel_txn_id", _LONGEST_ID)
+        reading.call = replace(reading.call, echo={"txn_id": own})
+    if operation is Operation.STATUS:
+        return reading.done()
+    if operation is not Operation.CANCEL or reading.has("account"):
+        reading.account("account")
+    reading.amount("sum", required=operation is Operation.PAY)
+    if reading.has("ccy"):
+        reading.call = replace(reading.call, currency=_currency(reading))
+    if operation is Operation.PAY:
+        reading.paid_at("txn_date", parameters.COMPACT)
+    return replace(
+        reading.done(),
+        terminal=reading.text("trm_id"),
+        factor=reading.text("data1"),
+        invoice=reading.text("data2"),
+    )
+
+
+def _currency(reading: parameters.Reading) -> str:
+    text = reading.text("ccy").upper()
+    code = _CURRENCIES.get(text, text)
+    if len(code) != 3 or not code.isascii() or not code.isalnum():
+        reading.refuse(Result.WRONG_CURRENCY, "ccy")
+    return code
+
+
+def write(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
+    """The answer ``<response>``.
+
+    ``prv_txn`` is the company's number of the payment, ``sum`` what it has of it;
+    ``fields`` tell the payer about himself.
+    """
+    result = _result(call, outcome)
+    if result is Result.FORBIDDEN:
+        return forbidden()
+    root = etree.Element("response")
+    if call:
+        _name_payment(root, call)
+        known = outcome.payment if result in (Result.OK, Result.PENDING) else None
+        if known:
+            markup.add(root, "prv_txn", str(known.number))
+        # A question has no sum in its answer: it would be read as what is owed.
+        if call.operation not in (Operation.LOOKUP, Operation.CHECK):
+            _name_money(root, known.amount if known else call.amount, call, terms)
+    markup.add(root, "result", CODES[result].code)
+    markup.add(root, "comment", outcome.message)
+    if call and is_shown(call.operation, outcome):
+        add_fields(root, outcome, terms)
+    return WireAnswer(markup.write(root), XML)
+
+
+def _result(call: Call | None, outcome: Outcome) -> Result:
+    payment = outcome.payment
+    if call and call.operation is Operation.STATUS and payment:
+        if outcome.result is Result.OK:
+            return STATES.get(payment.state, Result.OK)
+    return outcome.result
+
+
+def _name_payment(root: etree._Element, call: Call) -> None:
+    own = call.echo.get("txn_id", "")
+    if own or call.txn_id:
+        markup.add(root, "osmp_txn_id", own or call.txn_id)
+    if own:
+        markup.add(root, "cancel_txn_id", call.txn_id)
+
+
+def _name_money(
+    root: etree._Element, amount: Decimal | None, call: Call, terms: Terms
+) -> None:
+    if amount is not None:
+        markup.add(root, "sum", amounts.write_units(amount, terms.decimals))
+    if call.currency:
+        markup.add(root, "ccy", call.currency)
+
+
+def add_fields(root: etree._Element, outcome: Outcome, terms: Terms) -> None:
+    """``<fields><field1 name="…">…</field1>…</fields>``, where there are any."""
+    pairs = shown(outcome, terms)
+    if pairs:
+        fields = etree.SubElement(root, "fields")
+        for index, (label, text) in enumerate(pairs, start=1):
+            markup.add(fields, f"field{index}", text).set("name", markup.clean(label))
+
+
+def replay(call: Call, outcome: Outcome, first: WireAnswer, terms: Terms) -> WireAnswer:
+    """The first answer again. A cancellation that was given another ``txn_id`` of its
+    own finds that one in it, because the network looks for its answer by it."""
+    own = call.echo.get("txn_id", "")
+    if not own:
+        return first
+    try:
+        root = markup.parse(first.body)
+    except markup.BadMarkup:
+        return first
+    named = root.find("osmp_txn_id")
+    if named is None or named.text == own:
+        return first
+    named.text = markup.clean(own)
+    return replace(first, body=markup.write(root))
+
+
+def ask(call: Call, terms: Terms, method: str = "GET") -> WireRequest:
+    """The network's side: the request for this call."""
+    commands = {operation: command for command, operation in COMMANDS.items()}
+    own = call.echo.get("txn_id", "")
+    moment = call.paid_at and parameters.local(call.paid_at, terms.timezone)
+    pairs = {
+        "command": commands[call.operation],
+        "txn_id": own or call.txn_id,
+        "cancel_txn_id": call.txn_id if own else "",
+        "account": call.account,
+        "sum": (
+            ""
+            if call.amount is None
+            else amounts.write_units(call.amount, terms.decimals)
+        ),
+        "ccy": call.currency,
+        "txn_date": f"{moment:%Y%m%d%H%M%S}" if moment else "",
+        "trm_id": call.terminal,
+        "data1": call.factor,
+        "data2": call.invoice,
+    }
+    return parameters.write(pairs, method)
+
+
+def hear(operation: Operation, answer: WireAnswer, terms: Terms) -> Heard:
+    """The network's side: what it makes of an answer.
+
+    What is no answer of the protocol is a broken line: it asks again.
+    """
+    if answer.status != 200:
+        return Heard(REPEAT, f"HTTP {answer.status}")
+    try:
+        root = markup.parse(answer.body)
+    except markup.BadMarkup:
+        return Heard(REPEAT, "unreadable")
+    code = root.findtext("result", "").strip()
+    verdicts = {known.code: known.verdict for known in CODES.values()}
+    label = {**LABELS, **terms.labels}
+    fields = {
+        field.get("name", ""): field.text or "" for field in root.iterfind("fields/*")
+    }
+    return Heard(
+        verdicts.get(code, FINAL if code else REPEAT),
+        code or "unreadable",
+        number=root.findtext("prv_txn", ""),
+        amount=amounts.read_units(root.findtext("sum", ""), terms.decimals),
+        debt=read_shown(fields.get(label["debt"], "")),
+        customer=fields.get(label["customer"], ""),
+    )

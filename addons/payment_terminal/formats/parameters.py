@@ -1,0 +1,228 @@
+"""Parameters of a request as the networks of the OSMP family send them.
+
+A query string or an urlencoded body, read strictly: what two readers could understand
+in two ways is refused. Parameters that a dialect does not know are never looked at.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from typing import NoReturn
+from urllib.parse import unquote_to_bytes, urlencode
+from zoneinfo import ZoneInfo
+
+from . import amounts, markup
+from .calls import BadCall, Call, Operation, Result, Terms, WireRequest
+
+FORM = "application/x-www-form-urlencoded"
+
+COMPACT = re.compile(
+    r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})"
+    r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})"
+)
+"""``20260301153045``"""
+DOTTED = re.compile(
+    r"(?P<day>[0-9]{2})\.(?P<month>[0-9]{2})\.(?P<year>[0-9]{4})"
+    r"_(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
+)
+"""``01.03.2026_15:30:45``"""
+
+_PARTS = ("year", "month", "day", "hour", "minute", "second")
+
+LONGEST_TEXT = 200
+_MOST_PARAMETERS = 64
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_INVISIBLE = {"Cc", "Zl", "Zp"}
+# Nobody pays in the past century: such a time is of a clock that lost its battery.
+_FIRST_YEAR = 2000
+
+
+@dataclass(frozen=True)
+class Given:
+    """The parameters that a dialect knows, by its own names for them."""
+
+    values: Mapping[str, str]
+    broken: frozenset[str]  # given twice, not UTF-8, or with a control character
+
+
+def read(
+    wire: WireRequest, methods: Collection[str], names: Mapping[str, str]
+) -> Given:
+    """The known parameters of a request.
+
+    :param names: the network's names, with the name under which each is returned;
+        two of the same name are spellings of one parameter
+    :raises BadCall: ``bad_request``; the method or the body is none of the protocol
+    """
+    values: dict[str, str] = {}
+    broken = set()
+    for name, value in _pairs(wire, methods):
+        own = names.get(_decode(name) or "")
+        if own is None:
+            continue
+        text = _decode(value)
+        if own in values or text is None or not is_plain(text):
+            broken.add(own)
+        values[own] = text or ""
+    return Given(values, frozenset(broken))
+
+
+def read_command(given: Given, commands: Mapping[str, Operation]) -> Operation:
+    """What ``command`` asks.
+
+    :raises BadCall: ``bad_operation``; ``bad_request`` when it is broken
+    """
+    if "command" in given.broken:
+        raise BadCall(Result.BAD_REQUEST, "command")
+    operation = commands.get(given.values.get("command", ""))
+    if operation is None:
+        raise BadCall(Result.BAD_OPERATION, "command")
+    return operation
+
+
+def _pairs(wire: WireRequest, methods: Collection[str]) -> list[tuple[str, str]]:
+    if wire.method not in methods:
+        raise BadCall(Result.BAD_REQUEST, "method")
+    encoded = [wire.query]
+    if wire.body:
+        kind = wire.content_type.partition(";")[0].strip().lower()
+        if wire.method != "POST" or kind not in ("", FORM) or not wire.body.isascii():
+            raise BadCall(Result.BAD_REQUEST, "body")
+        encoded.append(wire.body.decode("ascii").strip())
+    pieces = [piece for part in encoded for piece in part.split("&") if piece]
+    if len(pieces) > _MOST_PARAMETERS:
+        raise BadCall(Result.BAD_REQUEST, "parameters")
+    return [(name, value) for name, _, value in (p.partition("=") for p in pieces)]
+
+
+def _decode(text: str) -> str | None:
+    """Percent-decoded, strictly UTF-8; None when it is not."""
+    if not text.isascii() or _BROKEN_ESCAPE.search(text):
+        return None
+    try:
+        return unquote_to_bytes(text.replace("+", " ")).decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is free of control characters and of what XML cannot carry."""
+    return markup.clean(text) == text and not any(
+        unicodedata.category(sign) in _INVISIBLE for sign in text
+    )
+
+
+def write(
+    pairs: Mapping[str, str], method: str, headers: Mapping[str, str] | None = None
+) -> WireRequest:
+    """The request with these parameters; empty ones are left out."""
+    encoded = urlencode({name: value for name, value in pairs.items() if value})
+    if method == "POST":
+        return WireRequest(
+            method, body=encoded.encode(), content_type=FORM, headers=headers or {}
+        )
+    return WireRequest(method, query=encoded, headers=headers or {})
+
+
+def read_time(text: str, zone: ZoneInfo, *layouts: re.Pattern[str]) -> datetime | None:
+    """A local time of the network as an aware one; None when it is none.
+
+    Of the two times that a clock shows twice when summer ends, the first.
+    """
+    for layout in layouts:
+        found = layout.fullmatch(text)
+        if found:
+            year, month, day, hour, minute, second = (int(found[n]) for n in _PARTS)
+            if year < _FIRST_YEAR:
+                return None
+            try:
+                return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+            except ValueError:
+                return None
+    return None
+
+
+def local(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The same moment on the network's clock; a time without a zone is in UTC."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:  # the first or last day that Python knows
+        return moment
+
+
+class Reading:
+    """A call that grows parameter by parameter.
+
+    Whatever is refused, the refusal carries what was understood before, so that the
+    answer can name the payment.
+    """
+
+    def __init__(self, given: Given, operation: Operation, terms: Terms) -> None:
+        self._given = given
+        self._terms = terms
+        self.call = Call(operation)
+
+    def has(self, name: str) -> bool:
+        """Whether the parameter is there and not empty."""
+        return bool(self._value(name))
+
+    def refuse(self, result: Result, name: str) -> NoReturn:
+        raise BadCall(result, name, self.call)
+
+    def _value(self, name: str) -> str:
+        if name in self._given.broken:
+            self.refuse(Result.BAD_REQUEST, name)
+        return self._given.values.get(name, "")
+
+    def done(self) -> Call:
+        """The call, if no known parameter was broken, not even one it does not need."""
+        for name in sorted(self._given.broken):
+            self.refuse(Result.BAD_REQUEST, name)
+        return self.call
+
+    def identifier(self, name: str, most: int) -> str:
+        """A required whole number that identifies something, as a text."""
+        value = self._value(name)
+        if not (value.isascii() and value.isdecimal() and len(value) <= most):
+            self.refuse(Result.BAD_ID, name)
+        return value
+
+    def txn_id(self, name: str, most: int) -> None:
+        self.call = replace(self.call, txn_id=self.identifier(name, most))
+
+    def account(self, name: str) -> None:
+        value = self._value(name)
+        if not value.strip() or len(value) > LONGEST_TEXT:
+            self.refuse(Result.BAD_ACCOUNT, name)
+        self.call = replace(self.call, account=value)
+
+    def amount(self, name: str, required: bool) -> None:
+        if not required and not self.has(name):
+            return
+        amount = amounts.read_units(self._value(name), self._terms.decimals)
+        if amount is None:
+            self.refuse(Result.BAD_AMOUNT, name)
+        self.call = replace(self.call, amount=amount)
+
+    def paid_at(self, name: str, *layouts: re.Pattern[str]) -> None:
+        """When the customer paid. Without it the arrival counts: money that was taken
+        is not refused for want of a date; a date that is none is refused."""
+        if not self.has(name):
+            return
+        moment = read_time(self._value(name), self._terms.timezone, *layouts)
+        if moment is None:
+            self.refuse(Result.BAD_DATE, name)
+        self.call = replace(self.call, paid_at=moment)
+
+    def text(self, name: str) -> str:
+        """An optional text."""
+        value = self._value(name)
+        if len(value) > LONGEST_TEXT:
+            self.refuse(Result.BAD_REQUEST, name)
+        return value

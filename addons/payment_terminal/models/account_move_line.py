@@ -1,0 +1,12 @@
+from odoo import fields, models
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    terminal_transaction_ids = fields.One2many(
+        "payment.terminal.transaction", "move_line_id"
+    )
+    terminal_suspense_ids = fields.One2many(
+        "payment.terminal.transaction", "suspense_line_id"
+    )

@@ -1,0 +1,20 @@
+from odoo import fields, models
+
+from .payment_terminal_transaction_matching import LEFT_TO_PEOPLE
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    def unlink(self):
+        """A person who takes a payment off an invoice has a day to match it anew,
+        before it pays what the customer owes by itself again."""
+        # EXTENDS 'account'
+        if not self.env.context.get("terminal_taken_back"):
+            self.env["payment.terminal.transaction"].sudo().search(
+                [
+                    ("move_line_id", "in", self.credit_move_id.ids),
+                    ("state", "=", "booked"),
+                ]
+            ).retry_at = fields.Datetime.now() + LEFT_TO_PEOPLE
+        return super().unlink()

@@ -1,0 +1,167 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+OPERATIONS = [
+    ("lookup", "Look up"),
+    ("check", "Check"),
+    ("reserve", "Announce"),
+    ("pay", "Pay"),
+    ("cancel", "Cancel"),
+    ("status", "Status"),
+    ("statement", "Statement"),
+    ("unreadable", "Unreadable"),
+]
+RESULTS = [
+    ("ok", "Done"),
+    ("not_found", "No such customer"),
+    ("many_found", "Several customers"),
+    ("bad_account", "No customer number"),
+    ("inactive", "Number blocked"),
+    ("bad_factor", "Second check failed"),
+    ("too_small", "Amount too small"),
+    ("too_large", "Amount too large"),
+    ("bad_amount", "Wrong amount"),
+    ("bad_date", "Wrong date"),
+    ("bad_id", "Wrong payment number"),
+    ("bad_request", "Unreadable"),
+    ("bad_operation", "Unknown operation"),
+    ("wrong_currency", "Wrong currency"),
+    ("conflict", "Known payment, other data"),
+    ("cancelled", "Cancelled before"),
+    ("unknown_payment", "No such payment"),
+    ("cannot_cancel", "Cannot be cancelled"),
+    ("pending", "Not decided yet"),
+    ("closed", "Lookups paused"),
+    ("fault", "Fault of ours"),
+    ("forbidden", "Not allowed to ask"),
+]
+# What a stranger who tries numbers would get.
+MISSES = ("not_found", "bad_account", "bad_factor")
+# What the first answer is binding for: a repeat gets it again.
+BINDING_OPERATIONS = ("reserve", "pay", "cancel")
+DELETED_AT_ONCE = 10_000
+
+
+class PaymentTerminalRequest(models.Model):
+    """What a network asked and what it was told, byte for byte.
+
+    Rows are only added. The answer to a payment or a cancellation is binding: it is
+    found here when the network asks again. Lookups are forgotten after the company's
+    time; what moved money stays.
+    """
+
+    _name = "payment.terminal.request"
+    _description = "Request of a terminal network"
+    _order = "id desc"
+    _rec_name = "operation"
+
+    network_id = fields.Many2one(
+        "payment.terminal.network", required=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="network_id.company_id")
+    operation = fields.Selection(OPERATIONS, required=True, readonly=True)
+    result = fields.Selection(RESULTS, required=True, readonly=True)
+    txn_id = fields.Char(string="Network's number", readonly=True)
+    transaction_id = fields.Many2one(
+        "payment.terminal.transaction",
+        string="Payment",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    is_binding = fields.Boolean(
+        string="Binding", readonly=True, help="A repeat is answered with this answer."
+    )
+    is_repeat = fields.Boolean(string="Repeat", readonly=True)
+    is_raised = fields.Boolean(
+        string="Shown to a person",
+        readonly=True,
+        help="The responsible has an activity.",
+    )
+    place = fields.Char(
+        string="What is wrong",
+        readonly=True,
+        help="The parameter that could not be read.",
+    )
+    terminal = fields.Char(string="Kiosk", readonly=True)
+    remote_address = fields.Char(string="Caller's address", readonly=True)
+    method = fields.Char(readonly=True)
+    query = fields.Text(
+        readonly=True, groups="payment_terminal.payment_terminal_group_manager"
+    )
+    body = fields.Text(
+        readonly=True, groups="payment_terminal.payment_terminal_group_manager"
+    )
+    answer = fields.Text(
+        readonly=True, groups="payment_terminal.payment_terminal_group_manager"
+    )
+    answer_type = fields.Char(readonly=True)
+    answer_status = fields.Integer(readonly=True, aggregator=None)
+    duration = fields.Integer(string="Time taken (ms)", readonly=True, aggregator="avg")
+
+    _binding_unique = models.UniqueIndex(
+        "(transaction_id, operation) WHERE is_binding",
+        "There is one binding answer.",
+    )
+    _network_date_idx = models.Index("(network_id, create_date)")
+    _miss_idx = models.Index(
+        "(network_id, create_date) "
+        "WHERE result IN ('not_found', 'bad_account', 'bad_factor')"
+    )
+    _conflict_idx = models.Index(
+        "(network_id) WHERE result = 'conflict' AND is_raised IS NOT TRUE"
+    )
+
+    @api.depends("operation", "txn_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        names = dict(self._fields["operation"]._description_selection(self.env))
+        for request in self:
+            operation = names.get(request.operation, "")
+            request.display_name = f"{operation} {request.txn_id or ''}".strip()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._(
+                "What was asked and answered is kept; it is forgotten by age alone."
+            )
+        )
+
+    @api.model
+    def _log(self, values):
+        """Add a row. One plain statement: this runs in every call of a network.
+
+        :param dict values: columns
+        """
+        columns = ["create_uid", "create_date", "write_uid", "write_date", *values]
+        now = fields.Datetime.now()
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO payment_terminal_request (%s) VALUES %s",
+                SQL(", ").join(map(SQL.identifier, columns)),
+                (self.env.uid, now, self.env.uid, now, *values.values()),
+            ),
+            log_exceptions=False,
+        )
+
+    @api.autovacuum
+    def _gc_lookups(self):
+        """Forget lookups and refusals after each company's time."""
+        self.env.cr.execute(
+            SQL(
+                """DELETE FROM payment_terminal_request WHERE id IN (
+                   SELECT request.id
+                     FROM payment_terminal_request request
+                     JOIN payment_terminal_network network
+                       ON network.id = request.network_id
+                     JOIN res_company company ON company.id = network.company_id
+                    WHERE request.transaction_id IS NULL
+                      AND request.create_date
+                          < %s - company.terminal_request_days * INTERVAL '1 day'
+                    LIMIT %s)""",
+                fields.Datetime.now(),
+                DELETED_AT_ONCE,
+            )
+        )

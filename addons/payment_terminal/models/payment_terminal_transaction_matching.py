@@ -1,0 +1,213 @@
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .allocation import Item, allocate, in_order
+
+# A person who takes a payment off an invoice has so long to match it anew.
+LEFT_TO_PEOPLE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Where a payment is booked, and what it pays in this order."""
+
+    account_id: int | None  # receivable account of the invoices; None: the customer's
+    parts: dict[int, Decimal]  # journal items of the invoices, and what each gets
+    is_foreign: bool  # currencies differ, so there may be exchange differences
+
+
+class PaymentTerminalTransactionMatching(models.AbstractModel):
+    """Pays invoices: the one that the customer chose, then the oldest due.
+
+    The order is that of the preview at the kiosk. What is over stays open on the
+    payment's journal item as the customer's credit, and pays invoices posted later.
+    """
+
+    _name = "payment.terminal.transaction.matching"
+    _description = "Matching of payments at terminals with invoices"
+
+    def _share_out(self, amounts, date, customer=None, chosen=None):
+        """Decide what payments of a company and a currency pay.
+
+        :param dict amounts: what is left of each payment
+        :param date: whose rate holds for invoices in another currency
+        :param customer: the payments' customer, when it is not theirs yet
+        :param chosen: the invoice chosen for them, in place of their own
+        :return: a :class:`Share` for each payment
+        """
+        company, currency = self.company_id, self.currency_id
+        partners = self.partner_id if customer is None else customer
+        rows = self._read_open_items(partners, company, currency, date)
+        can_exchange = _can_book_exchange_differences(company)
+        accounts, foreign, items = {}, set(), defaultdict(list)
+        for row, item in rows:
+            accounts[item.id] = row["account_id"]
+            if {row["currency_id"], currency.id} != {company.currency_id.id}:
+                foreign.add(item.id)
+                if not can_exchange:
+                    continue
+            items[row["partner_id"]].append(item)
+        shares = {}
+        for payment in self:
+            owner = payment.partner_id if customer is None else customer
+            open_items = items[owner.id]
+            wanted = (payment.invoice_reference or "") if chosen is None else chosen
+            account = payment.move_line_id.account_id.id if customer is None else None
+            if not account and open_items:
+                account = accounts[in_order(open_items, wanted)[0].id]
+            parts, _credit = allocate(
+                Decimal(str(currency.round(amounts[payment]))),
+                [item for item in open_items if accounts[item.id] == account],
+                wanted,
+            )
+            paid = {item.id: share for item, share in parts if share}
+            items[owner.id] = [
+                _less(item, paid.get(item.id, 0))
+                for item in open_items
+                if item.open > paid.get(item.id, 0)
+            ]
+            shares[payment] = Share(account or None, paid, not foreign.isdisjoint(paid))
+        return shares
+
+    @api.model
+    def _read_open_items(self, partners, company, currency, date):
+        """Read what is open of customers' invoices.
+
+        :return: pairs of ``{partner_id, account_id, currency_id, ...}`` and an
+            :class:`Item` in the payments' currency
+        """
+        if not partners:
+            return []
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """SELECT line.id, line.partner_id, line.account_id, line.currency_id,
+                          line.date_maturity, line.amount_residual,
+                          line.amount_residual_currency, move.name,
+                          move.payment_reference
+                     FROM account_move_line line
+                     JOIN account_account account ON account.id = line.account_id
+                     JOIN account_move move ON move.id = line.move_id
+                    WHERE line.partner_id IN %s
+                      AND line.company_id = %s
+                      AND line.parent_state = 'posted'
+                      AND line.reconciled IS NOT TRUE
+                      AND line.amount_residual > 0
+                      AND account.account_type = 'asset_receivable'
+                      AND move.move_type = 'out_invoice'""",
+                tuple(partners.ids),
+                company.id,
+            )
+        )
+        pairs = []
+        for row in self.env.cr.dictfetchall():
+            left = row["amount_residual_currency"]
+            if row["currency_id"] != currency.id:
+                left = company.currency_id._convert(
+                    row["amount_residual"], currency, company, date
+                )
+            item = Item(
+                row["id"],
+                row["name"] or "",
+                row["date_maturity"],
+                Decimal(str(currency.round(float(left)))),
+                tuple(filter(None, (row["name"], row["payment_reference"]))),
+            )
+            pairs.append((row, item))
+        return pairs
+
+    def _match(self, shares):
+        """Reconcile payments with what they pay, in order."""
+        pairs = {False: [], True: []}
+        for payment, share in shares.items():
+            pairs[share.is_foreign] += [
+                (payment.move_line_id.id, line_id) for line_id in share.parts
+            ]
+        for is_foreign, some in pairs.items():
+            self._reconcile_pairs(some, is_foreign)
+
+    @api.model
+    def _reconcile_pairs(self, pairs, is_foreign=False):
+        """Reconcile journal items two by two, in order.
+
+        :param bool is_foreign: there may be exchange differences
+        """
+        lines = self.env["account.move.line"].with_context(
+            no_exchange_difference=not is_foreign,
+            # No invoice is changed, so nothing of it is to be worked out anew.
+            skip_invoice_sync=not is_foreign,
+            tracking_disable=True,
+        )
+        together = lines.browse({line_id for pair in pairs for line_id in pair})
+        if pairs:
+            lines._reconcile_plan(
+                [
+                    lines.browse(pair).with_prefetch(together._prefetch_ids)
+                    for pair in pairs
+                ]
+            )
+
+    # === CREDITS === #
+
+    @api.model
+    def _find_to_use(self, limit):
+        """Booked payments with something left, whose customers owe again.
+
+        One query on the few payments that have a credit; it does not look at the
+        others.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """SELECT payment.id FROM payment_terminal_transaction payment
+                     JOIN account_move_line line ON line.id = payment.move_line_id
+                    WHERE payment.state = 'booked' AND payment.credit > 0
+                      AND (payment.retry_at IS NULL OR payment.retry_at <= %s)
+                      AND EXISTS (
+                          SELECT FROM account_move_line owed
+                            JOIN account_move move ON move.id = owed.move_id
+                           WHERE owed.partner_id = line.partner_id
+                             AND owed.account_id = line.account_id
+                             AND owed.company_id = line.company_id
+                             AND owed.parent_state = 'posted'
+                             AND owed.reconciled IS NOT TRUE
+                             AND owed.amount_residual > 0
+                             AND move.move_type = 'out_invoice')
+                 ORDER BY payment.id LIMIT %s""",
+                fields.Datetime.now(),
+                limit,
+            )
+        )
+        payments = self.browse([payment_id for (payment_id,) in self.env.cr.fetchall()])
+        domain = Domain("state", "=", "booked") & Domain("credit", ">", 0)
+        return payments, domain & self._get_due_domain()
+
+    def _use_credit(self):
+        """Pay newer invoices from what is left of payments of a network."""
+        before = {payment: payment.credit for payment in self}
+        shares = self._share_out(before, self.network_id._get_today())
+        self._match(shares)
+        self.filtered(lambda payment: payment.credit < before[payment])._forget()
+        # Where nothing fits, a person decides; it is not looked at each minute.
+        self.filtered(lambda payment: payment.credit >= before[payment]).retry_at = (
+            fields.Datetime.now() + LEFT_TO_PEOPLE
+        )
+
+
+def _can_book_exchange_differences(company):
+    """Whether the company says where they go; nothing that has one is matched else."""
+    return bool(
+        company.currency_exchange_journal_id
+        and company.income_currency_exchange_account_id
+        and company.expense_currency_exchange_account_id
+    )
+
+
+def _less(item, paid):
+    return Item(item.id, item.reference, item.due, item.open - paid, item.names)

@@ -1,0 +1,49 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..formats import customer_number
+
+# What the endpoint keeps of a company between two calls.
+SERVED_FIELDS = {"name", "company_registry", "vat"}
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    terminal_number_length = fields.Integer(
+        string="Digits of a customer number",
+        default=customer_number.USUAL,
+        help="With the two check digits. The longer, the rarer a guess hits somebody.",
+    )
+    terminal_issue_at_posting = fields.Boolean(
+        string="Give customers a number with their first invoice"
+    )
+    terminal_print_number = fields.Boolean(
+        string="Print the customer number on invoices", default=True
+    )
+    terminal_how_to_pay = fields.Char(
+        string="How to pay",
+        translate=True,
+        help="Printed beside the customer number. Empty: the names of the networks.",
+    )
+    terminal_request_days = fields.Integer(string="Keep lookups for (days)", default=90)
+
+    @api.constrains("terminal_number_length")
+    def _check_terminal_number_length(self):
+        shortest, longest = customer_number.SHORTEST, customer_number.LONGEST
+        for company in self:
+            if not shortest <= company.terminal_number_length <= longest:
+                raise ValidationError(
+                    self.env._(
+                        "Customer numbers have %(shortest)s to %(longest)s digits.",
+                        shortest=shortest,
+                        longest=longest,
+                    )
+                )
+
+    def write(self, vals):
+        # EXTENDS 'base'
+        result = super().write(vals)
+        if SERVED_FIELDS & set(vals):
+            self.env.registry.clear_cache()
+        return result

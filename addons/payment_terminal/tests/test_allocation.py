@@ -1,0 +1,376 @@
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import count
+from unittest import skipUnless
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import tagged
+
+from ..models.allocation import allocate
+from .common import NOW, QUEUE, TODAY, TerminalCommon
+
+try:
+    from hypothesis import HealthCheck, Phase, given, settings
+    from hypothesis import strategies as st
+except ImportError:
+    given = None
+
+
+@tagged("post_install", "-at_install")
+class TestAllocation(TerminalCommon):
+    """Which invoices a payment pays, and what becomes of the rest."""
+
+    def left(self, *invoices):
+        return [invoice.amount_residual for invoice in invoices]
+
+    def test_the_oldest_due_first_then_the_first(self):
+        newest = self.make_invoice(amount=10, due=9)
+        oldest = self.make_invoice(amount=10, due=-9)
+        first, second = (self.make_invoice(amount=10, due=0) for _twice in range(2))
+        self.pay(25)
+        self.book()
+        self.assertEqual(self.left(oldest, first, second, newest), [0, 0, 5, 10])
+
+    def test_the_chosen_invoice_first(self):
+        older = self.make_invoice(amount=10, due=-9)
+        for number, invoice in enumerate(
+            self.make_invoice(amount=10, due=due) for due in (5, 6, 7)
+        ):
+            chosen = [
+                invoice.name,
+                invoice.payment_reference.lower(),
+                f" {invoice.name} ",
+            ][number]
+            with self.subTest(chosen):
+                self.pay(10, invoice=chosen)
+                self.book()
+                self.assertEqual(self.left(older, invoice), [10, 0])
+
+    def test_a_chosen_invoice_and_then_the_oldest(self):
+        older = self.make_invoice(amount=10, due=-9)
+        chosen = self.make_invoice(amount=10, due=9)
+        self.pay(15, invoice=chosen.name)
+        self.book()
+        self.assertEqual(self.left(older, chosen), [5, 0])
+
+    def test_an_invoice_of_somebody_else_cannot_be_chosen(self):
+        bolats = self.make_invoice(self.make_customer("Bolat"), amount=10)
+        hers = self.make_invoice(amount=10)
+        self.pay(10, invoice=bolats.name)
+        self.book()
+        self.assertEqual(self.left(hers, bolats), [0, 10])
+
+    def test_instalments_are_paid_in_order(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Two halves",
+                "line_ids": [
+                    fields.Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": days}
+                    )
+                    for days in (5, 35)
+                ],
+            }
+        )
+        halves = self.make_invoice(
+            amount=100, invoice_payment_term_id=term.id, invoice_date_due=False
+        )
+        between = self.make_invoice(amount=10, due=20)
+        self.pay(55)
+        self.book()
+        self.assertEqual(self.left(halves, between), [50, 5])
+
+    def test_several_payments_of_one_batch(self):
+        invoices = [self.make_invoice(amount=10, due=due) for due in (1, 2, 3)]
+        payments = self.pay(15) + self.pay(10) + self.pay(10)
+        self.book()
+        self.assertEqual(self.left(*invoices), [0, 0, 0])
+        self.assertEqual(payments.mapped("credit"), [0, 0, 5])
+        self.assertEqual(payments[1].invoice_ids, invoices[1] + invoices[2])
+
+    def test_other_credits_of_the_customer_stay(self):
+        refund = self.env["account.move"].create(
+            {
+                "move_type": "out_refund",
+                "partner_id": self.customer.id,
+                "invoice_date": TODAY,
+                "invoice_line_ids": [
+                    fields.Command.create({"name": "x", "price_unit": 8, "tax_ids": []})
+                ],
+            }
+        )
+        refund.action_post()
+        invoice = self.make_invoice(amount=10)
+        self.pay(4)
+        self.book()
+        self.assertEqual(self.left(refund, invoice), [8, 6])
+
+    def test_what_the_kiosk_shows_is_what_is_paid(self):
+        for amount, due in ((10, 3), (20, -3), (30, 0)):
+            self.make_invoice(amount=amount, due=due)
+        network = self.network.sudo()
+        self.env.flush_all()
+        contract = network._get_contract(network.token)
+        _debt, items = network._read_debt(contract, self.customer.id)
+        shares, _credit = allocate(Decimal(35), items)
+        payment = self.pay(35)
+        self.book()
+        shown = {item.id: float(share) for item, share in shares if share}
+        paid = {
+            partial.debit_move_id.id: partial.amount
+            for partial in payment.move_line_id.matched_debit_ids
+        }
+        self.assertEqual(shown, paid)
+
+    # === CREDIT === #
+
+    def test_the_next_invoice_is_paid_from_the_credit(self):
+        payment = self.pay(100)
+        self.book()
+        self.assertEqual(payment.credit, 100)
+        first = self.make_invoice(amount=70)
+        self.book()
+        self.assertEqual((first.payment_state, payment.credit), ("paid", 30))
+        second = self.make_invoice(amount=50)
+        self.book()
+        self.assertEqual((second.amount_residual, payment.credit), (20, 0))
+        self.assertEqual(payment.invoice_ids, first + second)
+
+    def test_where_nothing_has_changed_nothing_is_looked_at(self):
+        self.pay(100)
+        self.make_invoice(self.make_customer("Bolat"))
+        self.book()
+        payments = self.env["payment.terminal.transaction"].sudo()
+        self.assertFalse(payments._find_to_use(10)[0])
+
+    def test_what_a_person_has_unmatched_is_left_to_people_for_a_day(self):
+        invoice = self.make_invoice(amount=100)
+        payment = self.pay(100)
+        self.book()
+        payment.move_line_id.remove_move_reconcile()
+        self.book()
+        self.assertEqual((payment.credit, invoice.amount_residual), (100, 100))
+        payment.sudo().retry_at = NOW
+        self.book()
+        self.assertEqual((payment.credit, invoice.amount_residual), (0, 0))
+
+    def test_receivables_on_two_accounts(self):
+        """An older invoice is on the account that the customer had then."""
+        before = self.customer.property_account_receivable_id
+        old = self.make_invoice(amount=10, due=-9)
+        self.customer.property_account_receivable_id = before.copy()
+        new = self.make_invoice(amount=10, due=9)
+        payment = self.pay(15)
+        self.book()
+        self.assertEqual(payment.move_line_id.account_id, before)
+        self.assertEqual(self.left(old, new), [0, 10])
+        self.assertEqual(payment.credit, 5)
+
+    # === CURRENCIES === #
+
+    def euros(self, *rates):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        euro.rate_ids.unlink()
+        self.env["res.currency.rate"].create(
+            [
+                {
+                    "currency_id": euro.id,
+                    "name": day,
+                    "inverse_company_rate": rate,
+                    "company_id": self.company.id,
+                }
+                for day, rate in rates
+            ]
+        )
+        return euro
+
+    def test_a_network_in_euros(self):
+        """Invoiced at 500 tenge, paid at 520: the difference of 2,000 is core's."""
+        euro = self.euros((date(2026, 11, 1), 500), (TODAY, 520))
+        network = self.make_network("Abroad", currency_id=euro.id)
+        invoice = self.make_invoice(amount=100, due=-9, currency_id=euro.id)
+        payment = self.pay(100, network=network)
+        self.book()
+        self.assertRecordValues(
+            payment.move_id.line_ids.sorted("id"),
+            [
+                {"amount_currency": -100, "balance": -52000},
+                {"amount_currency": 100, "balance": 52000},
+            ],
+        )
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assertEqual((invoice.amount_residual, payment.credit), (0, 0))
+        exchange = payment.move_line_id.matched_debit_ids.exchange_move_id
+        self.assertEqual(abs(exchange.line_ids[0].balance), 2000)
+        self.assertEqual(network._get_day_totals(TODAY)["booked"], 100)
+
+    def test_an_invoice_in_euros_paid_in_tenge(self):
+        """At the day's rate of 520 tenge, 26,000 pay 50 euros."""
+        euro = self.euros((date(2026, 11, 1), 500), (TODAY, 520))
+        invoice = self.make_invoice(amount=100, due=-9, currency_id=euro.id)
+        payment = self.pay(26000)
+        self.book()
+        self.assertEqual((invoice.amount_residual, payment.credit), (50, 0))
+
+    def test_without_exchange_accounts_it_stays_as_credit(self):
+        euro = self.euros((date(2026, 11, 1), 500), (TODAY, 520))
+        invoice = self.make_invoice(amount=100, due=-9, currency_id=euro.id)
+        tenge = self.make_invoice(amount=1000)
+        self.company.currency_exchange_journal_id = False
+        payment = self.pay(26000)
+        self.book()
+        self.assertEqual((payment.state, payment.credit), ("booked", 25000))
+        self.assertEqual(self.left(invoice, tenge), [100, 0])
+        self.book()
+        self.assertEqual(payment.credit, 25000)
+
+    def test_a_payment_taken_back_takes_the_exchange_difference_along(self):
+        euro = self.euros((date(2026, 11, 1), 500), (TODAY, 520))
+        network = self.make_network("Abroad", currency_id=euro.id)
+        invoice = self.make_invoice(amount=100, due=-9, currency_id=euro.id)
+        payment = self.pay(100, network=network)
+        self.book()
+        self.take_back(payment)
+        self.book()
+        self.assertEqual((payment.state, invoice.amount_residual), ("reversed", 100))
+        lines = self.env["account.move.line"].search(
+            [("partner_id", "=", self.customer.id), ("parent_state", "=", "posted")]
+        )
+        self.assertEqual(
+            sum(lines.filtered("account_id.reconcile").mapped("balance")), 50000
+        )
+
+
+def cents(minimum, maximum):
+    return st.integers(minimum, maximum).map(lambda value: Decimal(value) / 100)
+
+
+@tagged("post_install", "-at_install")
+@skipUnless(given, "hypothesis is not installed (dev/requirements.txt)")
+class TestAnyDay(TerminalCommon):
+    """Whatever is paid by whomever in any order: every cent is where it belongs."""
+
+    numbers = count(1)
+
+    def test_sums_are_equal_to_the_cent(self):
+        customers = [self.make_customer(f"Customer {letter}") for letter in "ABC"]
+
+        @settings(
+            max_examples=15,
+            deadline=None,
+            phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(
+            invoices=st.lists(
+                st.tuples(st.integers(0, 2), cents(1, 5000), st.integers(-9, 9)),
+                max_size=6,
+            ),
+            payments=st.lists(
+                st.tuples(
+                    st.integers(0, 3),
+                    cents(1, 8000),
+                    st.integers(0, 2),
+                    st.integers(0, 6),
+                ),
+                min_size=1,
+                max_size=9,
+            ),
+            bite=st.integers(1, 4),
+        )
+        def check(invoices, payments, bite):
+            self.check_day(customers, invoices, payments, bite)
+
+        check()
+
+    def check_day(self, customers, invoices, payments, bite):
+        savepoint = self.cr.savepoint()
+        try:
+            network = self.make_network(f"Network {next(self.numbers)}")
+            made = [
+                self.make_invoice(customers[owner], amount=float(amount), due=due)
+                for owner, amount, due in invoices
+            ]
+            paid = self.env["payment.terminal.transaction"]
+            for owner, amount, ago, chosen in payments:
+                partner = customers[owner] if owner < 3 else self.nobody
+                paid += self.pay(
+                    float(amount),
+                    partner,
+                    invoice=made[chosen].name if chosen < len(made) else "",
+                    network=network,
+                    business_date=TODAY - timedelta(days=ago),
+                )
+            with patch(f"{QUEUE}.BITE", bite), patch(f"{QUEUE}.SPARE", 0):
+                self.book()
+            self.check_books(network, made, invoices, paid, payments)
+        finally:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()
+
+    def check_books(self, network, made, invoices, paid, payments):
+        # Each payment once: a journal item of its own, with its amount.
+        self.assertEqual(len(paid.move_line_id), len(paid))
+        for payment, (owner, amount, _ago, _chosen) in zip(paid, payments, strict=True):
+            self.assertEqual(round(Decimal(payment.move_line_id.credit), 2), amount)
+            self.assertEqual(payment.state, "suspense" if owner == 3 else "booked")
+        # The days: what came in is on the clearing account.
+        days = defaultdict(Decimal)
+        for _owner, amount, ago, _chosen in payments:
+            days[TODAY - timedelta(days=ago)] += amount
+        for day, amount in days.items():
+            totals = network._get_day_totals(day)
+            self.assertEqual(round(Decimal(totals["booked"]), 2), amount)
+            self.assertEqual(totals["difference"], 0)
+            entries = self.env["account.move"].search(
+                [("terminal_network_id", "=", network.id), ("date", "=", day)]
+            )
+            debits = sum(
+                entries.line_ids.filtered(
+                    lambda line: line.account_id == self.clearing
+                ).mapped("debit")
+            )
+            self.assertEqual(round(Decimal(debits), 2), amount)
+        # A customer's payments pay their invoices until one of both is used up.
+        for number in range(3):
+            owed = sum(amount for owner, amount, _due in invoices if owner == number)
+            given_ = sum(
+                amount for owner, amount, *_more in payments if owner == number
+            )
+            mine = [
+                invoice
+                for invoice, (owner, *_rest) in zip(made, invoices, strict=True)
+                if owner == number
+            ]
+            left = sum(round(Decimal(invoice.amount_residual), 2) for invoice in mine)
+            self.assertEqual(left, max(owed - given_, 0))
+            credit = sum(
+                round(Decimal(payment.credit), 2)
+                for payment, (owner, *_rest) in zip(paid, payments, strict=True)
+                if owner == number
+            )
+            self.assertEqual(credit, max(given_ - owed, 0))
+        self.check_order(made, invoices, payments)
+
+    def check_order(self, made, invoices, payments):
+        """Play the day again by the rule itself: the days in order, in each the
+        payments in order, each to the chosen invoice, then by day due."""
+        left = {
+            number: amount for number, (_owner, amount, _due) in enumerate(invoices)
+        }
+        order = sorted(range(len(payments)), key=lambda n: (-payments[n][2], n))
+        for place in order:
+            owner, amount, _ago, chosen = payments[place]
+            mine = [n for n, (whose, *_rest) in enumerate(invoices) if whose == owner]
+            mine.sort(key=lambda n: (n != chosen, invoices[n][2], n))
+            for number in mine:
+                share = min(amount, left[number])
+                left[number] -= share
+                amount -= share
+        self.assertEqual(
+            [round(Decimal(invoice.amount_residual), 2) for invoice in made],
+            list(left.values()),
+        )

@@ -1,0 +1,5 @@
+from . import (
+    base_partner_merge,
+    payment_terminal_assign,
+    payment_terminal_issue,
+)

@@ -1,0 +1,164 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+
+
+class PaymentTerminalAssign(models.TransientModel):
+    """Says whose payments these are; what nobody knew is credited to a customer."""
+
+    _name = "payment.terminal.assign"
+    _description = "Assign payments to a customer"
+
+    transaction_ids = fields.Many2many(
+        "payment.terminal.transaction",
+        string="Payments",
+        required=True,
+        readonly=True,
+        default=lambda self: self._get_chosen_transactions(),
+    )
+    company_id = fields.Many2one("res.company", compute="_compute_company_id")
+    currency_id = fields.Many2one("res.currency", compute="_compute_company_id")
+    amount = fields.Monetary(compute="_compute_company_id")
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        check_company=True,
+        domain="[('parent_id', '=', False)]",
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        compute="_compute_move_id",
+        store=True,
+        readonly=False,
+        domain="[('commercial_partner_id', '=', partner_id), "
+        "('company_id', '=', company_id), ('move_type', '=', 'out_invoice'), "
+        "('state', '=', 'posted'), ('payment_state', 'in', ('not_paid', 'partial'))]",
+        help="Paid first. Empty: the oldest due first.",
+    )
+    line_ids = fields.One2many(
+        "payment.terminal.assign.line",
+        "wizard_id",
+        string="Pays",
+        compute="_compute_line_ids",
+        store=True,
+        readonly=True,
+    )
+    credit = fields.Monetary(
+        string="Stays as credit", compute="_compute_line_ids", store=True
+    )
+    unknown_numbers = fields.Char(
+        string="Numbers typed", compute="_compute_unknown_numbers"
+    )
+    remember_numbers = fields.Boolean(
+        string="These numbers belong to the customer from now on",
+        help="Payments to them are credited to this customer by themselves. The number "
+        "on the customer's invoices stays as it is.",
+    )
+
+    @api.model
+    def _get_chosen_transactions(self):
+        transactions = self.env["payment.terminal.transaction"]
+        if self.env.context.get("active_model") != transactions._name:
+            return transactions
+        ids = self.env.context.get("active_ids") or []
+        return transactions.browse(ids).exists()
+
+    @api.depends("transaction_ids")
+    def _compute_company_id(self):
+        for wizard in self:
+            payments = wizard.transaction_ids
+            wizard.company_id = payments.company_id[:1] or self.env.company
+            wizard.currency_id = payments.currency_id[:1]
+            wizard.amount = sum(payments.mapped("amount"))
+
+    @api.depends("partner_id")
+    def _compute_move_id(self):
+        for wizard in self:
+            owner = wizard.partner_id.commercial_partner_id
+            if wizard.move_id.commercial_partner_id != owner:
+                wizard.move_id = False
+
+    @api.depends("transaction_ids", "partner_id", "move_id")
+    def _compute_line_ids(self):
+        for wizard in self:
+            wizard.line_ids = [Command.clear()]
+            wizard.credit = wizard.amount
+            if wizard.partner_id and len(wizard.transaction_ids.currency_id) == 1:
+                rows = wizard._get_preview()
+                wizard.line_ids = [Command.create(row) for row in rows]
+                wizard.credit = wizard.currency_id.round(
+                    wizard.amount - sum(row["amount"] for row in rows)
+                )
+
+    def _get_preview(self):
+        """Return what the payments would pay, as values of lines."""
+        payments = self.transaction_ids._origin.sudo().sorted("id")
+        shares = payments._share_out(
+            {payment: payment.amount for payment in payments},
+            fields.Date.context_today(self),
+            self.partner_id._origin.commercial_partner_id,
+            self.move_id.name or "",
+        )
+        amounts = {}
+        for share in shares.values():
+            for line_id, amount in share.parts.items():
+                amounts[line_id] = amounts.get(line_id, 0) + amount
+        lines = self.env["account.move.line"].browse(amounts)
+        return [
+            {"move_line_id": line.id, "amount": float(amounts[line.id])}
+            for line in lines
+        ]
+
+    @api.depends("transaction_ids")
+    def _compute_unknown_numbers(self):
+        for wizard in self:
+            numbers = wizard.transaction_ids._get_unknown_numbers()
+            wizard.unknown_numbers = ", ".join(numbers)
+
+    def action_assign(self):
+        """Credit the payments to the customer; refuse what somebody else has done."""
+        self.ensure_one()
+        if not self.env.user.has_group("payment_terminal.payment_terminal_group_user"):
+            raise AccessError(
+                self.env._("Only users of payment terminals can assign payments.")
+            )
+        if not self.partner_id:
+            raise UserError(self.env._("Choose the customer whose payment this is."))
+        payments = self.transaction_ids
+        payments.check_access("read")
+        numbers = (
+            self.transaction_ids._get_unknown_numbers() if self.remember_numbers else []
+        )
+        payments.sudo()._assign(
+            self.partner_id.commercial_partner_id, self.move_id.name or ""
+        )
+        if numbers:
+            self.env["payment.terminal.account"]._remember(
+                self.partner_id.commercial_partner_id, self.company_id, numbers
+            )
+        return {"type": "ir.actions.act_window_close"}
+
+
+class PaymentTerminalAssignLine(models.TransientModel):
+    """An invoice that the payments will pay."""
+
+    _name = "payment.terminal.assign.line"
+    _description = "What assigned payments pay"
+
+    wizard_id = fields.Many2one(
+        "payment.terminal.assign", required=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one(related="wizard_id.currency_id")
+    move_line_id = fields.Many2one("account.move.line", required=True)
+    move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
+    date_maturity = fields.Date(related="move_line_id.date_maturity", string="Due")
+    invoice_currency_id = fields.Many2one(
+        related="move_line_id.currency_id", string="Currency of the invoice"
+    )
+    open_amount = fields.Monetary(
+        related="move_line_id.amount_residual_currency",
+        string="Open",
+        currency_field="invoice_currency_id",
+    )
+    amount = fields.Monetary(string="Pays")

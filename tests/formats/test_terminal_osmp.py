@@ -1,0 +1,348 @@
+"""The OSMP dialect: examples of its documents, and everything that is none."""
+
+from dataclasses import replace
+from datetime import datetime, timezone
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+from terminal_cases import (
+    ALMATY,
+    ICELANDIC,
+    KAZAKH,
+    MOSCOW,
+    OWES,
+    PAID,
+    RUSSIAN,
+    any_calls,
+    identifiers,
+    local_times,
+    plain,
+)
+from terminal_formats import markup, osmp
+from terminal_formats.calls import Call, Operation, Outcome, Result, WireRequest
+from terminal_strategies import amounts, outcomes
+
+CHECK = "command=check&txn_id=1234567&account=4957835959&sum=10.45"
+PAY = "command=pay&txn_id=1234567&txn_date=20090815120133&account=4957835959&sum=10.45"
+
+
+def get(query):
+    return WireRequest("GET", query=query)
+
+
+def read(query, terms=RUSSIAN):
+    return osmp.read(get(query), terms)
+
+
+def elements(answer):
+    return [(child.tag, child.text) for child in markup.parse(answer.body)]
+
+
+# --- what the documents show -------------------------------------------------------
+
+
+def test_the_documents_check():
+    assert read(CHECK) == Call(
+        Operation.CHECK,
+        txn_id="1234567",
+        account="4957835959",
+        amount=Decimal("10.45"),
+    )
+
+
+def test_the_documents_pay():
+    """The time is the network's; the day of the payment depends on it."""
+    call = read(PAY)
+    assert call.operation is Operation.PAY
+    assert call.paid_at == datetime(2009, 8, 15, 12, 1, 33, tzinfo=MOSCOW)
+    night = read(PAY.replace("20090815120133", "20251231235959"), KAZAKH).paid_at
+    assert night.tzinfo is ALMATY
+    assert night.astimezone(timezone.utc).isoformat() == "2025-12-31T18:59:59+00:00"
+
+
+def test_the_answer_of_the_documents():
+    answer = osmp.write(read(PAY), PAID, RUSSIAN)
+    declaration, _newline, rest = answer.body.partition(b"\n")
+    assert declaration.startswith(b"<?xml ") and b"UTF-8" in declaration
+    assert rest.startswith(b"<response><osmp_txn_id>")
+    assert answer.content_type == "text/xml; charset=utf-8"
+    assert elements(answer) == [
+        ("osmp_txn_id", "1234567"),
+        ("prv_txn", "2016"),
+        ("sum", "10.45"),
+        ("result", "0"),
+        ("comment", "OK"),
+    ]
+
+
+def test_get_info_needs_neither_an_identifier_nor_an_amount():
+    call = read("command=getInfo&account=4957835959&ccy=RUB&prv_id=7&data1=x&data2=INV")
+    assert call == Call(
+        Operation.LOOKUP,
+        account="4957835959",
+        currency="RUB",
+        factor="x",
+        invoice="INV",
+    )
+
+
+def test_the_kiosk_is_kept():
+    assert read(PAY + "&trm_id=4151200&pay_type=1").terminal == "4151200"
+
+
+def test_a_body_is_read_as_an_address_is():
+    wire = WireRequest(
+        "POST",
+        body=PAY.encode(),
+        content_type="application/x-www-form-urlencoded; charset=UTF-8",
+    )
+    assert osmp.read(wire, RUSSIAN) == read(PAY)
+    half = WireRequest("POST", query="command=pay", body=PAY.encode()[12:])
+    assert osmp.read(half, RUSSIAN) == read(PAY)
+
+
+@pytest.mark.parametrize(
+    ("ccy", "currency"),
+    [("KZT", "KZT"), ("398", "KZT"), ("RUR", "RUB"), ("810", "RUB"), ("usd", "USD")],
+)
+def test_a_currency_has_letters_or_a_number(ccy, currency):
+    assert read(f"{PAY}&ccy={ccy}").currency == currency
+
+
+def test_an_unknown_currency_is_not_guessed():
+    assert read(f"{PAY}&ccy=999").currency == "999"
+
+
+def test_letters_of_any_alphabet_and_spaces():
+    query = "command=getInfo&account=%D0%96+12%2F3%2B4"
+    assert read(query).account == "Ж 12/3+4"
+
+
+def test_the_customer_sees_what_he_owes_and_what_he_would_pay():
+    answer = osmp.write(read(CHECK), OWES, RUSSIAN)
+    assert elements(answer)[:3] == [
+        ("osmp_txn_id", "1234567"),
+        ("result", "0"),
+        ("comment", "Pay <now> & be done"),
+    ]
+    assert b"Pay &lt;now&gt; &amp; be done" in answer.body
+    fields = markup.parse(answer.body).find("fields")
+    assert [(f.tag, f.get("name"), f.text) for f in fields] == [
+        ("field1", "name", "A*** B***"),
+        ("field2", "debt", "170.00"),
+        ("field3", "due", "01.03.2026"),
+        ("field4", "invoice", "INV/1: 120.00 / 120.00"),
+        ("field5", "invoice", "INV/2: 30.00 / 50.00"),
+        ("field6", "invoice", "INV/3: 7.00"),
+    ]
+
+
+def test_labels_are_in_the_networks_language():
+    terms = replace(RUSSIAN, labels={"debt": "Долг", "due": "Срок"})
+    fields = markup.parse(osmp.write(read(CHECK), OWES, terms).body).find("fields")
+    assert [f.get("name") for f in fields][:3] == ["name", "Долг", "Срок"]
+
+
+def test_a_company_that_shows_nothing_shows_nothing():
+    answer = osmp.write(read(CHECK), Outcome(Result.OK), RUSSIAN)
+    assert [tag for tag, _text in elements(answer)] == [
+        "osmp_txn_id",
+        "result",
+        "comment",
+    ]
+
+
+@pytest.mark.parametrize("result", [r for r in Result if r is not Result.OK])
+@pytest.mark.parametrize("query", [CHECK, PAY])
+def test_a_refusal_tells_nothing_of_the_customer(query, result):
+    outcome = replace(OWES, result=result, payment=PAID.payment)
+    answer = osmp.write(read(query), outcome, RUSSIAN)
+    assert b"***" not in answer.body
+    assert b"170.00" not in answer.body
+    assert b"INV/" not in answer.body
+    if result is not Result.PENDING:
+        assert b"2016" not in answer.body
+
+
+def test_amounts_have_the_currencys_decimals():
+    call = osmp.read(get("command=pay&txn_id=1&account=2&sum=1500.00"), ICELANDIC)
+    assert call.amount == 1500
+    answer = osmp.write(call, Outcome(Result.OK), ICELANDIC)
+    assert markup.parse(answer.body).findtext("sum") == "1500"
+
+
+def test_the_currency_that_was_named_comes_back():
+    answer = osmp.write(read(PAY + "&ccy=RUB"), PAID, RUSSIAN)
+    assert markup.parse(answer.body).findtext("ccy") == "RUB"
+
+
+# --- cancellation and status -------------------------------------------------------
+
+
+def test_a_cancellation_names_the_payment_in_txn_id():
+    call = read("command=cancel&txn_id=1234567&txn_date=20090815120133&sum=10.45")
+    assert (call.operation, call.txn_id) == (Operation.CANCEL, "1234567")
+    assert call.echo == {}
+
+
+def test_a_cancellation_with_an_identifier_of_its_own():
+    call = read("command=cancel&txn_id=99&cancel_txn_id=1234567&account=1&sum=10.45")
+    assert call.txn_id == "1234567"
+    answer = osmp.write(call, PAID, RUSSIAN)
+    assert elements(answer)[:4] == [
+        ("osmp_txn_id", "99"),
+        ("cancel_txn_id", "1234567"),
+        ("prv_txn", "2016"),
+        ("sum", "10.45"),
+    ]
+
+
+def test_a_cancellation_that_is_not_decided_is_asked_again():
+    call = read("command=cancel&txn_id=1234567")
+    answer = osmp.write(call, Outcome(Result.PENDING), RUSSIAN)
+    assert markup.parse(answer.body).findtext("result") == "90"
+    assert osmp.hear(Operation.CANCEL, answer, RUSSIAN).verdict == "repeat"
+
+
+def test_a_repeated_cancellation_is_named_as_it_asked():
+    first_call = read("command=cancel&txn_id=99&cancel_txn_id=1234567")
+    first = osmp.write(first_call, PAID, RUSSIAN)
+    assert osmp.replay(first_call, PAID, first, RUSSIAN) == first
+    other_call = read("command=cancel&txn_id=100&cancel_txn_id=1234567")
+    again = osmp.replay(other_call, PAID, first, RUSSIAN)
+    assert again == osmp.write(other_call, PAID, RUSSIAN)
+
+
+def test_a_repeated_payment_is_answered_byte_for_byte():
+    first = osmp.write(read(PAY), PAID, RUSSIAN)
+    assert osmp.replay(read(PAY), Outcome(Result.FAULT), first, RUSSIAN) is first
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "verdict"),
+    [
+        ("accepted", "0", "ok"),
+        ("reserved", "90", "repeat"),
+        ("cancelled", "7", "final"),
+        ("reversed", "7", "final"),
+    ],
+)
+def test_the_status_of_a_payment(state, code, verdict):
+    outcome = replace(PAID, payment=replace(PAID.payment, state=state))
+    call = read("command=status&txn_id=1234567")
+    heard = osmp.hear(Operation.STATUS, osmp.write(call, outcome, RUSSIAN), RUSSIAN)
+    assert (heard.code, heard.verdict) == (code, verdict)
+
+
+# --- codes -------------------------------------------------------------------------
+
+
+def test_every_result_has_a_code_of_the_protocol():
+    assert set(osmp.CODES) == set(Result)
+    protocol = "0 1 4 5 7 8 31 32 79 90 241 242 243 300".split()
+    for result, code in osmp.CODES.items():
+        assert code.code in protocol or result is Result.FORBIDDEN
+    repeated = {code.code for code in osmp.CODES.values() if code.verdict == "repeat"}
+    assert repeated == {"1", "90", "HTTP 403"}
+    assert osmp.CODES[Result.FAULT].verdict == osmp.CODES[Result.PENDING].verdict
+
+
+@pytest.mark.parametrize("result", Result)
+@pytest.mark.parametrize("call", [None, read(CHECK), read(PAY)])
+def test_the_network_hears_what_was_meant(call, result):
+    answer = osmp.write(call, Outcome(result, message="x"), RUSSIAN)
+    heard = osmp.hear(Operation.PAY, answer, RUSSIAN)
+    meant = osmp.CODES[result]
+    assert (heard.code, heard.verdict) == (meant.code, meant.verdict)
+
+
+def test_a_stranger_learns_nothing():
+    answer = osmp.write(read(PAY), replace(PAID, result=Result.FORBIDDEN), RUSSIAN)
+    assert (answer.status, answer.body) == (403, b"Forbidden")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"", 200), (b"<html>", 200), (b"<response/>", 200), (b"<response/>", 502)],
+)
+def test_a_broken_line_is_asked_again(body, status):
+    answer = replace(osmp.forbidden(), body=body, status=status)
+    assert osmp.hear(Operation.PAY, answer, RUSSIAN).verdict == "repeat"
+
+
+def test_what_the_network_hears():
+    heard = osmp.hear(Operation.CHECK, osmp.write(read(CHECK), OWES, KAZAKH), KAZAKH)
+    assert (heard.debt, heard.customer) == (Decimal("170.00"), "A*** B***")
+    heard = osmp.hear(Operation.PAY, osmp.write(read(PAY), PAID, KAZAKH), KAZAKH)
+    assert (heard.number, heard.amount) == ("2016", Decimal("10.45"))
+
+
+# --- properties --------------------------------------------------------------------
+
+shared = {"account": plain, "terminal": plain, "factor": plain, "invoice": plain}
+currencies = st.sampled_from(["", "RUB", "KZT", "999"])
+askable = st.one_of(
+    st.builds(
+        Call,
+        operation=st.just(Operation.LOOKUP),
+        amount=st.none() | amounts,
+        currency=currencies,
+        **shared,
+    ),
+    st.builds(
+        Call,
+        operation=st.just(Operation.CHECK),
+        txn_id=identifiers(28),
+        amount=st.none() | amounts,
+        currency=currencies,
+        **shared,
+    ),
+    st.builds(
+        Call,
+        operation=st.just(Operation.PAY),
+        txn_id=identifiers(28),
+        amount=amounts,
+        currency=currencies,
+        paid_at=st.none() | local_times(MOSCOW),
+        **shared,
+    ),
+    st.builds(
+        Call,
+        operation=st.just(Operation.CANCEL),
+        txn_id=identifiers(28),
+        amount=st.none() | amounts,
+        account=st.just("") | plain,
+        echo=st.just({}) | identifiers(28).map(lambda own: {"txn_id": own}),
+    ),
+    st.builds(Call, operation=st.just(Operation.STATUS), txn_id=identifiers(28)),
+)
+
+
+@given(askable, st.sampled_from(osmp.METHODS))
+def test_a_call_is_read_as_it_was_asked(call, method):
+    assert osmp.read(osmp.ask(call, RUSSIAN, method=method), RUSSIAN) == call
+
+
+@given(any_calls, outcomes, st.sampled_from([RUSSIAN, ICELANDIC]))
+def test_everything_is_answered_and_every_answer_is_xml(call, outcome, terms):
+    answer = osmp.write(call, outcome, terms)
+    assert answer == osmp.write(call, outcome, terms)
+    if answer.status == 200:
+        root = etree.fromstring(answer.body)
+        assert root.tag == "response"
+        assert root.findtext("result").isdigit()
+        assert root.findtext("comment") == markup.clean(outcome.message)
+        osmp.replay(call or Call(Operation.PAY), outcome, answer, terms)
+    osmp.hear(Operation.PAY, answer, terms)
+
+
+@given(st.text(max_size=60), st.binary(max_size=60), st.sampled_from(osmp.METHODS))
+def test_any_request_is_a_call_or_a_refusal(query, body, method):
+    wire = WireRequest(method, query=query, body=body)
+    try:
+        osmp.read(wire, RUSSIAN)
+    except osmp.parameters.BadCall as refused:
+        assert refused.result in Result

@@ -1,0 +1,120 @@
+"""One network's side of the line, inside the test.
+
+Speaks through the kiosk program's protocols, which share no code with the addon. What
+the kiosks decide (when to repeat, what to book) is the test's own here.
+"""
+
+import contextlib
+import itertools
+import json
+import os
+import socket
+import time
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+import kiosk_line
+import kiosk_networks
+from kiosk_line import Answer, Ask
+from kiosk_protocol import Heard
+from kiosk_protocols import speak
+
+from dev import kiosks
+from support.system import Json, OdooInstance, TestDatabases
+
+LIMIT_SECONDS = 60
+# identifiers that no other run of the tests has used
+_numbers = itertools.count(int(time.time()) * 10**6 + os.getpid() % 1000 * 1000)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A request's answer; none when the line broke."""
+
+    heard: Heard
+    answer: Answer | None
+    seconds: float
+
+    @property
+    def verdict(self) -> str:
+        """`done`, `refused` or `again`."""
+        return self.heard.verdict
+
+
+class Caller:
+    """A network that asks one server."""
+
+    def __init__(self, network: kiosk_networks.Network) -> None:
+        self.network = network
+        self.protocol = speak(network)
+
+    @property
+    def name(self) -> str:
+        """As the network is called in the tests."""
+        return self.network.name
+
+    def to(self, server: OdooInstance) -> "Caller":
+        """The same network, asking another server of the database."""
+        path = urlsplit(self.network.endpoint).path
+        return Caller(replace(self.network, endpoint=f"{server.url}{path}"))
+
+    def payment(self, account: str, amount: str = "", **more: Json) -> dict[str, Json]:
+        """A payment that nobody has told yet."""
+        number = next(_numbers)
+        return {
+            "txn_id": self.protocol.new_id(number),
+            "extra": self.protocol.new_extra(number),
+            "account": account,
+            "amount": amount,
+            "at": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
+            "kiosk": self.network.kiosks[0],
+            **more,
+        }
+
+    def ask(self, operation: str, payment: dict[str, Json]) -> Said:
+        """Ask, and say what the network makes of the answer."""
+        request = self.protocol.ask(operation, payment)
+        traffic = kiosk_line.send(request, LIMIT_SECONDS)
+        if traffic.answer is None:
+            return Said(Heard(message=traffic.silence), None, traffic.seconds)
+        heard = self.protocol.hear(operation, payment, request, traffic.answer)
+        return Said(heard, traffic.answer, traffic.seconds)
+
+    def is_same(self, operation: str, first: Said, other: Said) -> bool:
+        """Whether a repeat was answered as the protocol wants it: byte for byte."""
+        if first.answer is None or other.answer is None:
+            return False
+        return self.protocol.is_same(operation, first.answer.body, other.answer.body)
+
+
+def callers(databases: TestDatabases, server: OdooInstance) -> dict[str, Caller]:
+    """A caller of a server for each network in its database, by name."""
+    told = kiosks.networks(databases.all, server.database, server.url)
+    told = json.loads(json.dumps(told))
+    return {each["name"]: Caller(kiosk_networks.read(each)) for each in told}
+
+
+def written(ask: Ask) -> bytes:
+    """A request as it goes through the socket."""
+    parts = urlsplit(ask.url)
+    target = ask.url.partition(parts.netloc)[2] or "/"
+    headers = {"Host": parts.netloc, "Connection": "close", **ask.headers}
+    if ask.body:
+        headers.setdefault("Content-Length", str(len(ask.body)))
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    start = f"{ask.method} {target} HTTP/1.1\r\n{head}\r\n"
+    return start.encode("utf-8", "surrogateescape") + ask.body
+
+
+def exchanged(port: int, data: bytes, seconds: float = LIMIT_SECONDS) -> bytes:
+    """What a server says to these bytes until it hangs up, whatever they are."""
+    with socket.create_connection(("127.0.0.1", port), seconds) as line:
+        parts = []
+        # it may answer and hang up before it has read everything
+        with contextlib.suppress(ConnectionError):
+            line.sendall(data)
+            line.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(ConnectionError):
+            while part := line.recv(65536):
+                parts.append(part)
+    return b"".join(parts)
