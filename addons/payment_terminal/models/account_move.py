@@ -108,6 +108,13 @@ class AccountMove(models.Model):
             return ~some | Domain("terminal_transaction_ids", "in", others)
         return Domain.OR([(path, operator, value)] for path in PATHS)
 
+    @api.depends("terminal_network_id")
+    def _compute_show_reset_to_draft_button(self):
+        # EXTENDS 'account'
+        super()._compute_show_reset_to_draft_button()
+        for move in self.filtered(lambda move: move.sudo().terminal_network_id):
+            move.show_reset_to_draft_button = False
+
     def _check_draftable(self):
         # EXTENDS 'account'
         result = super()._check_draftable()

@@ -46,8 +46,8 @@ class PaymentTerminalConformance(models.Model):
         readonly=True,
         default="waiting",
     )
-    started_at = fields.Datetime(readonly=True)
-    ended_at = fields.Datetime(readonly=True)
+    started_at = fields.Datetime(string="Started at", readonly=True)
+    ended_at = fields.Datetime(string="Ended at", readonly=True)
     error = fields.Char(string="What stopped it", readonly=True)
     line_ids = fields.One2many(
         "payment.terminal.conformance.line", "run_id", readonly=True

@@ -16,7 +16,7 @@ RESULTS = [
     ("ok", "Done"),
     ("not_found", "No such customer"),
     ("many_found", "Several customers"),
-    ("bad_account", "No customer number"),
+    ("bad_account", "Not a customer number"),
     ("inactive", "Number blocked"),
     ("bad_factor", "Second check failed"),
     ("too_small", "Amount too small"),

@@ -240,6 +240,7 @@ class TestBooking(TerminalCommon):
     def test_the_entry_stays_as_it_is(self):
         payment = self.pay(100)
         self.book()
+        self.assertFalse(payment.move_id.show_reset_to_draft_button)
         with self.assertRaisesRegex(UserError, "payment by payment"):
             payment.move_id.button_draft()
 

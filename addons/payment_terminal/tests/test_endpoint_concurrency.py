@@ -3,6 +3,7 @@ import time
 from urllib.parse import urlencode
 
 from odoo import SUPERUSER_ID, api
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 
@@ -243,3 +244,24 @@ class TestEndpointConcurrency(TransactionCase):
         self.assertEqual(self.ask(self.second, "cancel", 1).result, "0")
         self.second.cr.commit()
         self.assertEqual(self.look("state"), [("reversing",)])
+
+    # === TWO PEOPLE === #
+
+    def test_two_people_assign_the_same_payment(self):
+        """The second one is told, at once."""
+        self.ask(self.first, "pay", 1)
+        self.first.cr.execute(
+            "UPDATE payment_terminal_transaction SET state = 'suspense'"
+            " WHERE network_id = %(network)s",
+            self.ids,
+        )
+        self.first.cr.commit()
+        self.hold(self.first)
+        payments = self.second["payment.terminal.transaction"].search(
+            [("network_id", "=", self.ids["network"])]
+        )
+        customer = self.second["res.partner"].browse(self.ids["partner"])
+        with self.assertRaisesRegex(UserError, "Somebody else"):
+            payments._check_assignable(customer)
+        self.first.cr.rollback()
+        payments._check_assignable(customer)
