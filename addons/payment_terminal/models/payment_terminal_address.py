@@ -47,17 +47,17 @@ class PaymentTerminalAddress(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # EXTENDS 'base'
-        self.env.registry.clear_cache()
+        self.env["payment.terminal.network"]._forget_contracts()
         return super().create(vals_list)
 
     def write(self, vals):
         # EXTENDS 'base'
-        self.env.registry.clear_cache()
+        self.env["payment.terminal.network"]._forget_contracts()
         return super().write(vals)
 
     def unlink(self):
         # EXTENDS 'base'
-        self.env.registry.clear_cache()
+        self.env["payment.terminal.network"]._forget_contracts()
         return super().unlink()
 
 

@@ -362,7 +362,7 @@ class PaymentTerminalNetwork(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         networks = super().create(vals_list)
-        self.env.registry.clear_cache()
+        self._forget_contracts()
         self._toggle_cron()
         return networks
 
@@ -370,10 +370,15 @@ class PaymentTerminalNetwork(models.Model):
         # EXTENDS 'base'
         result = super().write(vals)
         if _SERVED_FIELDS & set(vals):
-            self.env.registry.clear_cache()
+            self._forget_contracts()
         if {"active", "environment"} & set(vals):
             self._toggle_cron()
         return result
+
+    def unlink(self):
+        # EXTENDS 'base'
+        self._forget_contracts()
+        return super().unlink()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_unused(self):

@@ -74,6 +74,17 @@ class PaymentTerminalNetworkAccess(models.AbstractModel):
         )
         return {network.token: network._read_contract() for network in networks}
 
+    @api.model
+    def _forget_contracts(self):
+        """Have the endpoint read the networks anew.
+
+        Again once this transaction is committed: networks ask all the time, and one
+        that asked meanwhile was answered, and is remembered, by what was before.
+        """
+        clear_cache = self.env.registry.clear_cache
+        clear_cache()
+        self.env.cr.postcommit.add(clear_cache)
+
     def _read_contract(self):
         self.ensure_one()
         currency = self.currency_id

@@ -26,7 +26,7 @@ class ResPartner(models.Model):
         # EXTENDS 'base'
         result = super().write(vals)
         if SERVED_FIELDS & set(vals) and self.sudo().ref_company_ids:
-            self.env.registry.clear_cache()
+            self.env["payment.terminal.network"]._forget_contracts()
         return result
 
     @api.depends("terminal_account_ids.state", "commercial_partner_id")

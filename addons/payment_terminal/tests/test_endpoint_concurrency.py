@@ -245,6 +245,18 @@ class TestEndpointConcurrency(TransactionCase):
         self.second.cr.commit()
         self.assertEqual(self.look("state"), [("reversing",)])
 
+    # === WHILE THE NETWORK IS BEING CHANGED === #
+
+    def test_a_question_during_the_change_does_not_keep_what_was_before(self):
+        """Whoever asks meanwhile is answered by what was; nobody after the change."""
+        network = self.first["payment.terminal.network"].browse(self.ids["network"])
+        network.lookups_enabled = False
+        self.first.flush_all()
+        self.assertEqual(self.ask(self.second, "check", 1).result, "0")
+        self.second.cr.commit()
+        self.first.cr.commit()
+        self.assertEqual(self.ask(self.second, "check", 1).result, "243")
+
     # === TWO PEOPLE === #
 
     def test_two_people_assign_the_same_payment(self):
