@@ -111,9 +111,10 @@ class AccountMove(models.Model):
     @api.depends("terminal_network_id")
     def _compute_show_reset_to_draft_button(self):
         # EXTENDS 'account'
-        super()._compute_show_reset_to_draft_button()
+        result = super()._compute_show_reset_to_draft_button()
         for move in self.filtered(lambda move: move.sudo().terminal_network_id):
             move.show_reset_to_draft_button = False
+        return result
 
     def _check_draftable(self):
         # EXTENDS 'account'
