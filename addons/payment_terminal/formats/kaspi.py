@@ -35,6 +35,7 @@ from .calls import (
     WireAnswer,
     WireRequest,
 )
+from .moments import in_zone
 
 AUTHENTICATION = ("none", "secret")
 LIMIT_SECONDS = 15
@@ -104,7 +105,7 @@ def read(wire: WireRequest, terms: Terms) -> Call:
 def ask(call: Call, terms: Terms) -> WireRequest:
     """The bank's side: the request for this call."""
     commands = {operation: command for command, operation in COMMANDS.items()}
-    moment = call.paid_at and parameters.local(call.paid_at, terms.timezone)
+    moment = call.paid_at and in_zone(call.paid_at, terms.timezone)
     amount = _FICTITIOUS if call.amount is None else call.amount
     pairs = {
         "command": commands[call.operation],

@@ -42,6 +42,7 @@ from .calls import (
     WireAnswer,
     WireRequest,
 )
+from .moments import in_zone
 
 AUTHENTICATION = ("none", "basic", "certificate")
 LIMIT_SECONDS = 60
@@ -231,7 +232,7 @@ def ask(call: Call, terms: Terms, method: str = "GET") -> WireRequest:
     """The network's side: the request for this call."""
     commands = {operation: command for command, operation in COMMANDS.items()}
     own = call.echo.get("txn_id", "")
-    moment = call.paid_at and parameters.local(call.paid_at, terms.timezone)
+    moment = call.paid_at and in_zone(call.paid_at, terms.timezone)
     pairs = {
         "command": commands[call.operation],
         "txn_id": own or call.txn_id,

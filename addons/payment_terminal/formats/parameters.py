@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import NoReturn
 from urllib.parse import unquote_to_bytes, urlencode
 from zoneinfo import ZoneInfo
@@ -144,16 +144,6 @@ def read_time(text: str, zone: ZoneInfo, *layouts: re.Pattern[str]) -> datetime 
             except ValueError:
                 return None
     return None
-
-
-def local(moment: datetime, zone: ZoneInfo) -> datetime:
-    """The same moment on the network's clock; a time without a zone is in UTC."""
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    try:
-        return moment.astimezone(zone)
-    except OverflowError:  # the first or last day that Python knows
-        return moment
 
 
 class Reading:

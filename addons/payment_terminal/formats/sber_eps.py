@@ -32,6 +32,7 @@ from .calls import (
     WireAnswer,
     WireRequest,
 )
+from .moments import in_zone
 
 AUTHENTICATION = ("none", "basic")
 LIMIT_SECONDS = 60
@@ -137,7 +138,7 @@ def _name_payment(root: etree._Element, payment: Payment, terms: Terms) -> None:
     markup.add(root, "EXT_ID", str(payment.number))
     registered = payment.accepted_at or payment.reserved_at
     if registered:
-        moment = parameters.local(registered, terms.timezone)
+        moment = in_zone(registered, terms.timezone)
         markup.add(root, "REG_DATE", f"{moment:%d.%m.%Y_%H:%M:%S}")
     markup.add(root, "AMOUNT", amounts.write_units(payment.amount, terms.decimals))
 
@@ -157,7 +158,7 @@ def ask(
     :param spelling: ``ACTION`` or ``command``
     """
     paying = call.operation is Operation.PAY
-    moment = call.paid_at and parameters.local(call.paid_at, terms.timezone)
+    moment = call.paid_at and in_zone(call.paid_at, terms.timezone)
     values = (
         call.account,
         "" if call.amount is None else amounts.write_units(call.amount, terms.decimals),

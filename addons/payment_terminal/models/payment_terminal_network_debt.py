@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ..formats import customer_number
 from ..formats.calls import OpenInvoice, Outcome, Result
 from .allocation import Item, allocate
+from .payment_terminal_request import MISSES
 
 _LAST_DIGITS = 4
 
@@ -244,9 +245,10 @@ class PaymentTerminalNetworkDebt(models.AbstractModel):
         misses = SQL(
             """SELECT FROM payment_terminal_request
                 WHERE network_id = %s AND create_date > %s
-                  AND result IN ('not_found', 'bad_account', 'bad_factor')""",
+                  AND result IN %s""",
             contract.id,
             since,
+            MISSES,
         )
         here = SQL("%s AND terminal = %s", misses, terminal)
         return self._has_rows(misses, contract.misses_per_network) or (

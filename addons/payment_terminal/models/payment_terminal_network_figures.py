@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .payment_terminal_request import MISSES
+
 # What a person looks back on, and what the live screen does.
 PERIOD = timedelta(days=1)
 LIVE_PERIOD = timedelta(hours=1)
@@ -231,10 +233,10 @@ class PaymentTerminalNetworkFigures(models.AbstractModel):
                          JOIN payment_terminal_request request
                            ON request.network_id = network.id
                           AND request.create_date > network.since::timestamp
-                        WHERE request.result IN
-                              ('not_found', 'bad_account', 'bad_factor')
+                        WHERE request.result IN %s
                      GROUP BY network.id, coalesce(request.terminal, '')""",
                     SQL(", ").join(SQL("%s", pair) for pair in since),
+                    MISSES,
                 )
             )
             for network_id, kiosk, count in self.env.cr.fetchall():

@@ -36,7 +36,7 @@ RESULTS = [
     ("fault", "Fault of ours"),
     ("forbidden", "Not allowed to ask"),
 ]
-# What a stranger who tries numbers would get.
+# What a stranger who tries numbers would get; an index is for these alone.
 MISSES = ("not_found", "bad_account", "bad_factor")
 # What the first answer is binding for: a repeat gets it again.
 BINDING_OPERATIONS = ("reserve", "pay", "cancel")
@@ -105,10 +105,7 @@ class PaymentTerminalRequest(models.Model):
         "There is one binding answer.",
     )
     _network_date_idx = models.Index("(network_id, create_date)")
-    _miss_idx = models.Index(
-        "(network_id, create_date) "
-        "WHERE result IN ('not_found', 'bad_account', 'bad_factor')"
-    )
+    _miss_idx = models.Index(f"(network_id, create_date) WHERE result IN {MISSES}")
     _conflict_idx = models.Index(
         "(network_id) WHERE result = 'conflict' AND is_raised IS NOT TRUE"
     )

@@ -21,8 +21,6 @@ FOLLOWERS = {
     "reversed": set(),
     "cancelled": set(),
 }
-# States in which the customer's money is with the network or with us.
-PAID_STATES = ("accepted", "booked", "suspense")
 
 
 class PaymentTerminalTransaction(models.Model):
