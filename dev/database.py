@@ -32,7 +32,7 @@ DEMO_SCRIPTS = ("overdue.py", "terminal.py")
 # what the scripts import
 BASE_IMPORTS = ("companies.py",)
 DEMO_IMPORTS = ("invoices.py", "terminal_countries.py")
-KEPT_TEMPLATES = 3
+KEPT_TEMPLATES = 6
 # where a database remembers which state of our addons it was built from
 ADDONS_KEY = "receivables.development.addons"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
