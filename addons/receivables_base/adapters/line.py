@@ -71,12 +71,16 @@ class Line:
     """What a way can do; a way that cannot raises NotImplementedError.
 
     :ivar list steps: what was tried, as lazy sentences, in order
+    :ivar keep_token: called as ``(token, expiry)`` with a token that was got
+    :ivar host_key_shown: the key a server showed that is not the one we know
     """
 
     def __init__(self, seconds=60, max_bytes=MAX_BYTES):
         self.seconds = seconds
         self.max_bytes = max_bytes
         self.steps = []
+        self.keep_token = None
+        self.host_key_shown = False
 
     def send(self, name, content):
         """Hand a file over under its name, exactly once.
