@@ -26,6 +26,8 @@ from dev.server import (
 )
 
 READY_SECONDS = 120
+STOPPING = "odoo.service.server: Initiating shutdown"
+CUT_OFF = "already closed"
 Json = Any
 
 
@@ -153,10 +155,18 @@ class OdooInstance:
         return self.server.log.read_text(encoding="utf-8").splitlines()
 
     def surprises(self) -> list[str]:
-        """Warnings and errors in its log that nobody expected."""
+        """Warnings and errors in its log that nobody expected.
+
+        A job that is at work when the server is stopped loses its database.
+        """
+        lines = self.log_lines()
+        ends = [n for n, line in enumerate(lines) if STOPPING in line]
+        end = ends[0] if ends else len(lines)
+        found = unexpected(lines[:end])
+        found += [line for line in unexpected(lines[end:]) if CUT_OFF not in line]
         return [
             line
-            for line in unexpected(self.log_lines())
+            for line in found
             if not any(re.search(pattern, line) for pattern in self.expected)
         ]
 

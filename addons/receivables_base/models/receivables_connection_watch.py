@@ -55,9 +55,7 @@ class ReceivablesConnection(models.Model):
     report_summary = fields.Text(
         string="Test", compute="_compute_report_summary", groups="base.group_system"
     )
-    tested_at = fields.Datetime(
-        readonly=True, copy=False, groups="base.group_system"
-    )
+    tested_at = fields.Datetime(readonly=True, copy=False, groups="base.group_system")
     refused = fields.Json(readonly=True, copy=False)
     refused_summary = fields.Text(
         string="Refused files", compute="_compute_refused_summary"
