@@ -80,23 +80,22 @@ def connect(host, port, deadline, check, step):
                 show(host),
             ),
         ) from error
-    addresses = list(dict.fromkeys(item[4][0] for item in found))
-    for address in addresses:
-        check(ipaddress.ip_address(address))
-    step(
-        _lt(
-            "%(host)s is %(addresses)s.",
-            host=show(host),
-            addresses=", ".join(addresses),
-        )
-    )
-    for address in addresses:
+    # address family -> where to connect, each once
+    places = list(dict.fromkeys((item[0], item[4]) for item in found))
+    for _family, place in places:
+        check(ipaddress.ip_address(place[0]))
+    addresses = ", ".join(place[0] for _family, place in places)
+    step(_lt("%(host)s is %(addresses)s.", host=show(host), addresses=addresses))
+    for family, place in places:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        deadline.watch(sock)
+        sock.settimeout(deadline.left)
         try:
-            sock = socket.create_connection((address, port), timeout=deadline.left)
+            sock.connect(place)
         except OSError as error:
+            sock.close()
             reason = error
             continue
-        deadline.watch(sock)
         step(_lt("Connected to port %s.", str(port)))
         return sock
     if deadline.is_over or isinstance(reason, TimeoutError):
