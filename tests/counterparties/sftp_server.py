@@ -168,7 +168,8 @@ class OpenFile(paramiko.SFTPHandle):
         return super().read(offset, length)
 
     def write(self, offset: int, data: bytes) -> int:
-        self.files.fault("write" if offset else "")
+        if offset:
+            self.files.fault("write")
         if self.files.bank.faults["full"]:
             return SFTP_FAILURE
         self.files.bank.dawdle(len(data))
@@ -260,11 +261,8 @@ class Files(paramiko.SFTPServerInterface):
 class Endless(list):  # type: ignore[type-arg]
     """A list of files that never ends."""
 
-    def __getitem__(self, _slice: Any) -> list[SFTPAttributes]:
-        return [self._file(number) for number in range(100)]
-
-    def __delitem__(self, _slice: Any) -> None:
-        pass
+    def __getitem__(self, part: Any) -> Any:
+        return self if part.start else [self._file(number) for number in range(100)]
 
     def __len__(self) -> int:
         return 100

@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import json as json_format
 import logging
 import re
@@ -302,7 +303,8 @@ class HttpsLine(Line):
                 )
         return b"".join(chunks)
 
-    def _make_context(self):
+    @functools.cached_property
+    def _context(self):
         """Return what TLS trusts: public authorities, or the connection's own alone."""
         settings = self.settings
         try:
@@ -340,7 +342,6 @@ class Seam(requests.adapters.HTTPAdapter):
     def __init__(self, line, deadline):
         self.line = line
         self.deadline = deadline
-        self.context = line._make_context()
         super().__init__(max_retries=False)
 
     def init_poolmanager(self, *args, **kwargs):
@@ -373,7 +374,8 @@ class Seam(requests.adapters.HTTPAdapter):
 
     def build_connection_pool_key_attributes(self, request, verify, cert=None):
         host, _tls = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, {"ssl_context": self.context}
+        is_secure = host["scheme"] == "https"
+        return host, {"ssl_context": self.line._context} if is_secure else {}
 
     def cert_verify(self, conn, url, verify, cert):
         """Leave trust to the context, which verifies chain and name."""

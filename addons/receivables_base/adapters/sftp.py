@@ -163,6 +163,8 @@ class SftpLine(Line):
                         client.rename(path, self._own(free))
                         return
             except OSError as error:
+                if not client.get_channel().get_transport().is_active():
+                    raise
                 raise LineError(
                     "retry",
                     "stuck",
