@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 import json
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -348,7 +349,7 @@ def test_a_test_says_what_it_tried(secure: Counterparty) -> None:
 def test_secrets_stand_in_no_trace_and_no_log(
     server: Counterparty, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO", logger="odoo.addons.receivables_base")
+    caplog.set_level(logging.INFO, logger="odoo.addons.receivables_base")
     line = oauth(server, password="hush-hush")
     line.request("GET", "/guarded/ca_1234567/x", params={"token": "hush-hush"})
     assert "hush-hush" not in caplog.text
