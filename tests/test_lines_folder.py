@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.lines import adapters, english, fault_of, told
 
 OLD = 1_700_000_000
@@ -28,15 +29,14 @@ def line_on(folder: Path, key: str = "ours", **limits: Any) -> Any:
 
 def put(line: Any, name: str | bytes, content: bytes = b"x", at: int = OLD) -> None:
     """The other program leaves a file."""
-    path = os.path.join(os.fsencode(line.path), b"inbox", os.fsencode(name))
-    with open(path, "wb") as stream:
-        stream.write(content)
+    path = Path(line.path, "inbox", os.fsdecode(name))
+    path.write_bytes(content)
     os.utime(path, (at, at))
 
 
 def names(line: Any, folder: str) -> list[str]:
     """What lies in a sub-folder."""
-    return sorted(os.listdir(os.path.join(line.path, folder)))
+    return sorted(path.name for path in Path(line.path, folder).iterdir())
 
 
 # The folder itself
@@ -126,7 +126,7 @@ def test_a_file_is_handed_over_once(line: Any) -> None:
     for _time in range(2):
         line.send("a.xml", b"abc")
         assert names(line, "outbox") == ["a.xml"]
-    os.unlink(os.path.join(line.path, "outbox", "a.xml"))  # it was taken
+    Path(line.path, "outbox", "a.xml").unlink()  # it was taken
     line.send("a.xml", b"abc")
     assert names(line, "outbox") == []
     fault = fault_of(line.send, "a.xml", b"abd")
@@ -153,7 +153,7 @@ def test_a_crash_while_handing_over(
             line.send("a.xml", b"abc")
     was_there = names(line, "outbox").count("a.xml")
     if was_there:
-        os.unlink(os.path.join(line.path, "outbox", "a.xml"))
+        Path(line.path, "outbox", "a.xml").unlink()
     line.send("a.xml", b"abc")
     assert names(line, "outbox").count("a.xml") + was_there == 1
     assert not [name for name in names(line, "outbox") if name.startswith(".")]
@@ -184,7 +184,7 @@ def test_files_are_fetched_oldest_first_and_put_away(line: Any) -> None:
     put(line, "future.xml", at=int(time.time()) + 10**6)
     for name in (".hidden", "d.part", "e.tmp"):
         put(line, name)
-    os.mkdir(os.path.join(line.path, "inbox", "folder"))
+    Path(line.path, "inbox", "folder").mkdir()
     time.sleep(1.1)
     entries = line.list()
     found = [entry.name for entry in entries]
@@ -231,7 +231,9 @@ def test_one_bad_file_hides_no_other(line: Any, tmp_path: Path) -> None:
         put(line, "good.xml")
         time.sleep(2.1)
         entries = line.list()
-        told_of = {os.fsencode(e.name): e.problem.code if e.problem else "" for e in entries}
+        told_of = {
+            os.fsencode(e.name): e.problem.code if e.problem else "" for e in entries
+        }
         expected = {**BAD, b"good.xml": ""}
         if os.getuid():
             del expected[b"device"]
@@ -256,9 +258,7 @@ def test_nothing_beyond_the_inbox_is_read_or_moved(line: Any, name: str) -> None
     assert names(line, "outbox") == ["a.xml"]
 
 
-def test_what_cannot_be_moved_stays(
-    line: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_cannot_be_moved_stays(line: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     put(line, "a.xml")
 
     def fail(*_given: Any, **_named: Any) -> None:

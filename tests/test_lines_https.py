@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from support.counterparty import Counterparty, counterparty
 from support.lines import adapters, english, fault_of, told
 from support.system import unused_port

@@ -10,6 +10,7 @@ from typing import Any
 
 import paramiko
 import pytest
+
 from support.counterparty import Counterparty, counterparty
 from support.lines import adapters, english, fault_of, told
 
@@ -62,7 +63,7 @@ def line_to(bank: Counterparty, **settings: Any) -> Any:
 
 def names(bank: Counterparty, directory: str) -> list[str]:
     """What lies in a directory of the server."""
-    return sorted(os.listdir(bank.folder / directory))
+    return sorted(path.name for path in (bank.folder / directory).iterdir())
 
 
 def put(bank: Counterparty, name: str, content: bytes = b"x") -> None:
@@ -318,12 +319,10 @@ def test_a_file_that_is_being_written_is_left_alone(bank: Counterparty) -> None:
 
 def test_names_of_every_kind(bank: Counterparty) -> None:
     """One bad name hides no other file, and each can be taken."""
-    outbox = os.fsencode(bank.folder / "outbox")
     for raw in (b"\xff\xfe.xml", b"a\n2026 INFO forged", b"y" * 255, "ö.xml".encode()):
-        with open(outbox + b"/" + raw, "wb") as stream:
-            stream.write(b"x")
-    os.symlink("/etc/passwd", bank.folder / "outbox" / "link")
-    os.symlink("/nowhere", bank.folder / "outbox" / "dangling")
+        put(bank, os.fsdecode(raw))
+    (bank.folder / "outbox" / "link").symlink_to("/etc/passwd")
+    (bank.folder / "outbox" / "dangling").symlink_to("/nowhere")
     with (bank.folder / "outbox" / "large").open("wb") as stream:
         stream.truncate(60 * 1024 * 1024)
     line = line_to(bank)

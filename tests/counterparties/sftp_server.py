@@ -197,33 +197,31 @@ class Files(paramiko.SFTPServerInterface):
         self.fault("list")
         if self.bank.faults["endless"]:
             return Endless()
-        real = self._real(path)
+        real = Path(self._real(path))
         try:
             return [
-                SFTPAttributes.from_stat(
-                    os.lstat(os.path.join(real, name)), os.fsencode(name)
-                )
-                for name in os.listdir(real)
+                SFTPAttributes.from_stat(path.lstat(), os.fsencode(path.name))
+                for path in real.iterdir()
             ]
         except OSError as error:
             return self._number(error)
 
     def stat(self, path: str) -> SFTPAttributes | int:
         try:
-            return SFTPAttributes.from_stat(os.stat(self._real(path)))
+            return SFTPAttributes.from_stat(Path(self._real(path)).stat())
         except OSError as error:
             return self._number(error)
 
     def lstat(self, path: str) -> SFTPAttributes | int:
         try:
-            return SFTPAttributes.from_stat(os.lstat(self._real(path)))
+            return SFTPAttributes.from_stat(Path(self._real(path)).lstat())
         except OSError as error:
             return self._number(error)
 
     def open(self, path: str, flags: int, attr: SFTPAttributes) -> OpenFile | int:
         mode = "wb" if flags & os.O_TRUNC else "rb"
         try:
-            return OpenFile(self, flags, open(self._real(path), mode))  # noqa: SIM115
+            return OpenFile(self, flags, Path(self._real(path)).open(mode))
         except OSError as error:
             return self._number(error)
 

@@ -4,7 +4,7 @@
 
 `/echo` answers with what it was told, as JSON; `/token` gives tokens. Everything else is
 a fault, see the methods of `Fault`. Each call is counted by its path. Orders (see
-`obeying`): `drip`: seconds between two bytes; `token_seconds`; `tokens`: how tokens are
+`obeying`): `drip`: seconds between two bytes; `token_seconds`; `tokens`: how they are
 given: good, refused, html, rubbish; `forget`: no token given so far is taken any more.
 """
 
@@ -174,11 +174,16 @@ class Fault:
         if kind == "html":
             return whole("200 OK", "text/html", b"<html>Welcome</html>")
         if kind == "rubbish":
-            return whole("200 OK", "application/json", b'{"access_token": ["a\\u0000"]}')
+            return whole(
+                "200 OK", "application/json", b'{"access_token": ["a\\u0000"]}'
+            )
         token = base64.b64encode(str(len(self.server.tokens)).encode()).decode()
         token = f"t{len(self.server.tokens)}{token}-{time.monotonic_ns()}"
         self.server.tokens.add(token)
-        given = {"access_token": token, "expires_in": self.server.terms["token_seconds"]}
+        given = {
+            "access_token": token,
+            "expires_in": self.server.terms["token_seconds"],
+        }
         return whole("200 OK", "application/json", json.dumps(given).encode())
 
     def hang(self, call: Call) -> Iterator[bytes]:

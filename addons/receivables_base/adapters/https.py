@@ -270,7 +270,11 @@ class HttpsLine(Line):
                     return Answer(status, response.headers, body)
         except LineError:
             raise
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            OSError,
+        ) as error:
             raise _explain(error, deadline, url) from error
         except ValueError as error:  # a host, header or file that cannot be written
             raise _unusable(self.settings.url) from error

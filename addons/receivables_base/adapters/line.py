@@ -245,7 +245,7 @@ def within(seconds, work, *arguments):
     def run():
         try:
             outcome.append((work(*arguments), None))
-        except BaseException as error:  # noqa: BLE001  (raised again by the caller)
+        except BaseException as error:  # raised again below
             outcome.append((None, error))
 
     thread = threading.Thread(target=run, name="receivables-line", daemon=True)

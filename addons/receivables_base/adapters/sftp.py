@@ -135,7 +135,9 @@ class SftpLine(Line):
                     for name, status in found.items()
                     if name in again and _shape(again[name]) == _shape(status)
                 }
-        entries = sorted(found.items(), key=lambda item: (item[1].st_mtime or 0, item[0]))
+        entries = sorted(
+            found.items(), key=lambda item: (item[1].st_mtime or 0, item[0])
+        )
         return [self._make_entry(*entry) for entry in entries[:limit]]
 
     def read(self, name):
