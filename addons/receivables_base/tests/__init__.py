@@ -2,6 +2,7 @@ from . import (
     test_adapter,
     test_connection,
     test_exchange,
+    test_printing,
     test_queue,
     test_responsible,
     test_sentence,
