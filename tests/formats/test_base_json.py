@@ -34,18 +34,24 @@ def refused(data: bytes, **limits) -> FormatError:
         (b'"\x00"', "not_json"),
         (b'{"a": 1, "a": 2}', "duplicate_key"),
         (b'{"a": {"b": 1, "b": 2}}', "duplicate_key"),
-        (rb'"\u0000"', "charset"),
-        (rb'["\ud800"]', "charset"),
-        (rb'{"a\u0000": 1}', "charset"),
-        (rb'{"a": {"b": ["", "\udfff"]}}', "charset"),
     ],
 )
 def test_what_is_refused(data, code):
     assert refused(data).code == code
 
 
-def test_the_place_of_a_text_that_cannot_be_kept():
-    assert refused(rb'{"a": {"b": ["", "\u0000"]}}').field == "a.b[1]"
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        (rb'{"a": "\u0000"}', "a"),
+        (rb'{"a": {"b\ud800": 1}}', "a"),
+        (rb'{"a": {"b": ["", "\udfff"]}}', "a.b[1]"),
+    ],
+)
+def test_texts_that_cannot_be_kept(data, field):
+    with pytest.raises(FormatError) as caught:
+        strict_json.read_object(data)
+    assert (caught.value.code, caught.value.field) == ("charset", field)
 
 
 def test_a_whole_character_may_be_escaped():
@@ -109,7 +115,7 @@ def test_fields_of_an_object():
     first, second = DOCUMENT.children("many")
     assert first.value("day", read_day, "a day").isoformat() == "2026-03-01"
     assert second.place == "many[1]"
-    assert DOCUMENT.members("one") == {"half": Decimal("0.5")}
+    assert DOCUMENT.details("one") == {"half": "0.5"}
     assert list(DOCUMENT.children("absent")) == []
     assert not DOCUMENT.has("none")
 
@@ -119,14 +125,15 @@ def test_fields_of_an_object():
     [
         (lambda d: d.text("count"), "type", "count"),
         (lambda d: d.text("list"), "type", "list"),
-        (lambda d: d.text("name", longest=3), "too_long", "name"),
-        (lambda d: d.required("name", longest=3), "too_long", "name"),
+        (lambda d: d.text("name", most=3), "too_long", "name"),
+        (lambda d: d.required("name", most=3), "too_long", "name"),
         (lambda d: d.required("empty"), "missing", "empty"),
         (lambda d: d.whole("yes"), "type", "yes"),
         (lambda d: d.whole("absent"), "missing", "absent"),
         (lambda d: d.whole("count", most=2), "out_of_range", "count"),
         (lambda d: d.flag("count"), "type", "count"),
         (lambda d: d.texts("list"), "type", "list[1]"),
+        (lambda d: d.details("list"), "type", "list"),
         (lambda d: d.child("name"), "type", "name"),
         (lambda d: d.child("none"), "missing", "none"),
         (lambda d: d.child("one").text("half"), "type", "one.half"),
@@ -142,3 +149,30 @@ def test_fields_of_an_object():
 )
 def test_a_wrong_field_is_named(read, code, field):
     assert wrong(read) == (code, field)
+
+
+@pytest.mark.parametrize(
+    ("details", "code"),
+    [
+        ({"id": ["1"]}, "type"),
+        ({"id": "1\0"}, "charset"),
+        ({"id": "\ud800"}, "charset"),
+        ({"id": "x" * 256}, "too_long"),
+        ({"many": "SEK"}, "type"),
+        ({"many": ["SEK", 1]}, "type"),
+        ({"many": ["\0"]}, "charset"),
+        ({"\0": "a"}, "charset"),
+        ({"x" * 65: "a"}, "too_long"),
+    ],
+)
+def test_details_are_short_texts(details, code):
+    node = Node({"details": details})
+    with pytest.raises(FormatError) as caught:
+        node.details("details", lists=("many",))
+    assert caught.value.code == code
+
+
+def test_details_that_may_be_shown():
+    details = {"many": ["SEK", "EUR"], "version": 5, "more": {"a": 1}, "no": None}
+    found = Node({"details": details}).details("details", lists=("many",))
+    assert found == {"many": "SEK, EUR", "version": "5"}

@@ -26,10 +26,10 @@ _KINDS = {
 _QUOTED = 60
 # PostgreSQL's integer holds no more.
 _MOST = 2**31 - 1
-# Longer than any text of business, and short enough to be shown and stored.
-_LONGEST_TEXT = 20_000
-# What is asked for by its name elsewhere: an index holds no more than 2,700 bytes.
-_LONGEST_NAME = 250
+# What an identifier, a short and a long text usually have at most.
+IDENTIFIER = 64
+SHORT = 255
+LONG = 10_000
 
 
 def read(
@@ -39,31 +39,28 @@ def read(
 ) -> object:
     """Read one JSON value in UTF-8.
 
-    Refuses what two readers could take in two ways (a name given twice, NaN and
-    Infinity) and texts that the database cannot keep.
+    Refuses what two readers could take in two ways: a name given twice, NaN and
+    Infinity. Texts that the database cannot keep are left to :class:`Node`, which
+    finds them where they stand.
 
     :param number: makes the value of a number with decimals of its text
-    :raises FormatError: ``too_large``, ``not_json``, ``duplicate_key`` or ``charset``
+    :raises FormatError: ``too_large``, ``not_json`` or ``duplicate_key``
     """
     if len(data) > limit:
         raise FormatError("too_large", "", size=len(data), limit=limit)
     try:
-        value: object = json.loads(
+        return json.loads(
             data.decode("utf-8"),
             parse_float=number,
             parse_constant=_refuse_constant,
             object_pairs_hook=_make_object,
         )
-        # unless it is escaped, UTF-8 has no half characters, and JSON no NUL
-        if b"\\u" in data:
-            _check_texts(value, "")
     except FormatError:
         raise
     except RecursionError as error:
         raise FormatError("not_json", "", reason="nested too deep") from error
     except ValueError as error:
         raise FormatError("not_json", "", reason=str(error)[:_QUOTED]) from error
-    return value
 
 
 def read_object(
@@ -71,13 +68,16 @@ def read_object(
     limit: int = MAX_BYTES,
     number: Callable[[str], object] = Decimal,
 ) -> dict[str, object]:
-    """Read one JSON object, as :func:`read` does.
+    """Read one JSON object all of whose texts the database can keep.
 
-    :raises FormatError: also ``type``
+    :raises FormatError: as :func:`read`, also ``type`` or ``charset``
     """
     value = read(data, limit, number)
     if not isinstance(value, dict):
         raise wrong_type(value, "", dict)
+    # unless it is escaped, UTF-8 has no half characters, and JSON no NUL
+    if b"\\u" in data:
+        _check_texts(value, "")
     return value
 
 
@@ -134,22 +134,28 @@ class Node:
         """Whether the field is there and not null."""
         return self._value.get(name) is not None
 
-    def text(self, name: str, default: str = "", longest: int = _LONGEST_TEXT) -> str:
-        """A text of at most so many characters."""
+    def text(self, name: str, default: str = "", most: int = SHORT) -> str:
+        """A text of at most ``most`` characters that the database can keep."""
         value = self._get(name, str)
-        return default if value is None else self._fit(name, value, longest)
+        return default if value is None else _checked(value, self.where(name), most)
 
-    def required(self, name: str, longest: int = _LONGEST_NAME) -> str:
-        """A text that must be there, such as an identifier."""
-        return self.text(name, longest=longest) or self._missing(name)
+    def required(self, name: str, most: int = SHORT) -> str:
+        """The same, which must be there."""
+        return self.text(name, most=most) or self._missing(name)
 
-    def value(self, name: str, reader: Callable[[str], _T | None], expected: str) -> _T:
+    def value(
+        self,
+        name: str,
+        reader: Callable[[str], _T | None],
+        expected: str,
+        most: int = SHORT,
+    ) -> _T:
         """What a reader makes of a text, which must be there.
 
         :param reader: returns None for a text that is none of its kind
         :param expected: of what kind it should be, in English, for the error
         """
-        text = self.required(name)
+        text = self.required(name, most)
         found = reader(text)
         if found is None:
             raise FormatError(
@@ -187,25 +193,35 @@ class Node:
         for index, value in enumerate(self._get(name, list) or ()):
             yield Node(value, f"{self.where(name)}[{index}]")
 
-    def members(self, name: str) -> dict[str, object]:
-        """The members of an object as they are; none when there is no object."""
-        return self._get(name, dict) or {}
+    def details(self, name: str, lists: tuple[str, ...] = ()) -> dict[str, str]:
+        """The members of an object as short texts; none when there is no object.
 
-    def texts(self, name: str, longest: int = _LONGEST_TEXT) -> tuple[str, ...]:
+        :param lists: members that are lists of texts; a list elsewhere is refused, an
+            object ignored
+        """
+        node = Node(self._get(name, dict) or {}, self.where(name))
+        found = {}
+        for key, value in node._value.items():
+            if value is None or isinstance(value, dict):
+                continue
+            if key in lists:
+                text = ", ".join(node.texts(key))[:SHORT]
+            elif isinstance(value, (bool, int, Decimal)):
+                text = _checked(str(value), node.where(key), SHORT)
+            else:
+                text = node.text(key)
+            found[_checked(key, node.place, IDENTIFIER)] = text
+        return found
+
+    def texts(self, name: str, most: int = SHORT) -> tuple[str, ...]:
         """The texts of a list; none when there is no list."""
         values = self._get(name, list) or []
         for index, value in enumerate(values):
+            place = f"{self.where(name)}[{index}]"
             if not isinstance(value, str):
-                raise wrong_type(value, f"{self.where(name)}[{index}]", str)
-            self._fit(f"{name}[{index}]", value, longest)
+                raise wrong_type(value, place, str)
+            _checked(value, place, most)
         return tuple(values)
-
-    def _fit(self, name: str, value: str, longest: int) -> str:
-        if len(value) > longest:
-            raise FormatError(
-                "too_long", self.where(name), length=len(value), limit=longest
-            )
-        return check_storable(value, self.where(name))
 
     def _get(self, name: str, kind: type[_T]) -> _T | None:
         value = self._value.get(name)
@@ -218,6 +234,12 @@ class Node:
 
     def _missing(self, name: str) -> NoReturn:
         raise FormatError("missing", self.where(name))
+
+
+def _checked(value: str, place: str, most: int) -> str:
+    if len(value) > most:
+        raise FormatError("too_long", place, length=len(value), limit=most)
+    return check_storable(value, place)
 
 
 def wrong_type(value: object, place: str, expected: type) -> FormatError:

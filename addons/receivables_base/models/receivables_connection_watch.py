@@ -1,6 +1,8 @@
 import logging
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
@@ -111,10 +113,14 @@ class ReceivablesConnection(models.Model):
         for connection in self.sudo():
             failed = isinstance(fault, ExchangeError) and fault.is_line
             vals = connection._prepare_note(fault if failed else None)
-            if vals and connection.try_lock_for_update(allow_referencing=True):
-                connection.write(vals)
-                connection._tell(fault if failed else None)
+            try:
+                if vals and connection.try_lock_for_update(allow_referencing=True):
+                    connection.write(vals)
+                    connection._tell(fault if failed else None)
                 self.env.cr.commit()
+            except OperationalError:
+                # Somebody has just changed it; the answer itself is not lost by that.
+                self.env.cr.rollback()
 
     def _prepare_note(self, fault):
         now = fields.Datetime.now()

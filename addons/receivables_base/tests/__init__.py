@@ -1,5 +1,6 @@
 from . import (
     test_adapter,
+    test_connection,
     test_exchange,
     test_printing,
     test_queue,
