@@ -32,6 +32,10 @@ SHORT = 255
 LONG = 10_000
 
 
+class Number(str):
+    """A number with decimals or an exponent, as it is written. Nobody may count it."""
+
+
 def read(
     data: bytes,
     limit: int = MAX_BYTES,
@@ -43,7 +47,8 @@ def read(
     Infinity. Texts that the database cannot keep are left to :class:`Node`, which
     finds them where they stand.
 
-    :param number: makes the value of a number with decimals of its text
+    :param number: makes the value of a number with decimals of its text; `Number` keeps
+        it as it is
     :raises FormatError: ``too_large``, ``not_json`` or ``duplicate_key``
     """
     if len(data) > limit:
