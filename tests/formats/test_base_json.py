@@ -40,20 +40,6 @@ def test_what_is_refused(data, code):
     assert refused(data).code == code
 
 
-@pytest.mark.parametrize(
-    ("data", "field"),
-    [
-        (rb'{"a": "\u0000"}', "a"),
-        (rb'{"a": {"b\ud800": 1}}', "a"),
-        (rb'{"a": {"b": ["", "\udfff"]}}', "a.b[1]"),
-    ],
-)
-def test_texts_that_cannot_be_kept(data, field):
-    with pytest.raises(FormatError) as caught:
-        strict_json.read_object(data)
-    assert (caught.value.code, caught.value.field) == ("charset", field)
-
-
 def test_a_whole_character_may_be_escaped():
     assert strict_json.read(rb'"\ud83d\ude00\u00e4"') == "\U0001f600ä"
 

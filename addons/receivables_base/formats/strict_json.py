@@ -44,8 +44,8 @@ def read(
     """Read one JSON value in UTF-8.
 
     Refuses what two readers could take in two ways: a name given twice, NaN and
-    Infinity. Texts that the database cannot keep are left to :class:`Node`, which
-    finds them where they stand.
+    Infinity. Texts that the database cannot keep are left to :class:`Node` (or, in a
+    plain object, to ``is_plain``), which finds them where they stand.
 
     :param number: makes the value of a number with decimals of its text; `Number` keeps
         it as it is
@@ -73,16 +73,13 @@ def read_object(
     limit: int = MAX_BYTES,
     number: Callable[[str], object] = Decimal,
 ) -> dict[str, object]:
-    """Read one JSON object all of whose texts the database can keep.
+    """Read one JSON object, as :func:`read` does.
 
-    :raises FormatError: as :func:`read`, also ``type`` or ``charset``
+    :raises FormatError: also ``type``
     """
     value = read(data, limit, number)
     if not isinstance(value, dict):
         raise wrong_type(value, "", dict)
-    # unless it is escaped, UTF-8 has no half characters, and JSON no NUL
-    if b"\\u" in data:
-        _check_texts(value, "")
     return value
 
 
@@ -103,18 +100,6 @@ def _make_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
         twice = next(name for name in names if names.count(name) > 1)
         raise FormatError("duplicate_key", twice[:_QUOTED])
     return made
-
-
-def _check_texts(value: object, place: str) -> None:
-    if isinstance(value, str):
-        check_storable(value, place)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            _check_texts(item, f"{place}[{index}]")
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            check_storable(name, place)
-            _check_texts(item, f"{place}.{name[:_QUOTED]}" if place else name[:_QUOTED])
 
 
 class Node:
