@@ -13,6 +13,7 @@ from .texts import check_storable
 MAX_BYTES = 20 * 1024 * 1024
 
 _T = TypeVar("_T")
+_N = TypeVar("_N", bound="Node")
 
 _KINDS = {
     bool: "true or false",
@@ -172,16 +173,16 @@ class Node:
         value = self._get(name, bool)
         return default if value is None else value
 
-    def child(self, name: str) -> Node:
+    def child(self: _N, name: str) -> _N:
         """An object, which must be there."""
         if not self.has(name):
             self._missing(name)
-        return Node(self._value[name], self.where(name))
+        return type(self)(self._value[name], self.where(name))
 
-    def children(self, name: str) -> Iterator[Node]:
+    def children(self: _N, name: str) -> Iterator[_N]:
         """The objects of a list; none when there is no list."""
         for index, value in enumerate(self._get(name, list) or ()):
-            yield Node(value, f"{self.where(name)}[{index}]")
+            yield type(self)(value, f"{self.where(name)}[{index}]")
 
     def details(self, name: str, lists: tuple[str, ...] = ()) -> dict[str, str]:
         """The members of an object as short texts; none when there is no object.
