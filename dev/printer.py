@@ -47,8 +47,8 @@ def printer(places: Places, python: Path) -> Path | None:
             raise Problem("it does not start, or finds no font")
     except Problem as problem:
         print(
-            f"   wkhtmltopdf with patched Qt is not to be had ({problem}): the system's "
-            "is used, whose PDFs may lack headers and footers"
+            f"   wkhtmltopdf with patched Qt is not to be had ({problem}): "
+            "the system's is used, whose PDFs may lack headers and footers"
         )
         return None
     return folder
