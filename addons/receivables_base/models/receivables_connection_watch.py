@@ -33,8 +33,8 @@ class ReceivablesConnection(models.Model):
     paused_until = fields.Datetime(
         readonly=True,
         copy=False,
-        help="After a failure it is left alone for a while, the longer the more often it "
-        "failed; what waits for it waits, and nothing else does.",
+        help="After a failure it is left alone for a while, the longer the more often "
+        "it failed; what waits for it waits, and nothing else does.",
     )
     last_success = fields.Datetime(readonly=True, copy=False)
     reason = fields.Json(readonly=True, copy=False)
