@@ -78,7 +78,8 @@ def connect(host, port, deadline, check, step):
     for _family, place in places:
         check(ipaddress.ip_address(place[0]))
     addresses = ", ".join(place[0] for _family, place in places)
-    step(_lt("%(host)s is %(addresses)s.", host=show(host), addresses=addresses))
+    if addresses != host:
+        step(_lt("%(host)s is %(addresses)s.", host=show(host), addresses=addresses))
     for family, place in places:
         sock = socket.socket(family, socket.SOCK_STREAM)
         deadline.watch(sock)

@@ -3,6 +3,7 @@ import dataclasses
 import errno
 import hashlib
 import io
+import logging
 import posixpath
 import secrets
 import stat
@@ -33,6 +34,9 @@ SETTLE_SECONDS = 2
 UNFINISHED = (".part", ".tmp", ".filepart")
 MAX_LISTING_BYTES = 32 * 1024 * 1024
 AHEAD = 64
+# What paramiko's threads log comes to us as an exception besides.
+QUIET = logging.getLogger(f"{__name__}.paramiko")
+QUIET.setLevel(logging.CRITICAL)
 KEYS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 RSA = ("rsa-sha2-512", "rsa-sha2-256")
 
@@ -226,6 +230,7 @@ class SftpLine(Line):
         host, port = settings.host.strip(), settings.port or 22
         sock = connect(host, port, deadline, check, self._step)
         transport = paramiko.Transport(sock)
+        transport.set_log_channel(QUIET.name)
         try:
             kind = settings.host_key.partition(" ")[0]
             if kind:
