@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.browser import Page, expect, log_in
 from support.counterparty import Counterparty, counterparty
 from support.system import OdooInstance, ServerFactory, TestDatabases
@@ -65,7 +66,7 @@ def test_who_saves_meanwhile_does_not_wait(
     databases: TestDatabases,
     path: str,
 ) -> None:
-    """While an agency is waited for, no transaction is open and a save takes no time."""
+    """While an agency is waited for, no transaction is open and saves go on."""
     connection = setup.make(
         way="https",
         url=f"http://127.0.0.1:{web.port}{path}",
@@ -151,7 +152,9 @@ def test_a_person_sets_up_a_folder(
     server: OdooInstance, page: Page, tmp_path: Path
 ) -> None:
     log_in(page, server)
-    page.goto(f"{server.url}/odoo/action-receivables_base.receivables_connection_action")
+    page.goto(
+        f"{server.url}/odoo/action-receivables_base.receivables_connection_action"
+    )
     page.get_by_role("button", name="New").click()
     page.get_by_label("Name").fill("Our share")
     page.get_by_label("Way").click()

@@ -184,7 +184,7 @@ class ReceivablesConnection(models.Model):
     # === SETTING UP === #
 
     def action_prepare(self):
-        """Make what the other place needs (the folder's mark and sub-folders); try it."""
+        """Make what the other place needs, such as a folder's mark, and try it."""
         return self._try("prepare", "try_out")
 
     def action_test(self):
