@@ -319,7 +319,7 @@ class Seam(requests.adapters.HTTPAdapter):
         self.deadline = deadline
         super().__init__(max_retries=False)
 
-    def init_poolmanager(self, *args, **kwargs):
+    def init_poolmanager(self, *args, **kwargs):  # pylint: disable=missing-return
         super().init_poolmanager(*args, **kwargs)
         line, deadline = self.line, self.deadline
 
@@ -338,7 +338,7 @@ class Seam(requests.adapters.HTTPAdapter):
             def _new_conn(self):
                 return dial(self, "https")
 
-            def connect(self):
+            def connect(self):  # pylint: disable=missing-return
                 super().connect()
                 until = (self.sock.getpeercert() or {}).get("notAfter", "")
                 line._step(_lt("Its certificate is valid until %s.", until))
@@ -398,16 +398,16 @@ def _get_tls_reason(error):
 
 
 def _read_token(answer):
+    """Return the token of an answer and for how many seconds it is good."""
     try:
-        token = json_format.loads(answer.body)
-        value, seconds = token["access_token"], token.get("expires_in")
-        seconds = int(seconds or DEFAULT_TOKEN_SECONDS)
-        usable = isinstance(value, str) and value.isascii() and value.isprintable()
-        if answer.status == 200 and value and usable and 0 < seconds < 10**8:
-            return value, seconds
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        pass
-    raise LineError("no_token", status=answer.status)
+        told = json_format.loads(answer.body) if answer.status == 200 else {}
+        token = told["access_token"]
+        seconds = int(told.get("expires_in") or DEFAULT_TOKEN_SECONDS)
+        if not (token.isascii() and token.isprintable() and 0 < seconds < 10**8):
+            raise ValueError("an unusable token")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise LineError("no_token", status=answer.status) from error
+    return token, seconds
 
 
 def _nobody(request):

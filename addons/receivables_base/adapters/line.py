@@ -87,7 +87,7 @@ class Line:
         """
         raise NotImplementedError
 
-    def read(self, name):
+    def read(self, name):  # pylint: disable=method-required-super
         """Return the bytes of a file that was listed.
 
         :raise LineError: ``gone``, ``changing``, ``not_a_file``, ``too_large``,

@@ -138,7 +138,7 @@ class SftpLine(Line):
         )
         return [self._make_entry(*entry) for entry in entries[:limit]]
 
-    def read(self, name):
+    def read(self, name):  # pylint: disable=method-required-super
         path = self._in(check_entry_name(name))
         with self._open() as client:
             before = _look(client, path)

@@ -114,12 +114,13 @@ class ReceivablesConnection(models.Model):
         """
         for connection in self.sudo():
             failed = isinstance(fault, ExchangeError) and fault.is_line
+            connection.invalidate_recordset(["failures", "last_success"])
             vals = connection._prepare_note(fault if failed else None)
             try:
                 if vals and connection.try_lock_for_update(allow_referencing=True):
                     connection.write(vals)
                     connection._tell(fault if failed else None)
-                self.env.cr.commit()
+                self.env.cr.commit()  # pylint: disable=invalid-commit
             except OperationalError:
                 # Somebody has just changed it; the answer itself is not lost by that.
                 self.env.cr.rollback()
@@ -207,7 +208,7 @@ class ReceivablesConnection(models.Model):
         line = None
         try:
             line = self._make_line()
-            self.env.cr.commit()
+            self.env.cr.commit()  # pylint: disable=invalid-commit
             for call in calls:
                 getattr(line, call)()
             vals |= self._prepare_working()
