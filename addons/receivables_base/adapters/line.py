@@ -117,6 +117,9 @@ class Line:
         """
         raise NotImplementedError
 
+    def close(self):
+        """End what is kept open between calls; the next call opens it anew."""
+
     def _step(self, sentence):
         self.steps.append(sentence)
 
