@@ -243,7 +243,7 @@ class HttpsLine(Line):
                     headers=headers,
                     allow_redirects=False,
                     stream=True,
-                    timeout=deadline.left,
+                    timeout=deadline.later,
                     **call,
                 ) as response:
                     status = response.status_code

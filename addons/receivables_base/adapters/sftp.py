@@ -254,7 +254,7 @@ class SftpLine(Line):
                 options = transport.get_security_options()
                 options.key_types = RSA if kind == "ssh-rsa" else (kind,)
             try:
-                transport.start_client(timeout=deadline.left)
+                transport.start_client(timeout=deadline.later)
             except paramiko.ssh_exception.IncompatiblePeer as error:
                 if kind and "host key" in str(error):
                     raise self._changed_key(kind) from error
