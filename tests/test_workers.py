@@ -15,7 +15,7 @@ OUTSIDE = ("payment_terminal", "collection_partner/webhook")
 
 def ask(server: OdooInstance, path: str) -> tuple[int, int]:
     """Post to an address: the status and the length of the answer."""
-    request = urllib.request.Request(f"{server.url}/{path}/no-such-token", data=b"{}")
+    request = urllib.request.Request(f"{server.url}/{path}/no-such-token", data=b"")
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, len(answer.read())

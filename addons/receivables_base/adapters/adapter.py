@@ -16,7 +16,7 @@ class Adapter:
     def __init__(self, env):
         self.env = env
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs):  # pylint: disable=missing-return
         super().__init_subclass__(**kwargs)
         if Adapter in cls.__bases__:
             cls._adapters = {}

@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import functools
 import json as json_format
@@ -403,7 +404,8 @@ def _read_token(answer):
         told = json_format.loads(answer.body) if answer.status == 200 else {}
         token = told["access_token"]
         seconds = int(told.get("expires_in") or DEFAULT_TOKEN_SECONDS)
-        if not (token.isascii() and token.isprintable() and 0 < seconds < 10**8):
+        usable = token and token.isascii() and token.isprintable()
+        if not usable or not 0 < seconds < 10**8:
             raise ValueError("an unusable token")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise LineError("no_token", status=answer.status) from error

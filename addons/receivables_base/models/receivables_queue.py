@@ -236,7 +236,7 @@ class ReceivablesQueue(models.AbstractModel):
                 ask = None
             if not ask:
                 break
-            self.env.cr.commit()
+            self.env.cr.commit()  # pylint: disable=invalid-commit
             answer = fault = None
             try:
                 answer = ask()
