@@ -2,20 +2,25 @@ import uuid
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from odoo import api, fields, models
+from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import LazyTranslate, format_date
 
 from ..formats import (
     ebxml_frame,
     finnish_reference,
     finvoice,
+    finvoice_schema,
     finvoiceack,
     receiver_info,
 )
 from ..formats.errors import FormatError
 from ..formats.values import read_timestamp
+from .finvoice_errors import explain
 from .finvoice_invoice import InvoiceBuilder, TaxesNotSupported
+from .rail import Rail
+
+_lt = LazyTranslate(__name__)
 
 TIME_ZONE = ZoneInfo("Europe/Helsinki")
 UTC = ZoneInfo("UTC")
@@ -39,19 +44,14 @@ FIXES = {
 }
 
 
-class EinvoiceAdapterFinvoice(models.AbstractModel):
-    """Speaks Finvoice 3.0 and the consumer notification service of Finnish banks."""
+class Finvoice(Rail):
+    """Finvoice 3.0 and the consumer notification service of Finnish banks."""
 
-    _name = "einvoice.adapter.finvoice"
-    _description = "E-invoice rail: Finvoice"
+    name = "finvoice"
+    label = _lt("Finland: Finvoice 3.0")
+    time_zone = TIME_ZONE.key
 
-    @api.model
-    def _get_time_zone(self):
-        return TIME_ZONE.key
-
-    @api.model
-    def _get_missing(self, channel):
-        """Say what a Finvoice channel lacks before it can be switched on."""
+    def get_missing(self, channel):
         missing = {}
         if not channel.sender_address:
             missing["sender_address"] = self.env._(
@@ -75,12 +75,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
 
     # === INCOMING === #
 
-    @api.model
-    def _split(self, data):
-        """Split a file into messages.
-
-        :return: list of ``{type, raw, message_id, message_timestamp, error}``
-        """
+    def split(self, data):
         parts = []
         for message in ebxml_frame.split_messages(data):
             if isinstance(message, ebxml_frame.BrokenPart):
@@ -88,7 +83,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
                     "type": "unknown",
                     "message_id": "",
                     "message_timestamp": "",
-                    "error": self._explain(message.error),
+                    "error": explain(self.env, message.error),
                 }
             else:
                 frame = message.frame
@@ -101,7 +96,6 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             parts.append({**part, "raw": message.raw})
         return parts or [self._get_empty_part(data)]
 
-    @api.model
     def _get_empty_part(self, data):
         return {
             "type": "unknown",
@@ -111,26 +105,30 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             "error": self.env._("The file is empty. Ask the bank to send it again."),
         }
 
-    @api.model
     def _read_message(self, raw):
         """Return the frame (or None) and payload of one message that was split."""
         [message] = ebxml_frame.split_messages(raw)
         if isinstance(message, ebxml_frame.BrokenPart):
-            raise UserError(self._explain(message.error))
+            raise UserError(explain(self.env, message.error))
         return message.frame, message.payload
 
-    @api.model
-    def _read_order(self, channel, raw):
-        """Read a receiver info in the words of ``einvoice.agreement``.
+    def get_payload(self, raw):
+        return self._read_message(raw)[1]
 
-        :return: ``{action, ref_message_id, values}``
-        :raise UserError: it cannot be read, or is about another payment subject
-        """
+    def get_profiles(self, root):
+        if root != "Finvoice":
+            return []
+        label = self.env._("Invoice to a consumer, as this addon makes it")
+        file = finvoice_schema.SCHEMA
+        return [(label, ((file.name, file.read_bytes()),))]
+
+    def read_order(self, channel, raw):
+        """Read a receiver info; it names our payment subject and address."""
         frame, payload = self._read_message(raw)
         try:
             info = receiver_info.read_receiver_info(payload)
         except FormatError as error:
-            raise UserError(self._explain(error)) from error
+            raise UserError(explain(self.env, error)) from error
         if info.payment_subject != channel.payment_subject:
             raise UserError(
                 self.env._(
@@ -185,31 +183,23 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             },
         }
 
-    @api.model
-    def _read_acknowledgement(self, raw):
-        """Read a Finvoiceack.
-
-        :return: ``{message_id, code, text}``: the message it answers, the reason
-            code and the bank's own words
-        """
+    def read_acknowledgement(self, raw):
         _frame, payload = self._read_message(raw)
         try:
             answer = finvoiceack.read_acknowledgement(payload)
         except FormatError as error:
-            raise UserError(self._explain(error)) from error
-        texts = [*answer.reason_texts]
+            raise UserError(explain(self.env, error)) from error
+        texts = [*answer.texts]
         for error in answer.errors:
             where = f" ({error.location})" if error.location else ""
             texts.append(f"{error.code}: {' '.join(error.texts)}{where}")
         return {
             "message_id": answer.message_id,
-            "code": answer.reason_code_text or str(answer.reason_code),
+            "code": answer.code,
             "text": "\n".join(texts),
         }
 
-    @api.model
-    def _get_reference_variants(self, value):
-        """Return the ways one payment reference may be stored on invoices."""
+    def get_reference_variants(self, value):
         plain = finnish_reference.normalise(value)
         variants = {value, plain, plain.lstrip("0")}
         if plain.startswith("RF"):
@@ -220,14 +210,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
 
     # === OUTGOING === #
 
-    @api.model
-    def _render_invoices(self, channel, pairs):
-        """Check invoices and make their messages.
-
-        :param pairs: list of ``(move, agreement)``
-        :return: list of ``(move, rendered or None, problems)``, see
-            ``account.move._einvoice_render``
-        """
+    def render_invoices(self, channel, pairs):
         channel = channel.sudo()
         moves = self.env["account.move"].sudo().browse([move.id for move, _a in pairs])
         builder = InvoiceBuilder(channel, moves)
@@ -252,7 +235,6 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             results.append((move, rendered, problems))
         return results
 
-    @api.model
     def _build(self, builder, move, agreement, timestamp):
         try:
             return builder.build(move, agreement, uuid.uuid4().hex, timestamp), []
@@ -264,7 +246,6 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             )
             return None, [self._problem("taxes", "danger", "move", message)]
 
-    @api.model
     def _render(self, builder, move, agreement, invoice):
         try:
             content = finvoice.write_message(invoice)
@@ -272,7 +253,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             fix = FIXES.get(error.field.partition(".")[0].partition("[")[0], "move")
             if error.field.startswith("payment.account"):
                 fix = "bank_account"
-            return None, [self._problem("format", "danger", fix, self._explain(error))]
+            return None, [self._problem("format", "danger", fix, explain(self.env, error))]
         problems = []
         if replaced := builder.get_replaced_characters(invoice):
             problems.append(
@@ -298,11 +279,9 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
         }
         return rendered, problems
 
-    @api.model
     def _problem(self, code, level, fix, message):
         return {"code": code, "level": level, "fix": fix, "message": message}
 
-    @api.model
     def _check_move(self, channel, move, builder, announced, today):
         """Find what the bank would refuse, each with where it is mended."""
         problems = []
@@ -340,7 +319,6 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             problems += self._check_due_date(channel, move, builder, today)
         return problems
 
-    @api.model
     def _check_due_date(self, channel, move, builder, today):
         due = move.invoice_date_due
         terms = builder.lines[move.id].terms

@@ -16,13 +16,13 @@ _SENTENCES = {
     "currency": "{value} cannot be sent, only {expected}: invoice in {expected}",
     "sums_differ": "{value} differs from {expected} ({compared}): recompute it",
     "differs": "{value} differs from {expected} ({compared}): make them the same",
-    "unsupported": "this cannot be written in the consumer profile: remove it",
     "doctype": "a document type declaration is refused: ask for the file without it",
     "truncated": "the message ends in the middle: ask for it again",
     "not_xml": "this cannot be read as XML ({reason}): ask for it again",
     "too_large": "{size} bytes where at most {limit} are read: split the file",
     "no_payload": "a frame without a message after it: ask for the message again",
     "schema": "{reason}",
+    "not_schema": "this is no XML schema ({reason}): load the right file",
 }
 
 Param = str | int

@@ -72,8 +72,6 @@ def check_invoice(invoice: Invoice) -> Payment:
         raise _choice("type_code", invoice.type_code, "INV01, INV02 or INV09")
     if invoice.origin not in ORIGINS:
         raise _choice("origin", invoice.origin, "Original, Copy or Cancel")
-    if invoice.extras:
-        raise FormatError("unsupported", invoice.extras[0].path)
     if not invoice.rows:
         raise FormatError("missing", "rows")
     if not invoice.accounts:
