@@ -7,4 +7,4 @@ from . import (
 )
 
 # isort: split
-from . import receivables_exchange
+from . import receivables_connection, receivables_connection_watch, receivables_exchange

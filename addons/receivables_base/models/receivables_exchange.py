@@ -43,7 +43,7 @@ class ReceivablesExchange(models.AbstractModel):
             .create(
                 [
                     {
-                        "name": record.display_name,
+                        "name": record.display_name or "content",
                         "res_model": record._name,
                         "res_id": record.id,
                         "raw": content,

@@ -23,7 +23,7 @@ class ReceivablesState(models.AbstractModel):
         :param vals: what is written with it
         :return: the records that entered it
         """
-        entering = self.filtered(lambda r: state in self._TRANSITIONS[r.state])
+        entering = self.filtered(lambda r: state in self._TRANSITIONS.get(r.state, ()))
         for record in (self - entering).filtered(lambda r: r.state != state):
             _logger.info("%s: %s does not follow %s.", record, state, record.state)
         if entering:
