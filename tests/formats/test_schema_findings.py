@@ -71,7 +71,9 @@ def test_a_message_full_of_faults_is_cut_short():
         ("<!DOCTYPE a><a/>", "doctype"),
         (XSD.format('<xs:element name="x" type="none"/>'), "not_schema"),
         (
-            XSD.format('<xs:include schemaLocation="/etc/hostname"/><xs:element name="x"/>'),
+            XSD.format(
+                '<xs:include schemaLocation="/etc/hostname"/><xs:element name="x"/>'
+            ),
             "not_schema",
         ),
         (

@@ -83,7 +83,7 @@ class Finvoice(Rail):
                     "type": "unknown",
                     "message_id": "",
                     "message_timestamp": "",
-                    "error": explain(self.env, message.error),
+                    "error": explain(message.error),
                 }
             else:
                 frame = message.frame
@@ -102,14 +102,14 @@ class Finvoice(Rail):
             "raw": data,
             "message_id": "",
             "message_timestamp": "",
-            "error": self.env._("The file is empty. Ask the bank to send it again."),
+            "error": _lt("The file is empty. Ask the bank to send it again."),
         }
 
     def _read_message(self, raw):
         """Return the frame (or None) and payload of one message that was split."""
         [message] = ebxml_frame.split_messages(raw)
         if isinstance(message, ebxml_frame.BrokenPart):
-            raise UserError(explain(self.env, message.error))
+            raise UserError(explain(message.error))
         return message.frame, message.payload
 
     def get_payload(self, raw):
@@ -118,7 +118,7 @@ class Finvoice(Rail):
     def get_profiles(self, root):
         if root != "Finvoice":
             return []
-        label = self.env._("Invoice to a consumer, as this addon makes it")
+        label = _lt("Invoice to a consumer, as this addon makes it")
         file = finvoice_schema.SCHEMA
         return [(label, ((file.name, file.read_bytes()),))]
 
@@ -128,10 +128,10 @@ class Finvoice(Rail):
         try:
             info = receiver_info.read_receiver_info(payload)
         except FormatError as error:
-            raise UserError(explain(self.env, error)) from error
+            raise UserError(explain(error)) from error
         if info.payment_subject != channel.payment_subject:
             raise UserError(
-                self.env._(
+                _lt(
                     "The order is about the payment subject %(theirs)s; this channel "
                     "announced %(ours)s. Import it on the right channel.",
                     theirs=info.payment_subject,
@@ -140,7 +140,7 @@ class Finvoice(Rail):
             )
         if info.sender_address != channel.sender_address:
             raise UserError(
-                self.env._(
+                _lt(
                     "The order is for the e-invoice address %(theirs)s, ours is "
                     "%(ours)s.",
                     theirs=info.sender_address,
@@ -149,7 +149,7 @@ class Finvoice(Rail):
             )
         if info.action != "DELETE" and not info.recipient_address:
             raise UserError(
-                self.env._(
+                _lt(
                     "The order has no recipient address: ask the bank to send it again."
                 )
             )
@@ -188,7 +188,7 @@ class Finvoice(Rail):
         try:
             answer = finvoiceack.read_acknowledgement(payload)
         except FormatError as error:
-            raise UserError(explain(self.env, error)) from error
+            raise UserError(explain(error)) from error
         texts = [*answer.texts]
         for error in answer.errors:
             where = f" ({error.location})" if error.location else ""
@@ -239,10 +239,10 @@ class Finvoice(Rail):
         try:
             return builder.build(move, agreement, uuid.uuid4().hex, timestamp), []
         except TaxesNotSupported as error:
-            message = self.env._(
+            message = _lt(
                 "The row “%s” has taxes that a netbank cannot show: use one VAT "
                 "percent a row.",
-                error,
+                str(error),
             )
             return None, [self._problem("taxes", "danger", "move", message)]
 
@@ -253,7 +253,7 @@ class Finvoice(Rail):
             fix = FIXES.get(error.field.partition(".")[0].partition("[")[0], "move")
             if error.field.startswith("payment.account"):
                 fix = "bank_account"
-            return None, [self._problem("format", "danger", fix, explain(self.env, error))]
+            return None, [self._problem("format", "danger", fix, explain(error))]
         problems = []
         if replaced := builder.get_replaced_characters(invoice):
             problems.append(
@@ -261,7 +261,7 @@ class Finvoice(Rail):
                     "characters",
                     "info",
                     False,
-                    self.env._(
+                    _lt(
                         "The bank's character set lacks %s; the nearest letters are "
                         "sent instead.",
                         " ".join(replaced),
@@ -286,14 +286,14 @@ class Finvoice(Rail):
         """Find what the bank would refuse, each with where it is mended."""
         problems = []
         if move.currency_id.name != "EUR":
-            message = self.env._(
+            message = _lt(
                 "%(invoice)s is in %(currency)s; netbanks take only euros.",
                 invoice=move.name,
                 currency=move.currency_id.name,
             )
             return [self._problem("currency", "danger", "move", message)]
         if len(move.name or "") > 20:
-            message = self.env._(
+            message = _lt(
                 "The number %s is longer than the 20 characters that banks take: "
                 "shorten the journal's numbering.",
                 move.name,
@@ -301,18 +301,18 @@ class Finvoice(Rail):
             problems.append(self._problem("number", "danger", "journal", message))
         reference = builder.get_reference(move)
         if not finnish_reference.is_valid(reference):
-            message = self.env._(
+            message = _lt(
                 "%(reference)s is not a Finnish or RF reference: choose one of them "
                 "as the journal's communication standard.",
-                reference=reference or self.env._("An empty field"),
+                reference=reference or _lt("An empty field"),
             )
             problems.append(self._problem("reference", "danger", "journal", message))
         account = builder.get_account(move)
         if not account or account not in announced:
-            message = self.env._(
+            message = _lt(
                 "The account %s has not been announced to the banks: they would "
                 "refuse the invoice.",
-                account.acc_number or self.env._("(none)"),
+                account.acc_number or _lt("(none)"),
             )
             problems.append(self._problem("account", "danger", "channel", message))
         if move.move_type == "out_invoice":
@@ -323,7 +323,7 @@ class Finvoice(Rail):
         due = move.invoice_date_due
         terms = builder.lines[move.id].terms
         if len({line.date_maturity for line in terms}) > 1:
-            message = self.env._(
+            message = _lt(
                 "%(invoice)s falls due in %(count)s parts; a netbank invoice has one "
                 "due date.",
                 invoice=move.name,
@@ -343,20 +343,20 @@ class Finvoice(Rail):
             "days": channel.advised_days_to_due,
         }
         if due < earliest:
-            message = self.env._(
+            message = _lt(
                 "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
                 "before %(earliest)s.",
                 **values,
             )
             return [self._problem("due_date", "danger", "due_date", message)]
         if due > latest:
-            message = self.env._(
+            message = _lt(
                 "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
                 "after %(latest)s.",
                 **values,
             )
             return [self._problem("due_date", "danger", "due_date", message)]
-        message = self.env._(
+        message = _lt(
             "%(invoice)s falls due on %(due)s: consumers should have %(days)s days.",
             **values,
         )

@@ -76,7 +76,7 @@ class AccountMoveSend(models.AbstractModel):
                 "level": problem["level"]
                 if single or problem["level"] == "info"
                 else "warning",
-                "message": problem["message"],
+                "message": self.env._(problem["message"]),
             }
             if not single:
                 alert["message"] = self._get_batch_message(pairs, problem)
@@ -87,7 +87,7 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _get_batch_message(self, pairs, problem):
         lines = "\n".join(
-            f"{move.name}: {found['message']}" for move, found in pairs[:5]
+            f"{move.name}: {self.env._(found['message'])}" for move, found in pairs[:5]
         )
         if len(pairs) > 5:
             lines += "\n" + self.env._("… and %s more.", len(pairs) - 5)
@@ -177,7 +177,7 @@ class AccountMoveSend(models.AbstractModel):
                         "The invoice cannot go to the consumer's netbank:"
                     ),
                     "errors": [
-                        problem["message"]
+                        self.env._(problem["message"])
                         for problem in problems
                         if problem["level"] == "danger"
                     ],

@@ -3,6 +3,7 @@ from . import (
     test_agreement,
     test_document,
     test_invoice,
+    test_parked,
     test_remote_api,
     test_send,
     test_tours,

@@ -30,7 +30,7 @@ class TestDocument(EinvoiceCommon):
     def test_a_message_cannot_change_or_vanish(self):
         self.order()
         document = self.send(self.make_invoice()).sudo()
-        for vals in ({"content": b"eA=="}, {"sha256": "x"}, {"message_id": "x"}):
+        for vals in ({"attachment_id": False}, {"sha256": "x"}, {"message_id": "x"}):
             with self.assertRaises(UserError):
                 document.write(vals)
         with self.assertRaises(UserError):
@@ -208,23 +208,32 @@ class TestDocument(EinvoiceCommon):
     def open_folder(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.channel.sudo().write({"transport": "folder", "folder_path": folder.name})
+        connection = self.env["receivables.connection"].create(
+            {
+                "name": "Bank",
+                "company_id": self.company.id,
+                "way": "folder",
+                "folder_path": folder.name,
+            }
+        )
+        connection._make_line().prepare()
+        connection.environment = "prod"
+        self.channel.connection_id = connection
         return Path(folder.name)
 
     def hand_over(self, document):
         """Put one file into the outbox, and go no further."""
-        return self.channel._get_transport()._send(
-            self.channel, document.name, document._get_bytes()
-        )
+        line = self.channel.connection_id._open()
+        line.send(document.name, document._get_bytes())
 
     def run_job(self, name):
+        self.channel.sudo().next_attempt = False
         with self.enter_registry_test_mode():
             self.env.ref(
                 f"einvoice_consumer.ir_cron_einvoice_{name}"
             ).method_direct_trigger()
 
     def deliver(self, folder, name, data, age=10):
-        (folder / "inbox").mkdir(exist_ok=True)
         path = folder / "inbox" / name
         path.write_bytes(data)
         stamp = time.time() - age
@@ -273,45 +282,38 @@ class TestDocument(EinvoiceCommon):
         self.assertEqual(document.state, "sent")
         self.assertFalse(list((folder / "outbox").iterdir()))
 
-    def test_crash_before_the_final_name_sends_once(self):
+    def test_what_the_line_cannot_take_waits_longer_each_time_and_tells_at_last(self):
         folder = self.open_folder()
-        self.order()
-        document = self.send(self.make_invoice())
-        fault = OSError(5, "Input/output error")
-        with patch.object(Path, "replace", side_effect=fault):
-            self.assertTrue(self.hand_over(document))
-        self.assertFalse((folder / "outbox" / document.name).exists())
-        self.run_job("send")
-        self.assertEqual(
-            (folder / "outbox" / document.name).read_bytes(), document._get_bytes()
-        )
-
-    def test_full_disk_waits_longer_each_time_and_tells_at_last(self):
-        self.open_folder()
         self.order()
         move = self.make_invoice()
         document = self.send(move)
-        failure = OSError(28, "No space left on device")
-        with patch(
-            "odoo.addons.einvoice_consumer.adapters.transport_folder."
-            "EinvoiceTransportFolder._write_durably",
-            side_effect=failure,
-        ):
-            waits = []
-            for _attempt in range(8):
-                document.sudo().next_attempt = False
-                before = fields.Datetime.now()
-                self.run_job("send")
-                if document.next_attempt:
-                    waits.append((document.next_attempt - before).total_seconds())
-        self.assertEqual(waits, sorted(waits))
+        (folder / "archive" / document.name).write_bytes(b"somebody else's")
+        self.run_job("send")
         self.assertEqual(document.state, "error")
-        self.assertIn("No space left", move.einvoice_summary)
+        self.assertIn(document.name, move.einvoice_summary)
         self.assertTrue(move.activity_ids)
+        (folder / "archive" / document.name).unlink()
         document.action_retry()
         self.run_job("send")
         self.assertEqual(move.einvoice_state, "sent")
         self.assertFalse(move.activity_ids)
+
+    def test_a_line_that_is_down_loses_nothing_and_is_shown_on_the_channel(self):
+        folder = self.open_folder()
+        self.order()
+        document = self.send(self.make_invoice())
+        away = folder.with_name(f"{folder.name}.away")
+        folder.rename(away)
+        self.run_job("send")
+        self.assertEqual((document.state, document.attempts), ("to_send", 1))
+        self.assertFalse(folder.exists())
+        self.assertEqual(self.channel.connection_health, "paused")
+        self.assertIn("Mount the share", self.channel.connection_summary)
+        away.rename(folder)
+        self.channel.connection_id.paused_until = document.next_attempt = False
+        self.run_job("send")
+        self.assertEqual(document.state, "sent")
+        self.assertEqual(self.channel.connection_health, "working")
 
     def test_inbox(self):
         folder = self.open_folder()
