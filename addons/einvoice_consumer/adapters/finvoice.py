@@ -33,7 +33,7 @@ ACTIONS = {"ADD": "add", "CHANGE": "change", "DELETE": "delete"}
 SERVICES = {"00": "einvoice", "01": "direct_payment"}
 # Types of SellerInvoiceIdentifier (notification service guidelines 2.0, 4.7.4.2).
 IDENTIFIER_KINDS = {"01": "reference", "02": "reference", "": "unknown"}
-# Which record mends a field, by the first part of the field's path.
+# Which record corrects a field, by the first part of the field's path.
 FIXES = {
     "accounts": "bank_account",
     "buyer": "partner",
@@ -283,7 +283,7 @@ class Finvoice(Rail):
         return {"code": code, "level": level, "fix": fix, "message": message}
 
     def _check_move(self, channel, move, builder, announced, today):
-        """Find what the bank would refuse, each with where it is mended."""
+        """Find what the bank would refuse, each with where it is fixed."""
         problems = []
         if move.currency_id.name != "EUR":
             message = _lt(

@@ -138,8 +138,8 @@ class AccountMove(models.Model):
                 refusals[move.id] = "\n".join(constraints.values())
         checked = self.filtered(lambda m: m.id not in refusals)
         for move, problems in checked._einvoice_check().items():
-            if errors := _get_refusals(self.env, problems):
-                refusals[move.id] = errors
+            if refused := _get_refusals(problems):
+                refusals[move.id] = _join(self.env, refused)
         for company, moves in checked.grouped("company_id").items():
             sendable = moves.filtered(lambda m: m.id not in refusals)
             if sendable:
@@ -222,18 +222,18 @@ class AccountMove(models.Model):
     def _einvoice_render_and_queue(self):
         """Make messages for invoices and put them in the outbox.
 
-        :return: ``{move: sentence}`` of those that could not be made
+        :return: ``{move: sentences}`` of those that could not be made
         """
         rendered, failed = [], {}
         for move, item, problems in self._einvoice_render():
             if item:
                 rendered.append(item)
             else:
-                failed[move] = _get_refusals(self.env, problems)
+                failed[move] = _get_refusals(problems)
         if rendered:
             self.env["einvoice.document"]._create_outgoing(rendered)
-        for move, message in failed.items():
-            move._einvoice_warn(message)
+        for move, sentences in failed.items():
+            move._einvoice_warn(sentences)
         return failed
 
     def _einvoice_send_otherwise(self):
@@ -251,15 +251,17 @@ class AccountMove(models.Model):
         channel = self.sudo().einvoice_agreement_id.channel_id
         return super()._get_candidates() + channel.user_id
 
-    def _einvoice_warn(self, message="", document=None):
+    def _einvoice_warn(self, sentences=(), document=None):
         """Tell the person responsible, once, that an e-invoice needs attention.
 
-        :param message: what is wrong; that of ``document`` where one is given
+        :param sentences: what is wrong; that of ``document`` where one is given
         """
         for move in self:
+            user = move._get_responsible()
             if document:
-                user = move._get_responsible()
                 message = document._in_language_of(user).summary
+            else:
+                message = _join(move._in_language_of(user).env, sentences)
             move._message_log(body=message)
             move._remind("einvoice_consumer.mail_activity_type_refused", message)
 
@@ -275,10 +277,16 @@ class AccountMove(models.Model):
         """Open the Send dialog for an invoice whose e-invoice did not arrive."""
         self.ensure_one()
         if self.einvoice_state in UNDER_WAY:
-            raise UserError(self.env._(self._einvoice_problem_sent()["message"]))
+            sentence = self._einvoice_problem_sent()["message"]
+            raise UserError(self.env._(sentence))
         return self.action_send_and_print()
 
 
-def _get_refusals(env, problems):
-    """Return what stops an invoice, in the language of ``env``."""
-    return "\n".join(env._(p["message"]) for p in problems if p["level"] == "danger")
+def _get_refusals(problems):
+    """Return the sentences about what stops an invoice."""
+    return [p["message"] for p in problems if p["level"] == "danger"]
+
+
+def _join(env, sentences):
+    """Return lazy sentences as one text, in the language of ``env``."""
+    return "\n".join(env._(sentence) for sentence in sentences)

@@ -119,7 +119,8 @@ class EinvoiceSchema(models.Model):
     @api.model
     def _get_sentence(self, finding, document):
         """Say what is wrong and what to do, in the reader's language."""
-        wrong = self.env._(SENTENCES[finding.code]) % {
+        sentence = SENTENCES[finding.code]
+        wrong = self.env._(sentence) % {
             "element": finding.element,
             "value": finding.value,
             "expected": finding.expected,
@@ -129,8 +130,7 @@ class EinvoiceSchema(models.Model):
         if document.direction == "in":
             remedy = self.env._("Ask the bank to send it again in the right form.")
         else:
-            part = next(filter(None, finding.path.split("/")[2:3]), "").partition("[")[
-                0
-            ]
-            remedy = self.env._(REMEDIES.get(part, REMEDIES["InvoiceDetails"]))
+            part = "".join(finding.path.split("/")[2:3]).partition("[")[0]
+            remedy = REMEDIES.get(part) or REMEDIES["InvoiceDetails"]
+            remedy = self.env._(remedy)
         return f"{place} {wrong} {remedy}"

@@ -30,8 +30,8 @@ class EinvoiceDueDateWizard(models.TransientModel):
     def _get_channel(self):
         agreement = self.move_id.sudo().einvoice_agreement_id
         if not agreement:
-            problem = self.move_id._einvoice_problem_no_agreement()
-            raise UserError(self.env._(problem["message"]))
+            sentence = self.move_id._einvoice_problem_no_agreement()["message"]
+            raise UserError(self.env._(sentence))
         return agreement.channel_id
 
     @api.depends("move_id")

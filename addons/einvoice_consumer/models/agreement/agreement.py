@@ -203,7 +203,7 @@ class EinvoiceAgreement(models.Model):
     # === ACTIONS === #
 
     def action_find_candidates(self):
-        """Look for the customer again, after the customer register was mended."""
+        """Look for the customer again, after the customer register was corrected."""
         self._check_user()
         for agreement in self.filtered(lambda a: a.state == "to_review"):
             agreement.sudo()._match()

@@ -27,7 +27,6 @@ class EinvoiceDocument(models.Model):
     _description = "E-invoice message"
     _order = "id desc"
     _check_company_auto = True
-    _mail_post_access = "read"
     _CONNECTION = "channel_id.connection_id"
     _rec_names_search = ["name", "message_id", "move_id.name"]
 
@@ -88,7 +87,6 @@ class EinvoiceDocument(models.Model):
         index="btree_not_null",
         help="The message that this one answers, or that this one replaces.",
     )
-    answer_ids = fields.One2many("einvoice.document", "original_id")
     is_latest = fields.Boolean(
         readonly=True,
         default=True,
@@ -256,6 +254,19 @@ class EinvoiceDocument(models.Model):
             if reason.effect == "reroute" and document._redirect():
                 continue
             document.move_id._einvoice_warn(document=document)
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        # EXTENDS 'mail': those who see to messages may only read them, and say what
+        # they did; auditors read and say nothing.
+        operations = super()._mail_get_operation_for_mail_message_operation(
+            message_operation
+        )
+        is_user = self.env.user.has_group(
+            "einvoice_consumer.einvoice_consumer_group_user"
+        )
+        if message_operation == "create" and is_user:
+            operations = dict.fromkeys(operations, "read")
+        return operations
 
     def _get_candidates(self):
         return self.move_id.invoice_user_id + self.channel_id.user_id
