@@ -92,10 +92,10 @@ class EinvoiceDocument(models.Model):
                 _logger.exception("E-invoice message %s", document.id)
                 document._set_parked(UNEXPECTED)
 
-    def _set_parked(self, sentence):
+    def _set_parked(self, sentence, **vals):
         """Leave a message to a person, who is told why."""
         reason = Sentence.store(sentence)
-        self._set_state("error", reason=reason)
+        self._set_state("error", reason=reason, **vals)
         self._remind(PARKED, reason, renew=True)
 
     def _process_unknown(self):
@@ -132,15 +132,15 @@ class EinvoiceDocument(models.Model):
             ],
             limit=1,
         )
-        if not original:
-            raise UserError(
-                _lt(
-                    "The bank answers a message that was not sent from here: %s.",
-                    answer["message_id"],
-                )
-            )
         code, text = answer["code"], answer["text"]
         reason = self.env["einvoice.reason"]._from_code(self.channel_id.rail, code)
+        if not original:
+            sentence = _lt(
+                "The bank answers a message that was not sent from here: %s.",
+                answer["message_id"],
+            )
+            self._set_parked(sentence, reason_code=code, reason_id=reason.id)
+            return
         if reason.effect != "none":
             original._set_rejected(code, text)
         self._set_state(
