@@ -98,12 +98,16 @@ def _declared(data: bytes) -> set[str]:
 def find(document: bytes, schema: xmlschema.XMLSchema) -> list[Finding]:
     """Everything wrong in a document, at most ``MOST_FINDINGS``.
 
-    :raises FormatError: the document cannot be read as XML (``safe_xml.parse``)
+    :raises FormatError: the document cannot be read as XML (``safe_xml.parse``), or
+        ``not_schema``: it cannot be compared
     """
     import xmlschema
 
     source = xmlschema.XMLResource(xml.parse(document), allow="none")
-    return list(islice(_findings(schema.iter_errors(source)), MOST_FINDINGS))
+    try:
+        return list(islice(_findings(schema.iter_errors(source)), MOST_FINDINGS))
+    except xmlschema.XMLSchemaException as error:
+        raise FormatError("not_schema", "", reason=str(error)[:200]) from error
 
 
 def _findings(errors: Iterator[Any]) -> Iterator[Finding]:

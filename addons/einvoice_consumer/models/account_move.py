@@ -88,7 +88,7 @@ class AccountMove(models.Model):
 
     def _check_draftable(self):
         # EXTENDS 'account'
-        super()._check_draftable()
+        result = super()._check_draftable()
         for move in self.sudo():
             if move.einvoice_state in IN_NETBANK:
                 raise UserError(
@@ -99,6 +99,7 @@ class AccountMove(models.Model):
                     )
                 )
         self._get_einvoices()._set_state("cancelled", reason=Sentence.store(RESET))
+        return result
 
     def _get_einvoices(self):
         """Return the e-invoices that count, one of each invoice."""

@@ -107,20 +107,26 @@ class EinvoiceSchema(models.Model):
         schemas += [(schema.name, schema._get_files()) for schema in loaded]
         return [
             (
-                self.env._(name) if not isinstance(name, str) else name,
-                [
-                    self._get_sentence(finding, document)
-                    for finding in find(payload, read_schema(files, root))
-                ],
+                name if isinstance(name, str) else self.env._(name),
+                self._get_sentences(payload, root, files, document),
             )
             for name, files in schemas
         ]
 
     @api.model
+    def _get_sentences(self, payload, root, files, document):
+        try:
+            found = find(payload, read_schema(files, root))
+        except FormatError as error:
+            # its files were right when they were loaded
+            return [self.env._("This schema cannot be used any more: %s", error)]
+        return [self._get_sentence(finding, document) for finding in found]
+
+    @api.model
     def _get_sentence(self, finding, document):
         """Say what is wrong and what to do, in the reader's language."""
-        sentence = SENTENCES[finding.code]
-        wrong = self.env._(sentence) % {
+        sentence = self.env._(SENTENCES[finding.code])
+        wrong = sentence % {
             "element": finding.element,
             "value": finding.value,
             "expected": finding.expected,

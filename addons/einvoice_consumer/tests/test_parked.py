@@ -138,6 +138,12 @@ class TestParked(EinvoiceCommon):
         document.invalidate_recordset()
         self.assertFalse(document.findings)
 
+    def test_a_schema_whose_files_are_gone_says_so(self):
+        document = self.park(subject="OTHER")
+        self.load("Expected").attachment_ids.unlink()
+        document.invalidate_recordset()
+        self.assertIn("cannot be used any more", document.findings)
+
     def test_a_schema_finds_nothing_wrong(self):
         document = self.park(subject="OTHER")
         self.load("MessageDetails")

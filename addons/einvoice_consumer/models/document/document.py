@@ -155,10 +155,11 @@ class EinvoiceDocument(models.Model):
 
     @api.depends("state", "reason_code", "reason_id")
     def _compute_summary(self):
-        super()._compute_summary()
+        result = super()._compute_summary()
         for document in self:
             if document.reason_code and document.state in ("rejected", "processed"):
                 document.summary = document._get_answer_text()
+        return result
 
     def _get_answer_text(self):
         """Return what the bank's code means, its own words, and the remedy."""
