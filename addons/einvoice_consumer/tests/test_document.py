@@ -8,6 +8,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import SOUTH, EinvoiceCommon, acknowledgement, receiver_info
 
@@ -314,6 +315,25 @@ class TestDocument(EinvoiceCommon):
         self.run_job("send")
         self.assertEqual(document.state, "sent")
         self.assertEqual(self.channel.connection_health, "working")
+
+    def test_a_fault_nobody_thought_of_is_told(self):
+        folder = self.open_folder()
+        self.deliver(folder, "order.xml", receiver_info())
+        with (
+            patch.object(
+                self.env.registry["einvoice.channel"],
+                "_take_in_file",
+                side_effect=ZeroDivisionError,
+            ),
+            mute_logger("odoo.addons.receivables_base.models.receivables_queue"),
+        ):
+            self.run_job("receive")
+        self.assertEqual(self.channel.attempts, 1)
+        self.assertIn("ZeroDivisionError", self.channel.activity_ids.note)
+        self.run_job("receive")
+        self.assertEqual(self.channel.attempts, 0)
+        self.assertFalse(self.channel.activity_ids)
+        self.assertEqual(self.channel.agreement_ids.state, "active")
 
     def test_inbox(self):
         folder = self.open_folder()

@@ -17,7 +17,12 @@ class EinvoiceChannel(models.Model):
     """
 
     _name = "einvoice.channel"
-    _inherit = ["mail.thread", "receivables.queue", "receivables.responsible"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "receivables.queue",
+        "receivables.responsible",
+    ]
     _description = "E-invoice channel"
     _order = "sequence, name"
     _check_company_auto = True
@@ -290,16 +295,23 @@ class EinvoiceChannel(models.Model):
         self.sudo().next_attempt = False
         for name in ("send", "receive"):
             self._wake(f"einvoice_consumer.ir_cron_einvoice_{name}")
+        params = {
+            "type": "info",
+            "title": self.env._("Exchange started"),
+            "message": self.env._(
+                "Messages are being sent and fetched in the background."
+            ),
+        }
+        if self.connection_health == "paused":
+            params = {
+                "type": "warning",
+                "title": self.env._("The connection is paused"),
+                "message": self.connection_summary,
+            }
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "title": self.env._("Exchange started"),
-                "message": self.env._(
-                    "Messages are being sent and fetched in the background."
-                ),
-            },
+            "params": params,
         }
 
     def action_view_agreements(self):

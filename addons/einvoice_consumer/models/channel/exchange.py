@@ -15,6 +15,7 @@ _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
 
 RECEIVE_JOB = "einvoice_consumer.ir_cron_einvoice_receive"
+NOT_FETCHED = "einvoice_consumer.mail_activity_type_not_fetched"
 # So many files are fetched before other lines have their turn.
 MOST_FILES = 50
 # Just less than the minute after which the job comes again.
@@ -78,8 +79,16 @@ class EinvoiceChannel(models.Model):
             except LineError as fault:
                 if not self._passes_over(entry, fault):
                     raise
+        if self.attempts:
+            self._settle(NOT_FETCHED)
         waits = fields.Datetime.now() + PAUSE if len(entries) < MOST_FILES else False
         self.write({"attempts": 0, "next_attempt": waits, "reason": False})
+
+    def _on_parked(self, sentence):
+        # A line that is down tells people itself.
+        self.filtered(lambda c: not c.connection_id.failures)._remind(
+            NOT_FETCHED, sentence
+        )
 
     def _passes_over(self, entry, fault):
         """Note what is wrong with one file, and go on with the others.
