@@ -2,8 +2,8 @@
 
     python web_faults.py [--tls]
 
-`/echo` answers with what it was told, as JSON; `/token` gives tokens. Everything else is
-a fault, see the methods of `Fault`. Each call is counted by its path. Orders (see
+`/echo` answers with what it was told, as JSON; `/token` gives tokens. Everything else
+is a fault, see the methods of `Fault`. Each call is counted by its path. Orders (see
 `obeying`): `drip`: seconds between two bytes; `token_seconds`; `tokens`: how they are
 given: good, refused, html, rubbish; `forget`: no token given so far is taken any more.
 """

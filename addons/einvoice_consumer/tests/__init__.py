@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_agreement,
     test_document,
+    test_exchange,
     test_invoice,
     test_parked,
     test_remote_api,

@@ -8,7 +8,8 @@ import time
 
 from odoo.tools import LazyTranslate
 
-from .line import LineError, show, too_slow, within
+from .faults import LineError, show
+from .line import get_reason, within
 
 _lt = LazyTranslate(__name__)
 
@@ -71,21 +72,14 @@ def connect(host, port, deadline, check, step):
             deadline.left, socket.getaddrinfo, host, port, 0, socket.SOCK_STREAM
         )
     except (OSError, UnicodeError) as error:
-        raise LineError(
-            "retry",
-            "no_such_name",
-            _lt(
-                "The name %s is not known: correct the address, or try again when the "
-                "name server answers.",
-                show(host),
-            ),
-        ) from error
+        raise LineError("no_such_name", host=host) from error
     # address family -> where to connect, each once
     places = list(dict.fromkeys((item[0], item[4]) for item in found))
     for _family, place in places:
         check(ipaddress.ip_address(place[0]))
     addresses = ", ".join(place[0] for _family, place in places)
-    step(_lt("%(host)s is %(addresses)s.", host=show(host), addresses=addresses))
+    if addresses != host:
+        step(_lt("%(host)s is %(addresses)s.", host=show(host), addresses=addresses))
     for family, place in places:
         sock = socket.socket(family, socket.SOCK_STREAM)
         deadline.watch(sock)
@@ -99,17 +93,9 @@ def connect(host, port, deadline, check, step):
         step(_lt("Connected to port %s.", str(port)))
         return sock
     if deadline.is_over or isinstance(reason, TimeoutError):
-        raise too_slow() from reason
+        raise LineError("timeout") from reason
     raise LineError(
-        "retry",
-        "unreachable",
-        _lt(
-            "%(host)s does not take calls at port %(port)s (%(reason)s). It is tried "
-            "again; if it lasts, check address, port and firewall.",
-            host=show(host),
-            port=str(port),
-            reason=reason.strerror or type(reason).__name__,
-        ),
+        "unreachable", host=host, port=port, reason=get_reason(reason)
     ) from reason
 
 
@@ -121,15 +107,7 @@ def check_public(address):
     hidden = [address, *_inside(address)]
     if all(one.is_global and not one.is_multicast for one in hidden):
         return
-    raise LineError(
-        "final",
-        "private_address",
-        _lt(
-            "The address %s lies in a private network: in production such addresses "
-            "are called only when “May lie in a private network” is set.",
-            str(address),
-        ),
-    )
+    raise LineError("private_address", address=address)
 
 
 def _inside(address):

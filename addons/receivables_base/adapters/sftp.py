@@ -3,6 +3,7 @@ import dataclasses
 import errno
 import hashlib
 import io
+import logging
 import posixpath
 import secrets
 import stat
@@ -12,18 +13,16 @@ import paramiko
 
 from odoo.tools import LazyTranslate
 
+from .faults import LineError, show
 from .line import (
     MAX_LISTED,
     Entry,
     Line,
-    LineError,
     check_entry_name,
     check_name,
     check_size,
     free_names,
-    not_a_file,
-    show,
-    too_slow,
+    get_reason,
 )
 from .network import Deadline, check_public, connect
 from .way import Way
@@ -35,6 +34,9 @@ SETTLE_SECONDS = 2
 UNFINISHED = (".part", ".tmp", ".filepart")
 MAX_LISTING_BYTES = 32 * 1024 * 1024
 AHEAD = 64
+# What paramiko's threads log comes to us as an exception besides.
+QUIET = logging.getLogger(f"{__name__}.paramiko")
+QUIET.setLevel(logging.CRITICAL)
 KEYS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 RSA = ("rsa-sha2-512", "rsa-sha2-256")
 
@@ -80,21 +82,17 @@ class Sftp(Way):
         return missing
 
     def open(self, connection):
-        names = [field.name for field in dataclasses.fields(Settings)]
-        settings = {name: connection[name] or "" for name in names[:-1]}
-        is_production = connection.environment == "prod"
-        settings["may_be_private"] = connection.allow_private or not is_production
-        return SftpLine(Settings(**settings))
+        return SftpLine(self._read(connection, Settings))
 
 
 class SftpLine(Line):
     """Carries files over SFTP.
 
     Only the server with the key that an administrator accepted is spoken to; nothing of
-    the machine's own (agent, keys, known hosts) counts. A file is written under a hidden
-    name, which is then changed. Before that, its hash is noted in the directory of our
-    own: with the note and without the hidden file it was handed over, whatever became
-    of the answer, and the other party may have taken it since.
+    the machine's own (agent, keys, known hosts) counts. A file is written under a
+    hidden name, which is then changed. Before that, its hash is noted in the directory
+    of our own: with the note and without the hidden file it was handed over, whatever
+    became of the answer, and the other party may have taken it since.
     """
 
     def __init__(self, settings, **limits):
@@ -111,12 +109,12 @@ class SftpLine(Line):
         with self._open() as client:
             noted = self._read_note(client, name)
             if noted and noted != digest:
-                raise _name_taken(name)
+                raise LineError("name_taken", file=name)
             if not noted:
                 if _look(client, final):
                     # of an earlier try, or somebody else's
                     if self._download(client, final, name) != content:
-                        raise _name_taken(name)
+                        raise LineError("name_taken", file=name)
                     return
                 self._upload(client, hidden, content)
                 self._write_note(client, name, digest)
@@ -145,12 +143,12 @@ class SftpLine(Line):
         with self._open() as client:
             before = _look(client, path)
             if not before:
-                raise _unreadable(name, "gone", _lt("It is not there any more"))
+                raise LineError("gone", file=name)
             self._check_status(name, before)
             content = self._download(client, path, name)
             after = _look(client, path)
             if not after or _shape(before) != _shape(after):
-                raise _unreadable(name, "changing", _lt("It changed meanwhile"))
+                raise LineError("changing", file=name)
         return content
 
     def put_away(self, name, broken=False):
@@ -167,17 +165,7 @@ class SftpLine(Line):
             except OSError as error:
                 if not client.get_channel().get_transport().is_active():
                     raise
-                raise LineError(
-                    "retry",
-                    "stuck",
-                    _lt(
-                        "“%(file)s” cannot be moved away on the server (%(reason)s). Ask "
-                        "for the right to do so.",
-                        file=show(name),
-                        reason=_get_reason(error),
-                    ),
-                    is_line=False,
-                ) from error
+                raise LineError("stuck", file=name, reason=get_reason(error)) from error
 
     def try_out(self):
         with self._open() as client:
@@ -222,12 +210,12 @@ class SftpLine(Line):
                 with Client.from_transport(transport) as client:
                     yield client
                 if deadline.is_over:
-                    raise too_slow()
+                    raise LineError("timeout")
             except LineError:
                 raise
             except (paramiko.SSHException, EOFError, OSError, ValueError) as error:
                 if deadline.is_over or isinstance(error, TimeoutError):
-                    raise too_slow() from error
+                    raise LineError("timeout") from error
                 raise _explain(error, transport) from error
             finally:
                 if transport:
@@ -242,6 +230,7 @@ class SftpLine(Line):
         host, port = settings.host.strip(), settings.port or 22
         sock = connect(host, port, deadline, check, self._step)
         transport = paramiko.Transport(sock)
+        transport.set_log_channel(QUIET.name)
         try:
             kind = settings.host_key.partition(" ")[0]
             if kind:
@@ -269,29 +258,10 @@ class SftpLine(Line):
         self.host_key_shown = shown
         if known:
             raise self._changed_key(shown)
-        raise LineError(
-            "final",
-            "unknown_host_key",
-            _lt(
-                "The server shows the key %s, which nobody accepted yet: compare it with "
-                "what the other party says, and press Accept this key.",
-                shown,
-            ),
-        )
+        raise LineError("unknown_host_key", shown=shown)
 
     def _changed_key(self, shown):
-        return LineError(
-            "final",
-            "host_key_changed",
-            _lt(
-                "The server does not show the key that was accepted but %(shown)s "
-                "instead of %(known)s. Somebody may stand between. Nothing is sent or "
-                "fetched. Ask the other party; if they changed it, press Test the "
-                "connection and Accept this key.",
-                shown=shown,
-                known=self.settings.host_key,
-            ),
-        )
+        return LineError("host_key_changed", shown=shown, known=self.settings.host_key)
 
     def _log_in(self, transport):
         settings = self.settings
@@ -305,15 +275,7 @@ class SftpLine(Line):
         except paramiko.AuthenticationException as error:
             if "shut down" in str(error) or "EOF" in str(error):
                 raise
-            raise LineError(
-                "final",
-                "login_refused",
-                _lt(
-                    "The server does not let “%s” in: correct user name, password or key, "
-                    "or ask the other party to let it in.",
-                    settings.username,
-                ),
-            ) from error
+            raise LineError("login_refused", reason=settings.username) from error
         if not transport.is_authenticated():
             raise paramiko.SSHException("not logged in")
         self._step(_lt("Logged in as “%s”.", settings.username))
@@ -349,7 +311,7 @@ class SftpLine(Line):
 
     def _check_status(self, name, status):
         if stat.S_IFMT(status.st_mode or 0) not in (0, stat.S_IFREG):
-            raise not_a_file(name)
+            raise LineError("not_a_file", file=name)
         check_size(name, status.st_size or 0, self.max_bytes)
 
     def _download(self, client, path, name):
@@ -360,7 +322,7 @@ class SftpLine(Line):
                 stream.prefetch(size, AHEAD)
             content = stream.read(size)
         if len(content) != size:
-            raise _unreadable(name, "changing", _lt("It changed meanwhile"))
+            raise LineError("changing", file=name)
         return content
 
     def _upload(self, client, path, content):
@@ -406,14 +368,7 @@ class Client(paramiko.SFTPClient):
             if t == paramiko.sftp.CMD_NAME:
                 self.listed += len(message.asbytes())
                 if self.listed > MAX_LISTING_BYTES:
-                    raise LineError(
-                        "retry",
-                        "too_many",
-                        _lt(
-                            "So many files lie on the server that they cannot be listed. "
-                            "Ask the other party to clear the directory."
-                        ),
-                    )
+                    raise LineError("too_many")
         return t, message
 
 
@@ -450,58 +405,13 @@ def _read_private_key(text, passphrase):
             break
         except (paramiko.SSHException, ValueError, IndexError, TypeError):
             continue
-    raise LineError(
-        "final",
-        "bad_key",
-        _lt(
-            "The private key cannot be read: enter it whole, in the form of OpenSSH or "
-            "PEM, with the right passphrase."
-        ),
-    )
-
-
-def _name_taken(name):
-    return LineError(
-        "final",
-        "name_taken",
-        _lt("Another file called “%s” was sent before: nothing was sent.", show(name)),
-        is_line=False,
-    )
-
-
-def _unreadable(name, code, reason):
-    return LineError(
-        "retry",
-        code,
-        _lt("“%(file)s” cannot be read: %(reason)s.", file=show(name), reason=reason),
-        is_line=False,
-    )
-
-
-def _get_reason(error):
-    return show(getattr(error, "strerror", None) or str(error))[:200]
+    raise LineError("bad_key")
 
 
 def _explain(error, transport):
     """Return the LineError for what the server or the way to it did."""
     if isinstance(error, OSError) and transport and transport.is_active():
         if error.errno == errno.ENOENT:
-            return LineError(
-                "retry",
-                "directory_missing",
-                _lt("A directory is not there on the server: correct the directories."),
-            )
-        return LineError(
-            "retry",
-            "server_refused",
-            _lt(
-                "The server does not do what is asked (%s): it may be full, or lack the "
-                "rights. It is tried again.",
-                _get_reason(error),
-            ),
-        )
-    return LineError(
-        "retry",
-        "network",
-        _lt("The connection was cut off (%s). It is tried again.", _get_reason(error)),
-    )
+            return LineError("directory_missing")
+        return LineError("server_refused", reason=get_reason(error))
+    return LineError("network", reason=get_reason(error))

@@ -2,11 +2,8 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import LazyTranslate
 
 from ..adapters import LineError, Way
-
-_lt = LazyTranslate(__name__)
 
 SYSTEM = "base.group_system"
 # A token that was got with other credentials, or elsewhere, is not used again.
@@ -122,8 +119,8 @@ class ReceivablesConnection(models.Model):
         default="archive",
         groups=SYSTEM,
         help="Files that were fetched are moved here, and what was sent is noted here, "
-        "so that nothing is sent twice after an interruption. Without it, fetched files "
-        "are removed, and a file may arrive twice under the same name.",
+        "so that nothing is sent twice after an interruption. Without it, fetched "
+        "files are removed, and a file may arrive twice under the same name.",
     )
 
     # === HTTPS === #
@@ -170,8 +167,8 @@ class ReceivablesConnection(models.Model):
     authority = fields.Text(
         string="Certificate authority",
         groups=SYSTEM,
-        help="PEM. Only certificates that it signed are then trusted; otherwise those of "
-        "the public authorities.",
+        help="PEM. Only certificates that it signed are then trusted; otherwise those "
+        "of the public authorities.",
     )
     client_certificate = fields.Text(
         copy=False, groups=SYSTEM, help="PEM, with its private key."
@@ -247,14 +244,7 @@ class ReceivablesConnection(models.Model):
         self.ensure_one()
         connection = self.sudo()
         if not connection.active or connection.environment == "disabled":
-            raise LineError(
-                "final",
-                "disabled",
-                _lt(
-                    "The connection %s is disabled: nothing is sent or fetched.",
-                    connection.name,
-                ),
-            )
+            raise LineError("disabled", name=connection.name)
         return connection._make_line()
 
     def _make_line(self):

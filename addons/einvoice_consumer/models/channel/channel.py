@@ -292,7 +292,8 @@ class EinvoiceChannel(models.Model):
         self.ensure_one()
         self._check_user()
         self._check_enabled()
-        self.sudo().next_attempt = False
+        if self.attempts:  # else it is due at once
+            self.sudo().next_attempt = False
         for name in ("send", "receive"):
             self._wake(f"einvoice_consumer.ir_cron_einvoice_{name}")
         params = {

@@ -17,11 +17,9 @@ _lt = LazyTranslate(__name__)
 RECEIVE_JOB = "einvoice_consumer.ir_cron_einvoice_receive"
 NOT_FETCHED = "einvoice_consumer.mail_activity_type_not_fetched"
 # So many files are fetched before other lines have their turn.
-MOST_FILES = 50
-# Just less than the minute after which the job comes again.
-PAUSE = timedelta(seconds=50)
-# A lease is renewed with each file, each of which takes two calls.
-LEASE = timedelta(minutes=5)
+MOST_FILES = 20
+# The job that asks again comes with the next minute, or when somebody wakes it.
+PAUSE = timedelta(seconds=2)
 
 
 class EinvoiceChannel(models.Model):
@@ -59,7 +57,6 @@ class EinvoiceChannel(models.Model):
         line = self.connection_id._open()
         entries = yield partial(line.list, MOST_FILES)
         for entry in entries:
-            self.leased_until = fields.Datetime.now() + LEASE
             broken = bool(entry.problem)
             if broken:
                 self.connection_id._refuse(entry.label, entry.problem)
