@@ -7,9 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from einvoice_formats import safe_xml as xml
 from einvoice_formats import values
-from einvoice_formats.finnish_reference import normalise
 from einvoice_formats.finvoice_model import (
     Account,
     Invoice,
@@ -21,6 +19,9 @@ from einvoice_formats.finvoice_model import (
     VatSpecification,
 )
 from lxml import etree
+
+from odoo.addons.receivables_base.formats import safe_xml as xml
+from odoo.addons.receivables_base.formats.references import normalise
 
 _Value = TypeVar("_Value")
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}noNamespaceSchemaLocation"

@@ -6,9 +6,10 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate, format_date
 
+from odoo.addons.receivables_base.formats import references
+
 from ..formats import (
     ebxml_frame,
-    finnish_reference,
     finvoice,
     finvoice_schema,
     finvoiceack,
@@ -200,12 +201,12 @@ class Finvoice(Rail):
         }
 
     def get_reference_variants(self, value):
-        plain = finnish_reference.normalise(value)
+        plain = references.normalise(value)
         variants = {value, plain, plain.lstrip("0")}
         if plain.startswith("RF"):
             variants |= {plain[4:], plain[4:].lstrip("0")}
-        elif finnish_reference.is_national(plain):
-            variants.add(finnish_reference.make_rf(plain))
+        elif references.is_national(plain):
+            variants.add(references.make_rf(plain))
         return sorted(variants - {""})
 
     # === OUTGOING === #
@@ -300,7 +301,7 @@ class Finvoice(Rail):
             )
             problems.append(self._problem("number", "danger", "journal", message))
         reference = builder.get_reference(move)
-        if not finnish_reference.is_valid(reference):
+        if not references.is_valid(reference):
             message = _lt(
                 "%(reference)s is not a Finnish or RF reference: choose one of them "
                 "as the journal's communication standard.",

@@ -17,7 +17,8 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from . import safe_xml as xml
+from odoo.addons.receivables_base.formats import safe_xml as xml
+
 from .errors import FormatError
 from .text import identity
 from .values import read_timestamp, timestamp

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from stdnum.iso7064 import mod_97_10
 
-from . import finnish_reference
+from odoo.addons.receivables_base.formats import references
+
 from .errors import FormatError
 from .finvoice_model import CREDIT_NOTE, INVOICE, Account, Invoice, Payment, Row
 
@@ -177,7 +178,7 @@ def _check_payment(invoice: Invoice, payment: Payment) -> None:
     check_account(payment.account, "payment.account")
     if not payment.reference.strip():
         raise FormatError("missing", "payment.reference")
-    if not finnish_reference.is_valid(payment.reference):
+    if not references.is_valid(payment.reference):
         raise FormatError("checksum", "payment.reference", value=payment.reference)
     barcode = invoice.barcode
     if barcode and not (len(barcode) == 54 and barcode.isascii() and barcode.isdigit()):

@@ -14,10 +14,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from odoo.addons.receivables_base.formats.references import normalise
+
 from . import finvoice_elements as element
 from . import finvoice_parties as parties
 from .errors import FormatError
-from .finnish_reference import normalise
 from .finvoice_model import (
     CANCEL,
     Account,

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from . import safe_xml as xml
+from odoo.addons.receivables_base.formats import safe_xml as xml
+
 from .errors import FormatError
 
 ROOT = "Finvoiceack"

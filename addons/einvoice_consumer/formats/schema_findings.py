@@ -14,7 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import safe_xml as xml
+from odoo.addons.receivables_base.formats import safe_xml as xml
+
 from .errors import FormatError
 
 if TYPE_CHECKING:

@@ -2,8 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import LazyTranslate
 
+from odoo.addons.receivables_base.formats.safe_xml import local, parse
+
 from ..formats.errors import FormatError
-from ..formats.safe_xml import local, parse
 from ..formats.schema_findings import find, read_schema
 
 _lt = LazyTranslate(__name__)
