@@ -59,6 +59,7 @@ class AccountMove(models.Model):
         for move in self:
             move.einvoice_state = move._get_einvoice().state
 
+    @api.depends_context("lang")
     def _compute_einvoice_summary(self):
         for move in self:
             move.einvoice_summary = move._get_einvoice().summary

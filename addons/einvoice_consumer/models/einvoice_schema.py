@@ -82,6 +82,23 @@ class EinvoiceSchema(models.Model):
                     )
                 ) from error
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        schemas = super().create(vals_list)
+        schemas._own_files()
+        return schemas
+
+    def write(self, vals):
+        result = super().write(vals)
+        self._own_files()
+        return result
+
+    def _own_files(self):
+        """Let whoever reads a schema read its files; uploaded ones belong to nothing."""
+        for schema in self:
+            files = schema.sudo().attachment_ids.filtered(lambda file: not file.res_id)
+            files.write({"res_model": self._name, "res_id": schema.id})
+
     def _get_files(self):
         return tuple(
             (attachment.name, attachment.raw)

@@ -179,6 +179,7 @@ class EinvoiceDocument(models.Model):
         return "\n".join(filter(None, (refused, said, meaning.remedy)))
 
     @api.depends("summary")
+    @api.depends_context("lang")
     def _compute_headline(self):
         for document in self:
             document.headline = (document.summary or "").partition("\n")[0]
