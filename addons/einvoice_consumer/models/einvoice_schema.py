@@ -94,7 +94,7 @@ class EinvoiceSchema(models.Model):
         return result
 
     def _own_files(self):
-        """Let whoever reads a schema read its files; uploaded ones belong to nothing."""
+        """Let whoever reads a schema read its files: uploaded ones are nobody's."""
         for schema in self:
             files = schema.sudo().attachment_ids.filtered(lambda file: not file.res_id)
             files.write({"res_model": self._name, "res_id": schema.id})
