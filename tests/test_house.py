@@ -15,14 +15,14 @@ PROJECT = Path(__file__).resolve().parent.parent
 ADDONS = PROJECT / "addons"
 NAMES = sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py"))
 
-# room -> rooms of the same addon it may import from. Adapters are reached through
-# `env`, by the name in a record's field, never by import.
+# room -> rooms of the same addon it may import from.
 ARROWS = {
     "formats": {"formats"},
     "adapters": {"adapters", "formats"},
-    "models": {"models", "formats"},
-    "wizard": {"wizard", "models"},
-    "controllers": {"controllers", "models"},
+    "models": {"models", "adapters", "formats"},
+    "services": {"services", "models", "adapters", "formats"},
+    "wizard": {"wizard", "services", "models"},
+    "controllers": {"controllers", "services", "models"},
     "report": {"report", "models"},
 }
 NETWORK = {
@@ -165,10 +165,12 @@ def test_nothing_names_this_machine() -> None:
         ("one/formats/a.py", "from .. import adapters"),
         ("one/models/a.py", "from odoo.addons.two.models import thing"),
         ("one/models/a.py", "import two"),
-        ("one/models/a.py", "from ..adapters import bank"),
-        ("one/models/a.py", "from .. import adapters"),
-        ("one/models/a.py", "from odoo.addons.one.adapters import bank"),
+        ("one/models/a.py", "from ..services import teller"),
+        ("one/models/a.py", "from .. import services"),
+        ("one/models/a.py", "from odoo.addons.one.services import teller"),
         ("one/models/a.py", "from ..controllers import web"),
+        ("one/services/a.py", "from ..controllers import web"),
+        ("one/adapters/a.py", "from ..services import teller"),
         ("one/models/a.py", "import requests"),
         ("one/models/a.py", "from urllib import request"),
         ("one/wizard/a.py", "def f():\n    import http.client"),
@@ -194,6 +196,9 @@ def test_a_broken_arrow_is_seen(path: str, source: str) -> None:
         ("one/adapters/a.py", "import requests\nfrom ..formats import finvoice"),
         ("one/models/a.py", "from odoo.addons.account.models import company"),
         ("one/models/a.py", "from ..formats import finvoice"),
+        ("one/models/a.py", "from ..adapters.rail import Rail"),
+        ("one/services/a.py", "from ..models.allocation import allocate"),
+        ("one/controllers/a.py", "from ..services import Teller"),
         ("one/models/a.py", "from urllib.parse import quote"),
         ("one/controllers/a.py", "request.env['x'].sudo()._receive(body)"),
         ("one/controllers/a.py", "re.search('a', 'b')"),

@@ -292,7 +292,7 @@ def book(env: Any, ids: list[int]) -> None:
     """The job, without its commits; other payments are out of its sight."""
     model = env["payment.terminal.transaction"]
     others = model.search([("id", "not in", ids), ("state", "=", "accepted")])
-    others.retry_at = fields.Datetime.add(fields.Datetime.now(), days=1)
+    others.next_attempt = fields.Datetime.add(fields.Datetime.now(), days=1)
     env.flush_all()
     env.invalidate_all()
     with patch.object(

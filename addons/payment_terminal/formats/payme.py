@@ -39,9 +39,7 @@ from .payme_codes import CODES, FIELDS, MESSAGES, NOT_JSON, NOT_POST, SYSTEM_ERR
 from .strict_json import BadJson, Number, is_plain, read_object
 from .strict_json import write as write_json
 
-AUTHENTICATION = ("basic",)
 METHODS = ("POST",)
-LIMIT_SECONDS = 60
 LARGEST_BODY = 65536
 LONGEST_ID = 24  # "Типы данных", ID: 24 characters
 CONTENT_TYPE = "application/json; charset=utf-8"

@@ -44,9 +44,7 @@ from .markup import write as write_xml
 from .moments import in_zone, read_iso
 from .strict_json import is_plain
 
-AUTHENTICATION = ("none",)
 METHODS = ("POST",)
-LIMIT_SECONDS = 60
 LARGEST_BODY = 65536
 CONTENT_TYPE = "application/xml; charset=utf-8"
 NAMESPACE = "http://debt.privatbank.ua/Transfer"
@@ -84,7 +82,6 @@ CODES: dict[Result, int] = {
     Result.CONFLICT: 8,
     Result.CANCELLED: 8,
     Result.UNKNOWN_PAYMENT: 99,
-    Result.CANNOT_CANCEL: 8,
     Result.PENDING: UNAVAILABLE,
     Result.CLOSED: 99,
     Result.FAULT: UNAVAILABLE,

@@ -31,9 +31,7 @@ from .moments import read_iso, write_iso
 from .strict_json import BadJson, Number, is_plain, read_object
 from .strict_json import write as write_json
 
-AUTHENTICATION = ("hmac",)
 METHODS = ("POST",)
-LIMIT_SECONDS = 60
 LARGEST_BODY = 65536
 LONGEST_PERIOD = timedelta(days=31)
 RETRY_AFTER = "30"
@@ -58,7 +56,6 @@ ANSWERS: dict[Result, tuple[int, bool]] = {
     Result.CONFLICT: (409, False),
     Result.CANCELLED: (409, False),
     Result.UNKNOWN_PAYMENT: (404, False),
-    Result.CANNOT_CANCEL: (409, False),
     Result.PENDING: (503, True),
     Result.CLOSED: (409, False),
     Result.FAULT: (503, True),

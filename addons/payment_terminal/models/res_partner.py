@@ -26,7 +26,7 @@ class ResPartner(models.Model):
         # EXTENDS 'base'
         result = super().write(vals)
         if SERVED_FIELDS & set(vals) and self.sudo().ref_company_ids:
-            self.env["payment.terminal.network"]._forget_contracts()
+            self.env["payment.terminal.network"]._forget_snapshots()
         return result
 
     @api.depends("terminal_account_ids.state", "commercial_partner_id")

@@ -9,6 +9,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..models.allocation import allocate
+from ..services.customers import Customers
 from .common import NOW, QUEUE, TODAY, TerminalCommon
 
 try:
@@ -112,8 +113,8 @@ class TestAllocation(TerminalCommon):
             self.make_invoice(amount=amount, due=due)
         network = self.network.sudo()
         self.env.flush_all()
-        contract = network._get_contract(network.token)
-        _debt, items = network._read_debt(contract, self.customer.id)
+        customers = Customers(network.env, network._take_snapshot())
+        _debt, items = customers.read_debt(self.customer.id)
         shares, _credit = allocate(Decimal(35), items)
         payment = self.pay(35)
         self.book()
@@ -152,7 +153,7 @@ class TestAllocation(TerminalCommon):
         payment.move_line_id.remove_move_reconcile()
         self.book()
         self.assertEqual((payment.credit, invoice.amount_residual), (100, 100))
-        payment.sudo().retry_at = NOW
+        payment.sudo().next_attempt = NOW
         self.book()
         self.assertEqual((payment.credit, invoice.amount_residual), (0, 0))
 

@@ -50,7 +50,7 @@ class TestBookingFaults(TerminalCommon):
             with freeze_time(moment), self.poison(payment):
                 self.book()
             moment += timedelta(minutes=minutes)
-            self.assertEqual(payment.retry_at, moment)
+            self.assertEqual(payment.next_attempt, moment)
         self.assertEqual(payment.attempts, 3)
         self.assertEqual(len(self.activities(payment, "booking")), 1)
         with freeze_time(moment - timedelta(seconds=1)):
@@ -59,14 +59,14 @@ class TestBookingFaults(TerminalCommon):
         with freeze_time(moment):
             self.book()
         self.assertEqual(payment.state, "booked")
-        self.assertFalse(payment.error or payment.retry_at or payment.attempts)
+        self.assertFalse(payment.error or payment.next_attempt or payment.attempts)
         self.assertFalse(self.activities(payment, "booking"))
 
     def test_it_is_tried_at_least_twice_a_day(self):
         payment = self.pay(100, attempts=1000)
         with self.poison(payment):
             self.book()
-        self.assertEqual(payment.retry_at, NOW + timedelta(hours=12))
+        self.assertEqual(payment.next_attempt, NOW + timedelta(hours=12))
 
     def test_a_user_lets_it_be_tried_at_once(self):
         payment = self.pay(100)

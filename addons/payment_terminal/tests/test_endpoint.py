@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import config, mute_logger
 
+from ..services.payments import Payments
 from .service_common import KIOSK, ServiceCommon
 
 STRANGER = "198.51.100.7"
@@ -137,9 +138,8 @@ class TestEndpoint(ServiceCommon, HttpCase):
         self.assertFalse(self.payments())
 
     def test_a_fault_of_ours_is_asked_again(self):
-        service = self.env.registry["payment.terminal.network"]
         with (
-            patch.object(service, "_do_payment", side_effect=RuntimeError("broken")),
+            patch.object(Payments, "take", side_effect=RuntimeError("broken")),
             mute_logger("odoo.http"),
         ):
             answer = self.call({**self.asked, "command": "pay", "sum": "10"})

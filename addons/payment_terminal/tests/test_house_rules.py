@@ -7,7 +7,7 @@ from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
-from ..models.payment_terminal_transaction import STATES
+from ..models.transaction.transaction import STATES
 from .common import NOW
 from .service_common import ServiceCommon
 
@@ -108,10 +108,10 @@ class TestHouseRules(ServiceCommon):
         token = self.network.token
         for model, method, args in (
             (KEPT[0], "_set_state", [payment.ids, "cancelled"]),
-            (KEPT[0], "_claim", [{}]),
+            (KEPT[0], "_insert_once", [{}]),
             (KEPT[1], "_log", [{}]),
-            ("payment.terminal.network", "_serve", [token, "127.0.0.1", []]),
-            ("payment.terminal.network", "_get_contracts", []),
+            ("payment.terminal.network", "_get_snapshot", [token]),
+            ("payment.terminal.network", "_get_snapshots", []),
         ):
             for user in self.people:
                 with self.assertRaises(AccessError):

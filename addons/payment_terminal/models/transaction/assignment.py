@@ -1,14 +1,13 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..formats import customer_number
+from ...formats import customer_number
 
 
-class PaymentTerminalTransactionAssignment(models.AbstractModel):
+class PaymentTerminalTransaction(models.Model):
     """Gives payments of nobody to the customer whom a person has found."""
 
-    _name = "payment.terminal.transaction.assignment"
-    _description = "Assignment of payments at terminals"
+    _inherit = "payment.terminal.transaction"
 
     def _get_unknown_numbers(self):
         """Return the numbers that were typed, are possible, and are nobody's."""

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
+from ..adapters.dialects.dialect import Dialect
 from ..formats.access import read_range
 
 
@@ -47,17 +48,17 @@ class PaymentTerminalAddress(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # EXTENDS 'base'
-        self.env["payment.terminal.network"]._forget_contracts()
+        self.env["payment.terminal.network"]._forget_snapshots()
         return super().create(vals_list)
 
     def write(self, vals):
         # EXTENDS 'base'
-        self.env["payment.terminal.network"]._forget_contracts()
+        self.env["payment.terminal.network"]._forget_snapshots()
         return super().write(vals)
 
     def unlink(self):
         # EXTENDS 'base'
-        self.env["payment.terminal.network"]._forget_contracts()
+        self.env["payment.terminal.network"]._forget_snapshots()
         return super().unlink()
 
 
@@ -71,7 +72,7 @@ class PaymentTerminalAddressKnown(models.Model):
     _rec_name = "range"
 
     dialect = fields.Selection(
-        selection=lambda self: self.env["payment.terminal.dialect"]._get_selection(),
+        selection=lambda self: Dialect.selection(self.env),
         string="Protocol",
         required=True,
     )

@@ -6,6 +6,8 @@ from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
 
+from ...adapters.dialects.dialect import Dialect
+
 AUTHENTICATIONS = [
     ("none", "The address alone"),
     ("basic", "Login and password"),
@@ -47,18 +49,7 @@ class PaymentTerminalNetwork(models.Model):
     """A bank or kiosk network that takes customers' payments and tells us online."""
 
     _name = "payment.terminal.network"
-    _inherit = [
-        "mail.thread",
-        "mail.activity.mixin",
-        "payment.terminal.network.access",
-        "payment.terminal.network.actions",
-        "payment.terminal.network.debt",
-        "payment.terminal.network.figures",
-        "payment.terminal.network.payment",
-        "payment.terminal.network.self.test",
-        "payment.terminal.network.service",
-        "payment.terminal.network.watch",
-    ]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "Terminal network"
     _order = "sequence, name, id"
     _check_company_auto = True
@@ -77,7 +68,7 @@ class PaymentTerminalNetwork(models.Model):
         help="Gets an activity when a person must decide.",
     )
     dialect = fields.Selection(
-        selection=lambda self: self.env["payment.terminal.dialect"]._get_selection(),
+        selection=lambda self: Dialect.selection(self.env),
         string="Protocol",
         required=True,
         tracking=True,
@@ -255,8 +246,8 @@ class PaymentTerminalNetwork(models.Model):
     @api.depends("dialect")
     def _compute_answer_limit(self):
         for network in self:
-            dialect = network.env["payment.terminal.dialect"]._get(network.dialect)
-            network.answer_limit = dialect.LIMIT_SECONDS if dialect else 0
+            dialect = network._get_dialect()
+            network.answer_limit = dialect.answer_limit if dialect else 0
 
     @api.depends("token")
     def _compute_endpoint_url(self):
@@ -264,9 +255,13 @@ class PaymentTerminalNetwork(models.Model):
             base = network.get_base_url()
             network.endpoint_url = f"{base}/payment_terminal/{network.token}"
 
+    def _get_dialect(self):
+        """Return the adapter of the protocol, or None while none is chosen."""
+        return Dialect.get(self.env, self.dialect) if self.dialect else None
+
     def _get_dialect_authentications(self):
-        dialect = self.env["payment.terminal.dialect"]._get(self.dialect)
-        return dialect.AUTHENTICATION if dialect else ("none",)
+        dialect = self._get_dialect()
+        return dialect.authentications if dialect else ("none",)
 
     @api.constrains("dialect", "authentication")
     def _check_authentication(self):
@@ -362,7 +357,7 @@ class PaymentTerminalNetwork(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         networks = super().create(vals_list)
-        self._forget_contracts()
+        self._forget_snapshots()
         self._toggle_cron()
         return networks
 
@@ -370,14 +365,14 @@ class PaymentTerminalNetwork(models.Model):
         # EXTENDS 'base'
         result = super().write(vals)
         if _SERVED_FIELDS & set(vals):
-            self._forget_contracts()
+            self._forget_snapshots()
         if {"active", "environment"} & set(vals):
             self._toggle_cron()
         return result
 
     def unlink(self):
         # EXTENDS 'base'
-        self._forget_contracts()
+        self._forget_snapshots()
         return super().unlink()
 
     @api.ondelete(at_uninstall=False)

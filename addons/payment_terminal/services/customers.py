@@ -1,14 +1,16 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta, timezone
 from decimal import Decimal
+from functools import partial
 
-from odoo import api, fields, models
+from odoo import fields
 from odoo.tools import SQL
 
 from ..formats import customer_number
 from ..formats.calls import OpenInvoice, Outcome, Result
-from .allocation import Item, allocate
-from .payment_terminal_request import MISSES
+from ..models.allocation import Item, allocate
+from ..models.request import MISSES
+from .sentences import get_sentence, tell
 
 _LAST_DIGITS = 4
 
@@ -26,35 +28,38 @@ class Customer:
     invoice: str = ""  # the invoice whose reference was typed instead of the number
 
 
-class PaymentTerminalNetworkDebt(models.AbstractModel):
+class Customers:
     """Who a number belongs to and what they owe. Reads only, in plain SQL: a kiosk
     waits for the answer, and a network asks several times a second."""
 
-    _name = "payment.terminal.network.debt"
-    _description = "What customers owe, for terminals"
+    def __init__(self, env, network):
+        """:param network: a :class:`Snapshot`"""
+        self.env = env
+        self.network = network
+        self._tell = partial(tell, env, network)
 
-    def _do_check(self, contract, call):
+    def check(self, call):
         """Say who this is and what they owe. Registers nothing."""
-        if not self._may_look_up(contract, call):
-            return self._told(contract, Result.CLOSED)
-        customer, problem = self._recognise(contract, call)
+        if not self.may_look_up(call):
+            return self._tell(Result.CLOSED)
+        customer, problem = self.recognise(call)
         if problem:
-            return self._told(contract, problem)
-        problem = self._get_amount_problem(contract, call)
+            return self._tell(problem)
+        problem = self.get_amount_problem(call)
         if problem:
-            return self._told(contract, problem)
-        debt, items = self._read_debt(contract, customer.partner_id)
+            return self._tell(problem)
+        debt, items = self.read_debt(customer.partner_id)
         chosen = call.invoice or customer.invoice
         shares, _credit = allocate(call.amount or Decimal(0), items, chosen)
         name = self.env["payment.terminal.account"]._mask(customer.name)
         return Outcome(
             Result.OK,
-            message=self._get_sentence(contract, Result.OK),
-            customer=name if contract.show_name else "",
-            debt=debt if contract.show_debt else None,
+            message=get_sentence(self.env, self.network, Result.OK),
+            customer=name if self.network.show_name else "",
+            debt=debt if self.network.show_debt else None,
             due=(
                 min((item.due for item in items if item.due), default=None)
-                if contract.show_debt
+                if self.network.show_debt
                 else None
             ),
             invoices=(
@@ -62,52 +67,51 @@ class PaymentTerminalNetworkDebt(models.AbstractModel):
                     OpenInvoice(item.reference, item.due, item.open, share)
                     for item, share in shares
                 )
-                if contract.show_debt
+                if self.network.show_debt
                 else ()
             ),
             now=fields.Datetime.now().replace(tzinfo=timezone.utc),
         )
 
-    def _may_look_up(self, contract, call):
+    def may_look_up(self, call):
         """Whether anybody is told anything about customers at the moment."""
-        return contract.lookups_enabled and not self._is_trying_numbers(
-            contract, call.terminal
+        return self.network.lookups_enabled and not self._is_trying_numbers(
+            call.terminal
         )
 
-    def _recognise(self, contract, call):
+    def recognise(self, call):
         """Return the customer, or None and why nothing may be said."""
         number = customer_number.normalize(call.account)
-        customer = self._find_customer(contract, call.account)
+        customer = self.find(call.account)
         if not customer:
             possible = customer_number.is_possible(number)
             return None, Result.NOT_FOUND if possible else Result.BAD_ACCOUNT
         if customer.state == "blocked":
             return None, Result.INACTIVE
-        if not self._is_second_factor_right(contract, customer, call.factor):
+        if not self._is_second_factor_right(customer, call.factor):
             return None, Result.BAD_FACTOR
         return customer, None
 
-    @api.model
-    def _get_amount_problem(self, contract, call):
+    def get_amount_problem(self, call):
         """Return why an amount could not be paid; None when it could be."""
-        if call.currency and call.currency != contract.terms.currency:
+        if call.currency and call.currency != self.network.terms.currency:
             return Result.WRONG_CURRENCY
         if call.amount is None:
             return None
-        if call.amount < contract.minimum:
+        if call.amount < self.network.minimum:
             return Result.TOO_SMALL
-        if 0 < contract.maximum < call.amount:
+        largest = self.network.maximum or self.network.bookable
+        if call.amount > min(largest, self.network.bookable):
             return Result.TOO_LARGE
         return None
 
-    @api.model
-    def _find_customer(self, contract, typed):
+    def find(self, typed):
         """Find whose number was typed, or whose invoice where the network allows it.
 
         :return: a :class:`Customer` or None
         """
         number = customer_number.normalize(typed)
-        self.env.cr.execute(
+        rows = self.env.execute_query(
             SQL(
                 """SELECT account.partner_id, partner.name, partner.zip, partner.phone,
                           account.id, account.state
@@ -115,20 +119,18 @@ class PaymentTerminalNetworkDebt(models.AbstractModel):
                      JOIN res_partner partner ON partner.id = account.partner_id
                     WHERE account.number = %s AND account.company_id = %s""",
                 number,
-                contract.company_id,
+                self.network.company_id,
             )
         )
-        row = self.env.cr.fetchone()
-        if row:
+        for row in rows:
             return Customer(*(value or "" for value in row[:4]), *row[4:])
-        if contract.accept_invoice_references:
-            return self._find_customer_of_invoice(contract, typed.strip(), number)
+        if self.network.accept_invoice_references:
+            return self._find_by_invoice(typed.strip(), number)
         return None
 
-    @api.model
-    def _find_customer_of_invoice(self, contract, typed, number):
+    def _find_by_invoice(self, typed, number):
         """By an invoice's payment reference, with or without its spaces."""
-        self.env.cr.execute(
+        rows = self.env.execute_query(
             SQL(
                 """SELECT partner.id, partner.name, partner.zip, partner.phone,
                           move.name
@@ -138,37 +140,34 @@ class PaymentTerminalNetworkDebt(models.AbstractModel):
                       AND move.move_type = 'out_invoice' AND move.state = 'posted'
                     LIMIT 2""",
                 tuple({typed, number}),
-                contract.company_id,
+                self.network.company_id,
             )
         )
-        rows = self.env.cr.fetchall()
         if len({row[0] for row in rows}) != 1:
             return None
         *values, invoice = (value or "" for value in rows[0])
         return Customer(*values, invoice=invoice)
 
-    @api.model
-    def _is_second_factor_right(self, contract, customer, factor):
+    def _is_second_factor_right(self, customer, factor):
         """Whether what was asked besides fits. What the customer's record lacks fits
         nothing."""
-        if contract.second_factor == "none":
+        if self.network.second_factor == "none":
             return True
         given = customer_number.normalize(factor)
-        if contract.second_factor == "zip":
+        if self.network.second_factor == "zip":
             expected = customer_number.normalize(customer.zip)
         else:
             digits = "".join(filter(str.isdecimal, customer.phone))
             expected = digits[-_LAST_DIGITS:] if len(digits) >= _LAST_DIGITS else ""
         return bool(expected) and given == expected
 
-    @api.model
-    def _read_debt(self, contract, partner_id):
+    def read_debt(self, partner_id):
         """Read what a customer owes, in the network's currency.
 
         :return: the total less payments that are not booked yet and credits (never
             below zero), and as :class:`Item` what these payments leave of the invoices
         """
-        self.env.cr.execute(
+        rows = self.env.execute_query(
             SQL(
                 """SELECT line.id, move.name, move.payment_reference,
                           line.date_maturity, line.currency_id,
@@ -193,8 +192,8 @@ class PaymentTerminalNetworkDebt(models.AbstractModel):
                       AND state IN ('accepted', 'reversing')
                       AND is_test IS NOT TRUE""",
                 partner=partner_id,
-                company=contract.company_id,
-                currency=contract.currency_id,
+                company=self.network.company_id,
+                currency=self.network.currency_id,
             )
         )
         total = Decimal(0)
@@ -209,8 +208,8 @@ class PaymentTerminalNetworkDebt(models.AbstractModel):
             residual,
             balance,
             is_invoice,
-        ) in self.env.cr.fetchall():
-            left = self._in_currency(contract, currency, residual or 0, balance or 0)
+        ) in rows:
+            left = self._in_currency(currency, residual or 0, balance or 0)
             total += left
             if is_invoice and left > 0:
                 names = tuple(filter(None, (name, reference)))
@@ -226,41 +225,38 @@ class PaymentTerminalNetworkDebt(models.AbstractModel):
             ]
         return max(total, Decimal(0)), items
 
-    @api.model
-    def _in_currency(self, contract, currency_id, residual, balance):
+    def _in_currency(self, currency_id, residual, balance):
         """Express an open amount in the network's currency, at today's rate where the
         invoice has another one."""
-        digits = contract.terms.decimals
-        if currency_id != contract.currency_id:
-            company = self.env["res.company"].browse(contract.company_id).sudo()
-            currency = self.env["res.currency"].browse(contract.currency_id).sudo()
+        digits = self.network.terms.decimals
+        if currency_id != self.network.currency_id:
+            company = self.env["res.company"].browse(self.network.company_id).sudo()
+            currency = self.env["res.currency"].browse(self.network.currency_id).sudo()
             residual = company.currency_id._convert(balance, currency, company)
         return Decimal(f"{residual:.{digits}f}")
 
-    @api.model
-    def _is_trying_numbers(self, contract, terminal):
+    def _is_trying_numbers(self, terminal):
         """Whether somebody tries numbers: too many wrong ones at one kiosk or in the
         whole network. Lookups pause then; payments never do."""
-        since = fields.Datetime.now() - timedelta(minutes=contract.miss_window)
+        since = fields.Datetime.now() - timedelta(minutes=self.network.miss_window)
         misses = SQL(
             """SELECT FROM payment_terminal_request
                 WHERE network_id = %s AND create_date > %s
                   AND result IN %s""",
-            contract.id,
+            self.network.id,
             since,
             MISSES,
         )
         here = SQL("%s AND terminal = %s", misses, terminal)
-        return self._has_rows(misses, contract.misses_per_network) or (
-            bool(terminal) and self._has_rows(here, contract.misses_per_kiosk)
+        return self._has_rows(misses, self.network.misses_per_network) or (
+            bool(terminal) and self._has_rows(here, self.network.misses_per_kiosk)
         )
 
-    @api.model
     def _has_rows(self, query, most):
         """Whether a query finds so many rows; it counts no further. Zero: never."""
         if most <= 0:
             return False
-        self.env.cr.execute(
+        [[found]] = self.env.execute_query(
             SQL("SELECT count(*) FROM (%s LIMIT %s) found", query, most)
         )
-        return self.env.cr.fetchone()[0] >= most
+        return found >= most

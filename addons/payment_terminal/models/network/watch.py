@@ -2,19 +2,18 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..formats.calls import RESERVATION
-from .payment_terminal_network_payment import RUN_OUT
+from ...formats.calls import RESERVATION
+from ..transaction.transaction import RUN_OUT
 
 REFUSALS_SINCE = timedelta(hours=1)
 SEEN_AT_ONCE = 100
 
 
-class PaymentTerminalNetworkWatch(models.AbstractModel):
+class PaymentTerminalNetwork(models.Model):
     """Tells the responsible person what no answer to a network can tell: that somebody
     tries numbers, calls from a strange address, or uses a payment's number twice."""
 
-    _name = "payment.terminal.network.watch"
-    _description = "What a person must see of a terminal network"
+    _inherit = "payment.terminal.network"
 
     @api.model
     def _cron_watch(self):
@@ -37,7 +36,7 @@ class PaymentTerminalNetworkWatch(models.AbstractModel):
         )
         payments.try_lock_for_update(allow_referencing=True).filtered(
             lambda payment: payment.state == "reserved"
-        )._set_state("cancelled", cancelled_at=now, reason=RUN_OUT)
+        )._set_state("cancelled", cancelled_at=now, cancel_reason=RUN_OUT)
 
     def _raise_conflicts(self):
         """One activity for the payments whose number came again with other data."""

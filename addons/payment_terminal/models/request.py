@@ -1,6 +1,10 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from .plain_insert import insert
 
 OPERATIONS = [
     ("lookup", "Look up"),
@@ -30,7 +34,6 @@ RESULTS = [
     ("conflict", "Known payment, other data"),
     ("cancelled", "Cancelled before"),
     ("unknown_payment", "No such payment"),
-    ("cannot_cancel", "Cannot be cancelled"),
     ("pending", "Not decided yet"),
     ("closed", "Lookups paused"),
     ("fault", "Fault of ours"),
@@ -105,6 +108,9 @@ class PaymentTerminalRequest(models.Model):
         "There is one binding answer.",
     )
     _network_date_idx = models.Index("(network_id, create_date)")
+    _forgotten_idx = models.Index(
+        "(network_id, create_date) WHERE transaction_id IS NULL"
+    )
     _miss_idx = models.Index(f"(network_id, create_date) WHERE result IN {MISSES}")
     _conflict_idx = models.Index(
         "(network_id) WHERE result = 'conflict' AND is_raised IS NOT TRUE"
@@ -128,37 +134,55 @@ class PaymentTerminalRequest(models.Model):
 
     @api.model
     def _log(self, values):
-        """Add a row. One plain statement: this runs in every call of a network.
+        """Add a row: this runs in every call of a network.
 
         :param dict values: columns
         """
-        columns = ["create_uid", "create_date", "write_uid", "write_date", *values]
-        now = fields.Datetime.now()
-        self.env.cr.execute(
+        insert(self, values)
+
+    def _forget_rehearsal(self):
+        """What a rehearsal asked is no stranger's, and nobody's mistake: no alarm, no
+        figure. The run keeps what was said."""
+        self.env.execute_query(
             SQL(
-                "INSERT INTO payment_terminal_request (%s) VALUES %s",
-                SQL(", ").join(map(SQL.identifier, columns)),
-                (self.env.uid, now, self.env.uid, now, *values.values()),
-            ),
-            log_exceptions=False,
+                "DELETE FROM payment_terminal_request "
+                "WHERE id IN %s AND transaction_id IS NULL",
+                (*self.ids, 0),
+            )
         )
+        self.env.execute_query(
+            SQL(
+                "UPDATE payment_terminal_request SET is_raised = TRUE WHERE id IN %s",
+                (*self.ids, 0),
+            )
+        )
+        self.invalidate_model()
 
     @api.autovacuum
     def _gc_lookups(self):
-        """Forget lookups and refusals after each company's time."""
-        self.env.cr.execute(
-            SQL(
-                """DELETE FROM payment_terminal_request WHERE id IN (
-                   SELECT request.id
-                     FROM payment_terminal_request request
-                     JOIN payment_terminal_network network
-                       ON network.id = request.network_id
-                     JOIN res_company company ON company.id = network.company_id
-                    WHERE request.transaction_id IS NULL
-                      AND request.create_date
-                          < %s - company.terminal_request_days * INTERVAL '1 day'
-                    LIMIT %s)""",
-                fields.Datetime.now(),
-                DELETED_AT_ONCE,
+        """Forget lookups and refusals after each company's time.
+
+        :return: how many, and whether there are more; then it is called again
+        """
+        now = fields.Datetime.now()
+        deleted = 0
+        networks = self.env["payment.terminal.network"].with_context(active_test=False)
+        for network in networks.search([]):
+            age = timedelta(days=network.company_id.terminal_request_days)
+            rows = self.env.execute_query(
+                SQL(
+                    """DELETE FROM payment_terminal_request WHERE id IN (
+                       SELECT id FROM payment_terminal_request
+                        WHERE network_id = %s AND transaction_id IS NULL
+                          AND create_date < %s
+                        LIMIT %s)
+                       RETURNING id""",
+                    network.id,
+                    now - age,
+                    DELETED_AT_ONCE - deleted,
+                )
             )
-        )
+            deleted += len(rows)
+            if deleted == DELETED_AT_ONCE:
+                break
+        return deleted, int(deleted == DELETED_AT_ONCE)

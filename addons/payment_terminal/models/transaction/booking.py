@@ -13,19 +13,11 @@ AS_IT_IS = {
 }
 
 
-class PaymentTerminalTransactionBooking(models.AbstractModel):
-    """Books payments: one entry for each network, business day and bite."""
+class PaymentTerminalTransaction(models.Model):
+    """Books payments: one entry for each network, business day and batch."""
 
-    _name = "payment.terminal.transaction.booking"
-    _inherit = [
-        "payment.terminal.transaction.queue",
-        "payment.terminal.transaction.matching",
-        "payment.terminal.transaction.reversal",
-        "payment.terminal.transaction.assignment",
-    ]
-    _description = "Booking of payments at terminals"
+    _inherit = "payment.terminal.transaction"
 
-    currency_id = fields.Many2one("res.currency")
     move_line_id = fields.Many2one(
         "account.move.line",
         string="Booked as",

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..plain_insert import insert
+
 STATES = [
     ("reserved", "Announced"),
     ("accepted", "To book"),
@@ -21,6 +23,8 @@ FOLLOWERS = {
     "reversed": set(),
     "cancelled": set(),
 }
+# Why a payment was cancelled that was announced and never performed (Payme's word).
+RUN_OUT = "4"
 
 
 class PaymentTerminalTransaction(models.Model):
@@ -32,11 +36,7 @@ class PaymentTerminalTransaction(models.Model):
     """
 
     _name = "payment.terminal.transaction"
-    _inherit = [
-        "mail.thread",
-        "mail.activity.mixin",
-        "payment.terminal.transaction.booking",
-    ]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "Payment at a terminal"
     _order = "id desc"
     _rec_name = "txn_id"
@@ -108,7 +108,7 @@ class PaymentTerminalTransaction(models.Model):
     reserved_at = fields.Datetime(string="Announced at", readonly=True)
     accepted_at = fields.Datetime(string="Accepted at", readonly=True)
     cancelled_at = fields.Datetime(string="Cancelled at", readonly=True)
-    reason = fields.Char(
+    cancel_reason = fields.Char(
         string="Reason of the cancellation",
         readonly=True,
         help="The network's own code, as it came.",
@@ -156,7 +156,7 @@ class PaymentTerminalTransaction(models.Model):
         return self.invoice_ids._get_records_action(name=self.env._("Paid invoices"))
 
     @api.model
-    def _claim(self, values):
+    def _insert_once(self, values):
         """Insert a payment unless the network's number is known.
 
         One statement decides between any number of servers that hear of the same
@@ -167,16 +167,9 @@ class PaymentTerminalTransaction(models.Model):
         :raises psycopg2.errors.SerializationFailure: another transaction has just
             inserted it; a new transaction sees it
         """
-        columns = ["create_uid", "create_date", "write_uid", "write_date", *values]
-        now = fields.Datetime.now()
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO payment_terminal_transaction (%s) VALUES %s
-                   ON CONFLICT (network_id, txn_id, is_test) DO NOTHING RETURNING id""",
-                SQL(", ").join(map(SQL.identifier, columns)),
-                (self.env.uid, now, self.env.uid, now, *values.values()),
-            ),
-            log_exceptions=False,
+        rows = insert(
+            self,
+            values,
+            SQL("ON CONFLICT (network_id, txn_id, is_test) DO NOTHING RETURNING id"),
         )
-        row = self.env.cr.fetchone()
-        return row[0] if row else None
+        return rows[0][0] if rows else None

@@ -2,11 +2,10 @@ from odoo import api, models
 from odoo.fields import Domain
 
 
-class PaymentTerminalTransactionReversal(models.AbstractModel):
+class PaymentTerminalTransaction(models.Model):
     """Takes booked payments back: the money is not the company's after all."""
 
-    _name = "payment.terminal.transaction.reversal"
-    _description = "Reversal of payments at terminals"
+    _inherit = "payment.terminal.transaction"
 
     @api.model
     def _find_to_reverse(self, limit):

@@ -2,11 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
-class PaymentTerminalNetworkActions(models.AbstractModel):
+class PaymentTerminalNetwork(models.Model):
     """The buttons of a network's form, and what is missing before production."""
 
-    _name = "payment.terminal.network.actions"
-    _description = "Buttons of a terminal network"
+    _inherit = "payment.terminal.network"
 
     checklist = fields.Json(compute="_compute_checklist")
     possible_authentications = fields.Json(compute="_compute_possible_authentications")

@@ -1,5 +1,5 @@
+import logging
 import re
-import time
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -7,20 +7,21 @@ from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models, tools
 
-from ..formats import access
-from ..formats.calls import Terms
+from ...formats import access
+from ...formats.calls import Terms
+
+_logger = logging.getLogger(__name__)
 
 # The shape of secrets.token_urlsafe: other paths never reach the database.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}", re.ASCII)
-CERTIFICATE_HEADER = "x-client-certificate-fingerprint"
-# How far the clock of a network that signs its requests may be off, in seconds.
-TOLERANCE = 300
 PROXIES_PARAMETER = "payment_terminal.trusted_proxies"
 USUAL_PROXIES = "127.0.0.0/8, ::1"
+# A sum of a whole batch must keep its last decimal in the floats of the books.
+_BOOKABLE_DIGITS = 13
 
 
 @dataclass(frozen=True, slots=True)
-class Contract:
+class Snapshot:
     """What the endpoint must know of a network, kept between calls."""
 
     id: int
@@ -43,6 +44,7 @@ class Contract:
     accept_invoice_references: bool
     minimum: Decimal
     maximum: Decimal
+    bookable: Decimal
     misses_per_kiosk: int
     misses_per_network: int
     miss_window: int
@@ -52,30 +54,37 @@ class Contract:
     def is_test(self):
         return self.environment == "test"
 
+    def admits(self, address):
+        """Whether the network may call from an address today. No address, nobody."""
+        today = fields.Date.today()
+        return address is not None and access.is_within(
+            address,
+            (
+                known
+                for known, first, last in self.addresses
+                if (not first or first <= today) and (not last or today <= last)
+            ),
+        )
 
-class PaymentTerminalNetworkAccess(models.AbstractModel):
-    """Who may ask: the address of the network, and what it proves itself by."""
 
-    _name = "payment.terminal.network.access"
-    _description = "Access of a terminal network"
+class PaymentTerminalNetwork(models.Model):
+    _inherit = "payment.terminal.network"
 
     @api.model
-    def _get_contract(self, token):
-        """Return the :class:`Contract` of the network with this token, or None."""
-        return self._get_contracts().get(token) if _TOKEN.fullmatch(token) else None
+    def _get_snapshot(self, token):
+        """Return the :class:`Snapshot` of the network with this token, or None."""
+        return self._get_snapshots().get(token) if _TOKEN.fullmatch(token) else None
 
     @api.model
     @tools.ormcache()
-    def _get_contracts(self):
+    def _get_snapshots(self):
         """Every network by its token. One cache entry, so that strangers who try tokens
         neither fill the cache nor ask the database."""
-        networks = (
-            self.env["payment.terminal.network"].sudo().search([("active", "=", True)])
-        )
-        return {network.token: network._read_contract() for network in networks}
+        networks = self.sudo().search([("active", "=", True)])
+        return {network.token: network._take_snapshot() for network in networks}
 
     @api.model
-    def _forget_contracts(self):
+    def _forget_snapshots(self):
         """Have the endpoint read the networks anew.
 
         Again once this transaction is committed: networks ask all the time, and one
@@ -85,13 +94,14 @@ class PaymentTerminalNetworkAccess(models.AbstractModel):
         clear_cache()
         self.env.cr.postcommit.add(clear_cache)
 
-    def _read_contract(self):
+    def _take_snapshot(self):
         self.ensure_one()
         currency = self.currency_id
         digits = currency.decimal_places
-        return Contract(
+        company = self.company_id
+        return Snapshot(
             id=self.id,
-            company_id=self.company_id.id,
+            company_id=company.id,
             currency_id=currency.id,
             dialect=self.dialect,
             environment=self.environment,
@@ -117,6 +127,7 @@ class PaymentTerminalNetworkAccess(models.AbstractModel):
             accept_invoice_references=self.accept_invoice_references,
             minimum=Decimal(f"{self.minimum_amount:.{digits}f}"),
             maximum=Decimal(f"{self.maximum_amount:.{digits}f}"),
+            bookable=Decimal(10) ** (_BOOKABLE_DIGITS - digits),
             misses_per_kiosk=self.misses_per_kiosk,
             misses_per_network=self.misses_per_network,
             miss_window=self.miss_window,
@@ -124,10 +135,8 @@ class PaymentTerminalNetworkAccess(models.AbstractModel):
                 currency=currency.name,
                 decimals=digits,
                 timezone=ZoneInfo(self.tz),
-                registry_code=self.company_id.company_registry
-                or self.company_id.vat
-                or "",
-                company=self.company_id.name,
+                registry_code=company.company_registry or company.vat or "",
+                company=company.name,
                 key=(self.secret or "").encode(),
                 labels=self._get_labels(),
             ),
@@ -146,46 +155,13 @@ class PaymentTerminalNetworkAccess(models.AbstractModel):
     def _get_proxies(self):
         """Return the ranges of the company's own proxies (a system parameter)."""
         parameter = self.env["ir.config_parameter"].sudo()
-        text = parameter.get_param(PROXIES_PARAMETER, USUAL_PROXIES)
-        ranges = map(access.read_range, filter(None, re.split(r"[\s,;]+", text)))
-        return tuple(filter(None, ranges))
-
-    @api.model
-    def _is_admitted(self, contract, address):
-        """Whether a network may call from an address today. No address, nobody."""
-        today = fields.Date.today()
-        return address is not None and access.is_within(
-            address,
-            (
-                known
-                for known, first, last in contract.addresses
-                if (not first or first <= today) and (not last or today <= last)
-            ),
+        ranges, wrong = access.read_proxies(
+            parameter.get_param(PROXIES_PARAMETER, USUAL_PROXIES)
         )
-
-    @api.model
-    def _is_proved(self, contract, dialect, wire, call, peer_is_proxy):
-        """Whether a request proves that it is the network's.
-
-        :param bool peer_is_proxy: the request came through a proxy of the company: only
-            then a header about the certificate means something
-        """
-        if contract.authentication == "basic":
-            header = wire.headers.get("authorization", "")
-            return access.basic_matches(header, contract.login, contract.password)
-        if contract.authentication == "secret":
-            return access.same(call.secret, contract.secret)
-        if contract.authentication == "certificate":
-            given = wire.headers.get(CERTIFICATE_HEADER, "").replace(":", "").lower()
-            return peer_is_proxy and access.same(given, contract.fingerprint)
-        if contract.authentication == "hmac":
-            signature, parts, timestamp = dialect.signed(wire)
-            expected = access.digest(contract.terms.key, *parts)
-            return (
-                bool(contract.terms.key)
-                and access.same(signature.lower(), expected)
-                and timestamp.isdecimal()
-                and len(timestamp) <= 12
-                and abs(time.time() - int(timestamp)) <= TOLERANCE
+        if wrong:
+            _logger.warning(
+                "%s: %r is no address or too wide a range; it is not trusted.",
+                PROXIES_PARAMETER,
+                wrong,
             )
-        return True
+        return ranges

@@ -1,17 +1,16 @@
 from odoo import models, tools
 from odoo.exceptions import AccessError
 
-from ..formats import access
+from ...formats import access
 
 MANAGER = "payment_terminal.payment_terminal_group_manager"
 SHOWN_REFUSALS = 10
 
 
-class PaymentTerminalNetworkSelfTest(models.AbstractModel):
+class PaymentTerminalNetwork(models.Model):
     """How a call reaches the endpoint: for the administrator who sets up the proxy."""
 
-    _name = "payment.terminal.network.self.test"
-    _description = "Self-test of a terminal network"
+    _inherit = "payment.terminal.network"
 
     def _get_self_test(self, peer, forwarded, scheme):
         """Tell how the present call is seen, and which calls were refused.
@@ -43,7 +42,7 @@ class PaymentTerminalNetworkSelfTest(models.AbstractModel):
             "proxies": ", ".join(map(str, proxies)),
             "proxy_mode": bool(tools.config["proxy_mode"]),
             "resolved": str(resolved or ""),
-            "admitted": self._is_admitted(self.sudo()._read_contract(), resolved),
+            "admitted": self.sudo()._take_snapshot().admits(resolved),
             "scheme": scheme,
             "missing": self._get_missing(),
             "refusals": refusals,

@@ -3,21 +3,20 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..exceptions import EndpointUnreachable
+from ...adapters.loopback import EndpointUnreachable
 
 # A run that has not ended by then was interrupted with its server.
 LOST_AFTER = timedelta(minutes=15)
 
 
 class PaymentTerminalConformance(models.Model):
-    """A rehearsal: a network's certification list, played against the own endpoint.
+    """A rehearsal: what a network certifies, played against the own endpoint.
 
     It runs in a job, because requests to oneself from inside a request could wait for
     each other. The network must be under test: payments are made, and none is booked.
     """
 
     _name = "payment.terminal.conformance"
-    _inherit = ["payment.terminal.conformance.steps"]
     _description = "Conformance run of a terminal network"
     _order = "id desc"
     _rec_name = "network_id"
@@ -121,7 +120,8 @@ class PaymentTerminalConformance(models.Model):
             self._end(
                 self.env._(
                     "The endpoint cannot be reached at the address of this database "
-                    "(system parameter web.base.url): %s. Mend address or proxy.",
+                    "(system parameter web.base.url): %s. Correct the address or "
+                    "the proxy.",
                     error,
                 )
             )

@@ -19,19 +19,18 @@ FIRST_DELAY = timedelta(minutes=5)
 LONGEST_DELAY = timedelta(hours=12)
 
 
-class PaymentTerminalTransactionQueue(models.AbstractModel):
+class PaymentTerminalTransaction(models.Model):
     """Work on payments in small bites that any number of workers share.
 
     A payment that cannot be worked on waits, with the reason, ever longer; it never
     holds up the others.
     """
 
-    _name = "payment.terminal.transaction.queue"
-    _description = "Queue of payments at terminals"
+    _inherit = "payment.terminal.transaction"
 
     error = fields.Text(string="Why it waits", readonly=True, copy=False)
     attempts = fields.Integer(readonly=True, copy=False, aggregator=None)
-    retry_at = fields.Datetime(
+    next_attempt = fields.Datetime(
         string="Tried again", readonly=True, copy=False, index="btree_not_null"
     )
 
@@ -113,26 +112,26 @@ class PaymentTerminalTransactionQueue(models.AbstractModel):
         for attempts, payments in self.grouped("attempts").items():
             delay = min(FIRST_DELAY * 2 ** min(attempts, 16), LONGEST_DELAY)
             payments.write(
-                {"error": reason, "attempts": attempts + 1, "retry_at": now + delay}
+                {"error": reason, "attempts": attempts + 1, "next_attempt": now + delay}
             )
 
     def _forget(self):
         """Nothing is left to be tried: close what people were asked to look into."""
-        tried = self.filtered("retry_at")
+        tried = self.filtered("next_attempt")
         if tried:
-            tried.write({"error": False, "attempts": 0, "retry_at": False})
+            tried.write({"error": False, "attempts": 0, "next_attempt": False})
             tried._settle("payment_terminal.mail_activity_type_booking")
 
     @api.model
     def _get_due_domain(self):
         """Which payments do not wait."""
-        return Domain("retry_at", "=", False) | Domain(
-            "retry_at", "<=", fields.Datetime.now()
+        return Domain("next_attempt", "=", False) | Domain(
+            "next_attempt", "<=", fields.Datetime.now()
         )
 
     def _find_to_forget(self, limit):
         """Payments that were cancelled while they waited."""
-        domain = Domain("retry_at", "!=", False) & Domain("state", "=", "cancelled")
+        domain = Domain("next_attempt", "!=", False) & Domain("state", "=", "cancelled")
         return self.search(domain, limit=limit), domain
 
     # === PEOPLE === #
@@ -182,6 +181,6 @@ class PaymentTerminalTransactionQueue(models.AbstractModel):
                 self.env._("Only users of payment terminals can do this.")
             )
         self.check_access("read")
-        waiting = self.sudo().filtered("retry_at")
-        waiting.retry_at = fields.Datetime.now()
+        waiting = self.sudo().filtered("next_attempt")
+        waiting.next_attempt = fields.Datetime.now()
         self.env.ref("payment_terminal.ir_cron_payment_terminal_book").sudo()._trigger()

@@ -1,16 +1,11 @@
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 
-from odoo import api, fields, models
-from odoo.fields import Domain
+from odoo import api, models
 from odoo.tools import SQL
 
-from .allocation import Item, allocate, in_order
-
-# A person who takes a payment off an invoice has so long to match it anew.
-LEFT_TO_PEOPLE = timedelta(days=1)
+from ..allocation import Item, allocate, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +17,14 @@ class Share:
     is_foreign: bool  # currencies differ, so there may be exchange differences
 
 
-class PaymentTerminalTransactionMatching(models.AbstractModel):
+class PaymentTerminalTransaction(models.Model):
     """Pays invoices: the one that the customer chose, then the oldest due.
 
     The order is that of the preview at the kiosk. What is over stays open on the
     payment's journal item as the customer's credit, and pays invoices posted later.
     """
 
-    _name = "payment.terminal.transaction.matching"
-    _description = "Matching of payments at terminals with invoices"
+    _inherit = "payment.terminal.transaction"
 
     def _share_out(self, amounts, date, customer=None, chosen=None):
         """Decide what payments of a company and a currency pay.
@@ -152,52 +146,6 @@ class PaymentTerminalTransactionMatching(models.AbstractModel):
                     for pair in pairs
                 ]
             )
-
-    # === CREDITS === #
-
-    @api.model
-    def _find_to_use(self, limit):
-        """Booked payments with something left, whose customers owe again.
-
-        One query on the few payments that have a credit; it does not look at the
-        others.
-        """
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """SELECT payment.id FROM payment_terminal_transaction payment
-                     JOIN account_move_line line ON line.id = payment.move_line_id
-                    WHERE payment.state = 'booked' AND payment.credit > 0
-                      AND (payment.retry_at IS NULL OR payment.retry_at <= %s)
-                      AND EXISTS (
-                          SELECT FROM account_move_line owed
-                            JOIN account_move move ON move.id = owed.move_id
-                           WHERE owed.partner_id = line.partner_id
-                             AND owed.account_id = line.account_id
-                             AND owed.company_id = line.company_id
-                             AND owed.parent_state = 'posted'
-                             AND owed.reconciled IS NOT TRUE
-                             AND owed.amount_residual > 0
-                             AND move.move_type = 'out_invoice')
-                 ORDER BY payment.id LIMIT %s""",
-                fields.Datetime.now(),
-                limit,
-            )
-        )
-        payments = self.browse([payment_id for (payment_id,) in self.env.cr.fetchall()])
-        domain = Domain("state", "=", "booked") & Domain("credit", ">", 0)
-        return payments, domain & self._get_due_domain()
-
-    def _use_credit(self):
-        """Pay newer invoices from what is left of payments of a network."""
-        before = {payment: payment.credit for payment in self}
-        shares = self._share_out(before, self.network_id._get_today())
-        self._match(shares)
-        self.filtered(lambda payment: payment.credit < before[payment])._forget()
-        # Where nothing fits, a person decides; it is not looked at each minute.
-        self.filtered(lambda payment: payment.credit >= before[payment]).retry_at = (
-            fields.Datetime.now() + LEFT_TO_PEOPLE
-        )
 
 
 def _can_book_exchange_differences(company):
