@@ -1,0 +1,6 @@
+from .adapter import Adapter
+from .line import Answer, Entry, Line, LineError
+from .way import Way
+
+# isort: split
+from . import folder

@@ -1,0 +1,242 @@
+"""What a connection opens: a line to another party, without database or transaction.
+
+A line is made of plain values that ``receivables.connection`` has read beforehand, so
+nothing is locked while the network is waited for::
+
+    line = connection._open()
+    answer = yield lambda: line.request("GET", "/cases")       # see receivables.queue
+    entries = yield line.list
+
+Every call ends within ``seconds`` in all, however slowly the other party answers, and
+takes no more than ``max_bytes``. What goes wrong is a ``LineError``.
+"""
+
+import dataclasses
+import functools
+import threading
+from collections.abc import Mapping
+
+from odoo.tools import LazyTranslate
+
+from ..exceptions import ExchangeError
+
+_lt = LazyTranslate(__name__)
+
+MAX_BYTES = 50 * 1024 * 1024
+MAX_LISTED = 500
+MAX_NAME_BYTES = 255
+
+
+class LineError(ExchangeError):
+    """Why a call on a line failed.
+
+    With ``is_line`` nothing can pass before it is over, and the connection pauses;
+    without, it is about one file or call, and the line itself works. A ``final`` one
+    waits for a person, who is told by the sentence what to do.
+    """
+
+    def __init__(self, kind, code, sentence, is_line=True):
+        super().__init__(kind, code, sentence, is_line=is_line)
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A file that waits for us.
+
+    ``name`` is what the other side calls it, to be given back to ``read`` and
+    ``put_away`` unchanged; it may hold anything. ``label`` is the same for records,
+    logs and people. With a ``problem`` it cannot be read: put it away as broken and
+    tell somebody.
+    """
+
+    name: str
+    size: int = 0
+    problem: LineError | None = None
+
+    @property
+    def label(self):
+        return show(self.name)
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """An HTTP answer of any status; names of headers are found in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Line:
+    """What a way can do; a way that cannot raises NotImplementedError.
+
+    :ivar list steps: what was tried, as lazy sentences, in order
+    :ivar keep_token: called as ``(token, expiry)`` with a token that was got
+    :ivar host_key_shown: the key a server showed that is not the one we know
+    """
+
+    def __init__(self, seconds=60, max_bytes=MAX_BYTES):
+        self.seconds = seconds
+        self.max_bytes = max_bytes
+        self.steps = []
+        self.keep_token = None
+        self.host_key_shown = False
+
+    def send(self, name, content):
+        """Hand a file over under its name, exactly once.
+
+        A repeat with the same name and bytes does nothing.
+
+        :raise LineError: final ``name_taken`` (other bytes have that name),
+            ``bad_name``, ``too_large``; or the line does not work
+        """
+        raise NotImplementedError
+
+    def list(self, limit=MAX_LISTED):
+        """Return the complete files that wait, as ``Entry``, the oldest first.
+
+        :param int limit: no more than these are told; the rest is for the next time
+        """
+        raise NotImplementedError
+
+    def read(self, name):
+        """Return the bytes of a file that was listed.
+
+        :raise LineError: ``gone``, ``changing``, ``not_a_file``, ``too_large``,
+            ``unreadable``
+        """
+        raise NotImplementedError
+
+    def put_away(self, name, broken=False):
+        """Take a file that was listed out of the way, once its bytes are stored.
+
+        :raise LineError: about this file, ``stuck``: it stays where it is
+        """
+        raise NotImplementedError
+
+    def request(self, method, path, **options):
+        """Make one HTTP call and return its ``Answer``, see ``https.HttpsLine``."""
+        raise NotImplementedError
+
+    def prepare(self):
+        """Make what the other place needs before it can be used."""
+        raise NotImplementedError
+
+    def try_out(self):
+        """Try everything the line is for; ``steps`` tells how far it came.
+
+        :raise LineError: what failed, with the remedy
+        """
+        raise NotImplementedError
+
+    def _step(self, sentence):
+        self.steps.append(sentence)
+
+
+def show(name):
+    """Return a name from outside as text that cannot forge a line of a log."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode()
+        for char in name
+    )
+
+
+def check_name(name, spare=0):
+    """Refuse to write a name that is a path, hidden, or leaves no room for ``spare``.
+
+    :raise LineError: final ``bad_name``
+    """
+    if (
+        not name.isprintable()
+        or "/" in name
+        or "\\" in name
+        or not name
+        or name.startswith(".")
+        or len(name.encode()) > MAX_NAME_BYTES - spare
+    ):
+        raise LineError(
+            "final",
+            "bad_name",
+            _lt("The file name “%s” cannot be used: nothing was sent.", show(name)),
+            is_line=False,
+        )
+
+
+def check_size(name, size, limit):
+    """:raise LineError: final ``too_large``"""
+    if size > limit:
+        raise LineError(
+            "final",
+            "too_large",
+            _lt(
+                "%(file)s is larger than %(limit)s MB and is left alone: ask for "
+                "smaller files.",
+                file=show(name),
+                limit=limit // 1024 // 1024,
+            ),
+            is_line=False,
+        )
+
+
+def not_a_file(name):
+    """Return the error for links, pipes, devices: never followed, never opened."""
+    return LineError(
+        "final",
+        "not_a_file",
+        _lt(
+            "“%s” is a link or a device and not a file: it was not read. Ask who put "
+            "it there.",
+            show(name),
+        ),
+        is_line=False,
+    )
+
+
+def too_slow():
+    """Return the error for a call whose time is up."""
+    return LineError(
+        "retry",
+        "timeout",
+        _lt(
+            "The other party did not answer in time. The same is tried again; what was "
+            "done already is not done twice."
+        ),
+    )
+
+
+def within(seconds, work, *arguments):
+    """Run what cannot be interrupted (a name server, a dead share) for so long.
+
+    It is left to itself in a thread of its own when its time is up.
+
+    :raise LineError: ``timeout``, or whatever ``work`` raises
+    """
+    outcome = []
+
+    def run():
+        try:
+            outcome.append((work(*arguments), None))
+        except BaseException as error:  # noqa: BLE001  (raised again by the caller)
+            outcome.append((None, error))
+
+    thread = threading.Thread(target=run, name="receivables-line", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not outcome:
+        raise too_slow()
+    result, error = outcome[0]
+    if error:
+        raise error
+    return result
+
+
+def timed(method):
+    """Give a call of a line its total deadline where nothing else can end it."""
+
+    @functools.wraps(method)
+    def call(self, *arguments, **options):
+        return within(
+            self.seconds, functools.partial(method, self, *arguments, **options)
+        )
+
+    return call

@@ -1,0 +1,328 @@
+import logging
+import time
+from datetime import timedelta
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, LazyTranslate
+
+from ..exceptions import ExchangeError
+from ..tools import Sentence
+
+_logger = logging.getLogger(__name__)
+_lt = LazyTranslate(__name__)
+
+# How often work is tried again at once when another transaction was in its way.
+COLLISIONS = 3
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=6)
+# Longer than any call over a line may take: then the server that made it is gone.
+LEASE = timedelta(minutes=2)
+
+
+class ReceivablesQueue(models.AbstractModel):
+    """Work in small batches that any number of jobs on any number of hosts share.
+
+    A row is worked on by whoever has locked it (:meth:`_work_through`) or leased it
+    (:meth:`_call_through`, for work that waits for a network). What cannot be done
+    waits with its reason, ever longer, and never stops its neighbours. A run ends
+    when its share of time is over and begins anew after the other jobs.
+    """
+
+    _name = "receivables.queue"
+    _description = "Queue of receivables"
+
+    #: after so many failures a person is asked; None: never given up
+    _MAX_ATTEMPTS = 12
+    #: path to the line that :meth:`_call_through` uses, to pass over one that is paused
+    _CONNECTION = None
+
+    attempts = fields.Integer(readonly=True, copy=False, aggregator=None)
+    next_attempt = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
+    leased_until = fields.Datetime(
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="A job is waiting for the other party's answer until then at most.",
+    )
+    reason = fields.Json(readonly=True, copy=False)
+    summary = fields.Text(
+        compute="_compute_summary",
+        help="What happened, in a sentence, and what to do about it.",
+    )
+
+    @api.depends("reason")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        for record in self:
+            record.summary = Sentence.read(record.reason, record.env)
+
+    # === THE LOOPS === #
+
+    @api.model
+    def _work_through(self, find, work, keys=(), batch=100, order="id"):
+        """Do ``work`` on what there is to be done, a batch in each transaction.
+
+        :param find: a domain that records leave when they are worked on, or the name of
+            a method that returns one
+        :param str work: name of the method, called on records with the same ``keys``
+        :return: False when the run ended before all was done; the rest goes on with
+            the job's next run
+        """
+        collisions = done = 0
+        while not self._is_time_up():
+            try:
+                records = self._claim(find, batch, order)
+                for group in records.grouped(
+                    lambda r: tuple(r[key] for key in keys)
+                ).values():
+                    group._try(work)
+                self.env.flush_all()
+            except OperationalError:
+                self.env.cr.rollback()
+                collisions += 1
+                if collisions > COLLISIONS:
+                    break
+                continue
+            done += len(records)
+            if not records:
+                if done:
+                    self.env["ir.cron"]._commit_progress(remaining=0)
+                return True
+            if not self.env["ir.cron"]._commit_progress(len(records), remaining=1):
+                break
+        self._go_on_later()
+        return False
+
+    @api.model
+    def _call_through(self, find, call, order="id"):
+        """Make the calls that wait, a lease and a transaction each.
+
+        No transaction is open and no lock is held while the other party is waited for.
+        Lines take turns, and one that is paused is passed over.
+
+        :param find: as for :meth:`_work_through`
+        :param str call: name of a generator method of one record. What stands before a
+            ``yield`` is committed; what it yields is called without a database and must
+            not touch one; its result, or what it raised, comes back from the ``yield``
+            in a new transaction, where nothing that was read before holds any more.
+        :return: False when the run ended before all was done
+        """
+        collisions = done = 0
+        served = self.env["receivables.connection"]
+        while not self._is_time_up():
+            try:
+                record = self._lease(find, order, served)
+                if not record and served:
+                    served = served.browse()
+                    continue
+                if not record:
+                    if done:
+                        self.env["ir.cron"]._commit_progress(remaining=0)
+                    return True
+                served |= record._get_connection()
+                record._make_call(call)
+            except OperationalError:
+                # What was said is said again, with the same key.
+                self.env.cr.rollback()
+                collisions += 1
+                if collisions > COLLISIONS:
+                    break
+                continue
+            done += 1
+            if not self.env["ir.cron"]._commit_progress(1, remaining=1):
+                break
+        self._go_on_later()
+        return False
+
+    @api.model
+    def _is_time_up(self):
+        """Whether this run has had its share; other jobs wait."""
+        return time.monotonic() > self.env.context.get("cron_end_time", float("inf"))
+
+    @api.model
+    def _go_on_later(self):
+        """Run again when the other jobs had their turn, without waiting for a minute
+        to be over."""
+        cron = self.env["ir.cron"].sudo().browse(self.env.context.get("cron_id"))
+        if cron:
+            cron._trigger()
+            self.env["ir.cron"]._commit_progress()
+
+    # === ONE BATCH === #
+
+    @api.model
+    def _get_domain(self, find):
+        return Domain(getattr(self, find)() if isinstance(find, str) else find)
+
+    @api.model
+    def _claim(self, find, limit, order):
+        """Lock records that no other job holds.
+
+        One statement finds and locks, so what is read afterwards is as it was found; a
+        row that was changed since the transaction began is a serialization failure.
+        """
+        query = self._search(self._get_domain(find), order=order, limit=limit)
+        rows = self.env.execute_query(
+            SQL(
+                "%s FOR NO KEY UPDATE OF %s SKIP LOCKED",
+                query.select(),
+                SQL.identifier(self._table),
+            )
+        )
+        return self.browse(row[0] for row in rows)
+
+    def _try(self, work):
+        """Do ``work`` on all, or find by halves on which of them it cannot be done."""
+        try:
+            with self.env.cr.savepoint():
+                getattr(self, work)()
+        except OperationalError:
+            raise
+        except Exception as fault:
+            if len(self) > 1:
+                half = len(self) // 2
+                self[:half]._try(work)
+                self[half:]._try(work)
+            else:
+                self._on_fault(fault)
+
+    # === ONE CALL === #
+
+    @api.model
+    def _lease(self, find, order, served):
+        """Lock one record and note that it is being worked on; prepared and committed
+        with its call."""
+        now = fields.Datetime.now()
+        domain = self._get_domain(find) & (
+            Domain("leased_until", "=", False) | Domain("leased_until", "<", now)
+        )
+        if self._CONNECTION:
+            domain &= Domain(self._CONNECTION, "not in", served.ids) & (
+                Domain(f"{self._CONNECTION}.paused_until", "=", False)
+                | Domain(f"{self._CONNECTION}.paused_until", "<=", now)
+            )
+        record = self._claim(domain, 1, order)
+        record.leased_until = now + LEASE
+        return record
+
+    def _get_connection(self):
+        """Return the line that the record's call takes, or none."""
+        if not self._CONNECTION:
+            return self.env["receivables.connection"]
+        return self.sudo().mapped(self._CONNECTION)
+
+    def _make_call(self, call):
+        """Go through the stages of a call, each answer in a new transaction."""
+        self.ensure_one()
+        connection = self._get_connection()
+        stages = getattr(self, call)()
+        answer = fault = None
+        while True:
+            try:
+                with self.env.cr.savepoint():
+                    try:
+                        ask = stages.throw(fault) if fault else stages.send(answer)
+                    except StopIteration:
+                        ask = None
+            except OperationalError:
+                stages.close()
+                raise
+            except Exception as caught:
+                self._on_fault(caught)
+                ask = None
+            if not ask:
+                break
+            self.env.cr.commit()
+            answer = fault = None
+            try:
+                answer = ask()
+            except Exception as caught:
+                fault = caught
+            connection._note(fault)
+        self.leased_until = False
+
+    # === WHAT GOES WRONG === #
+
+    def _on_fault(self, fault):
+        """Note why the work on one record failed, and let it wait or ask a person."""
+        self.ensure_one()
+        sentence = self._explain(fault)
+        is_final = isinstance(fault, ExchangeError) and fault.kind != "retry"
+        if is_final and not fault.is_line:
+            self._give_up(sentence, fault)
+        else:
+            self._park(sentence, fault)
+
+    def _explain(self, fault):
+        """Return a sentence about an exception, to be stored."""
+        if isinstance(fault, (ExchangeError, UserError)):
+            return Sentence.store(fault)
+        _logger.error("%s: unexpected fault", self, exc_info=fault)
+        return Sentence.store(
+            _lt(
+                "An unexpected fault (%s); the server's log says more. What it was "
+                "about is kept and tried again.",
+                type(fault).__name__,
+            )
+        )
+
+    def _park(self, sentence, fault=None):
+        """Let records wait, the longer the more often it was tried, or ask a person.
+
+        What waits because its line is down is not given up.
+        """
+        now = fields.Datetime.now()
+        stored = Sentence.store(sentence)
+        asked = getattr(fault, "retry_after", 0)
+        for attempts, records in self.grouped("attempts").items():
+            wait = min(FIRST_WAIT * 2 ** min(attempts, 16), LONGEST_WAIT)
+            records.write(
+                {
+                    "attempts": attempts + 1,
+                    "next_attempt": now + (timedelta(seconds=asked) if asked else wait),
+                    "reason": stored,
+                }
+            )
+            tired = self._MAX_ATTEMPTS and attempts + 1 >= self._MAX_ATTEMPTS
+            if tired and not getattr(fault, "is_line", False):
+                records._give_up(stored, fault)
+            else:
+                records._on_parked(stored)
+
+    def _on_parked(self, sentence):
+        """Do what belongs to waiting: wake the job when it is over, tell somebody."""
+
+    def _give_up(self, sentence, fault=None):
+        """Leave records to a person: their model says in which state, and who is told.
+
+        :param fault: what was raised; None when attempts are used up
+        """
+        raise NotImplementedError
+
+    # === WAKING === #
+
+    @api.model
+    def _wake(self, job, at=None):
+        """Have a scheduled action run, now or at a time; one such wish is enough.
+
+        A wish that a running job has answered already is locked by it: it does not
+        count, for the job may have looked before our work was there.
+
+        :param str job: external identifier of the scheduled action
+        """
+        cron = self.env.ref(job).sudo()
+        when = at or fields.Datetime.now()
+        pending = self.env.execute_query(
+            SQL(
+                """SELECT 1 FROM ir_cron_trigger WHERE cron_id = %s AND call_at <= %s
+                   LIMIT 1 FOR KEY SHARE SKIP LOCKED""",
+                cron.id,
+                when,
+            )
+        )
+        if not pending:
+            cron._trigger(at=at)

@@ -1,0 +1,1 @@
+from . import test_adapter, test_exchange, test_queue, test_responsible, test_sentence

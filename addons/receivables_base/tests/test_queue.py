@@ -1,0 +1,175 @@
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+from psycopg2.errors import SerializationFailure
+
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from ..exceptions import ExchangeError
+from ..models import receivables_queue
+from .common import OFFER, ReceivablesCase
+
+QUEUE = "odoo.addons.receivables_base.models.receivables_queue"
+NOW = datetime(2026, 3, 2, 12, 0)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(NOW)
+class TestQueue(ReceivablesCase):
+    def write(self, names, **vals):
+        return self.letters.create([{"name": name, **vals} for name in names])
+
+    def seal(self, **kwargs):
+        return self.letters._work_through("_get_waiting", "_seal", **kwargs)
+
+    def test_batches_are_done_in_order_and_grouped(self):
+        self.write("ab", group="x")
+        self.write("c", group="y")
+        self.write("de", group="x")
+        with self.as_job() as commits:
+            self.assertTrue(self.seal(keys=("group",), batch=4))
+        self.assertEqual(self.worked_on, [("a", "b", "d"), ("c",), ("e",)])
+        self.assertEqual(commits, [(4, 1), (1, 1), (0, 0)])
+
+    def test_nothing_to_do_is_no_commit(self):
+        with self.as_job() as commits:
+            self.assertTrue(self.seal())
+        self.assertEqual(commits, [])
+
+    @mute_logger(QUEUE)
+    def test_a_poisoned_one_is_found_by_halves_and_waits_alone(self):
+        letters = self.write("abcd")
+        letters[2].is_bad = True
+        with self.as_job():
+            self.seal()
+        self.assertEqual(letters.mapped("state"), ["sent", "sent", "to_send", "sent"])
+        self.assertEqual(letters[2].attempts, 1)
+        self.assertEqual(letters[2].next_attempt, NOW + timedelta(minutes=1))
+        self.assertIn("ValueError", letters[2].summary)
+        self.assertNotIn("eyes of people", letters[2].summary)
+
+    @mute_logger(QUEUE)
+    def test_waits_grow_and_end_with_a_person(self):
+        letter = self.write("a", is_bad=True)
+        waits = []
+        for _attempt in range(3):
+            letter.next_attempt = False
+            with self.as_job():
+                self.seal()
+            waits.append(letter.next_attempt - NOW)
+        self.assertEqual(waits, [timedelta(minutes=m) for m in (1, 2, 4)])
+        self.assertEqual((letter.state, letter.attempts), ("error", 3))
+
+    def test_a_run_ends_with_its_share(self):
+        self.write("abc")
+        with self.as_job(seconds=0):
+            self.assertFalse(self.seal(batch=1))
+        self.assertEqual(self.worked_on, [("a",)])
+
+    def test_a_run_whose_share_is_over_does_not_begin(self):
+        self.write("a")
+        with self.as_job():
+            letters = self.letters.with_context(cron_end_time=0.0)
+            self.assertFalse(letters._work_through("_get_waiting", "_seal"))
+        self.assertEqual(self.worked_on, [])
+
+    def test_collisions_are_tried_again_and_end(self):
+        self.write("a")
+        faults = iter([SerializationFailure()] * 2)
+        claim = self.registry[OFFER]._claim
+
+        def collide(model, *args):
+            for fault in faults:
+                raise fault
+            return claim(model, *args)
+
+        with (
+            self.as_job(),
+            patch.object(self.registry[OFFER], "_claim", collide),
+            patch.object(self.cr, "rollback", lambda: None),
+        ):
+            self.assertTrue(self.seal())
+            self.assertEqual(self.worked_on, [("a",)])
+            faults = iter([SerializationFailure()] * 9)
+            self.assertFalse(self.seal())
+        self.assertEqual(len(list(faults)), 8 - receivables_queue.COLLISIONS)
+
+    def test_nothing_is_open_while_the_other_party_is_waited_for(self):
+        letters = self.write("ab")
+        with self.as_job() as commits:
+
+            def ask(_model, name):
+                self.assertEqual(commits[-1], "commit")
+                return name.upper()
+
+            with patch.object(self.registry[OFFER], "_ask", ask):
+                self.letters._call_through("_get_waiting", "_send")
+        self.assertEqual(self.worked_on, ["A", "B"])
+        self.assertEqual(letters.mapped("state"), ["sent", "sent"])
+        self.assertFalse(any(letters.mapped("leased_until")))
+
+    def test_a_lease_is_respected_until_it_is_over(self):
+        letter = self.write("a")
+        letter.leased_until = NOW + timedelta(seconds=1)
+        with (
+            self.as_job(),
+            patch.object(self.registry[OFFER], "_ask", lambda _m, name: name),
+        ):
+            self.letters._call_through("_get_waiting", "_send")
+            self.assertEqual(letter.state, "to_send")
+            letter.leased_until = NOW - timedelta(seconds=1)
+            self.letters._call_through("_get_waiting", "_send")
+        self.assertEqual(letter.state, "sent")
+
+    def call(self, *faults):
+        letter = self.write(["Please wait"])
+        for fault in faults:
+            letter.next_attempt = False
+
+            def ask(_model, _name, fault=fault):
+                raise fault
+
+            with (
+                self.as_job(),
+                patch.object(self.registry[OFFER], "_ask", ask),
+            ):
+                self.letters._call_through("_get_waiting", "_send")
+        return letter
+
+    def test_what_passes_waits_as_long_as_the_other_party_asks(self):
+        letter = self.call(ExchangeError("retry", "busy", "Busy.", retry_after=90))
+        self.assertEqual(letter.next_attempt, NOW + timedelta(seconds=90))
+        self.assertEqual(letter.summary, "Busy.")
+
+    def test_what_is_final_goes_to_a_person_at_once(self):
+        letter = self.call(ExchangeError("final", "no", "No."))
+        self.assertEqual((letter.state, letter.summary), ("error", "No."))
+
+    def test_a_line_that_is_down_uses_up_no_patience(self):
+        fault = ExchangeError("retry", "down", "Down.", is_line=True)
+        letter = self.call(*[fault] * 5)
+        self.assertEqual(letter.state, "to_send")
+
+    @mute_logger(QUEUE)
+    def test_what_nobody_thought_of_stops_nobody(self):
+        letters = self.write("ab")
+
+        def ask(_model, name):
+            if name == "a":
+                raise KeyError("x")
+            return name
+
+        with self.as_job(), patch.object(self.registry[OFFER], "_ask", ask):
+            self.letters._call_through("_get_waiting", "_send")
+        self.assertEqual(letters.mapped("state"), ["to_send", "sent"])
+
+    def test_one_wish_wakes_a_job_once(self):
+        job = "base.autovacuum_job"
+        cron = self.env.ref(job)
+        triggers = self.env["ir.cron.trigger"]
+        triggers.search([("cron_id", "=", cron.id)]).unlink()
+        for _wish in range(3):
+            self.letters._wake(job)
+        self.letters._wake(job, at=NOW + timedelta(hours=1))
+        self.assertEqual(triggers.search_count([("cron_id", "=", cron.id)]), 1)

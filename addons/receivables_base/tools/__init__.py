@@ -1,0 +1,1 @@
+from .sentence import Sentence
