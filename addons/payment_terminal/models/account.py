@@ -113,7 +113,7 @@ class PaymentTerminalAccount(models.Model):
             partner = self.env["res.partner"].browse(vals.get("partner_id"))
             vals["partner_id"] = partner.commercial_partner_id.id
             vals.setdefault("company_id", self.env.company.id)
-            vals["number"] = customer_number.normalize(vals.get("number") or "")
+            vals["number"] = self._read_number(vals.get("number"))
             vals["origin"] = "imported" if vals["number"] else "issued"
             if not vals["number"]:
                 waiting[vals["company_id"]].append(vals)
@@ -123,6 +123,18 @@ class PaymentTerminalAccount(models.Model):
             for vals, number in zip(without, numbers, strict=True):
                 vals["number"] = number
         return super().create(vals_list)
+
+    @api.model
+    def _read_number(self, value):
+        """Return a number as it is kept; empty when none is given.
+
+        :raises ValidationError: it is no text; a program's number has lost its zeros
+        """
+        if value and not isinstance(value, str):
+            raise ValidationError(
+                self.env._("A customer number is a text: “%s” was given.", value)
+            )
+        return customer_number.normalize(value or "")
 
     @api.model
     def _draw(self, count, length):
@@ -172,6 +184,7 @@ class PaymentTerminalAccount(models.Model):
     def action_block(self):
         """Show nothing to whoever types these numbers; payments are still credited."""
         self.filtered(lambda account: account.state != "blocked")._end("blocked")
+        return True
 
     @api.model
     def _issue_for(self, partners, company):

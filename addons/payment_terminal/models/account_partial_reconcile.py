@@ -17,4 +17,11 @@ class AccountPartialReconcile(models.Model):
                     ("state", "=", "booked"),
                 ]
             ).next_attempt = fields.Datetime.now() + LEFT_TO_PEOPLE
-        return super().unlink()
+        owed = [
+            (company, partials.debit_move_id.partner_id)
+            for company, partials in self.grouped("company_id").items()
+        ]
+        result = super().unlink()
+        for company, partners in owed:
+            self.env["payment.terminal.transaction"]._use_credit_of(partners, company)
+        return result

@@ -68,6 +68,7 @@ class ResPartner(models.Model):
     def action_issue_terminal_number(self):
         """Give the customers who have no number one."""
         self.env["payment.terminal.account"]._issue_for(self, self.env.company)
+        return True
 
     def action_open_terminal_numbers(self):
         """Show all numbers of the customer, the replaced and blocked ones too."""

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..formats import customer_number
 from ..formats.calls import RESERVATION, Operation, Outcome, Payment, Result, WireAnswer
+from ..models.transaction.jobs import BOOKING_JOB
 from ..models.transaction.transaction import RUN_OUT
 from .customers import Customers
 from .sentences import tell
@@ -117,6 +118,8 @@ class Payments:
                 f"{state}_at": now,
             }
         )
+        if not reserving:
+            self._wake_booking()
         times = (now, None) if reserving else (None, now)
         row = (number, call.txn_id, call.account, call.amount, state, *times)
         return _payment(self.network, (*row, None, paid_at, ""))
@@ -176,6 +179,7 @@ class Payments:
             paid_at=paid_at if call.paid_at else record.paid_at,
         )
         record.flush_recordset()
+        self._wake_booking()
         return self._taken(call), None
 
     def _lock(self, number):
@@ -226,7 +230,30 @@ class Payments:
         after = "reversing" if record.state in ("booked", "suspense") else "cancelled"
         record._set_state(after, cancelled_at=now, cancel_reason=call.reason)
         record.flush_recordset()
+        if after == "reversing":
+            self._wake_booking()
         return self._taken(call), None
+
+    def _wake_booking(self):
+        """Have the booking job run: the payment is in the books within a minute.
+
+        One wish is enough. One that a running job has answered already is locked by
+        it, and does not count, for the job may have looked before.
+        """
+        if self.network.is_test:
+            return
+        job = self.env.ref(BOOKING_JOB)
+        self.env.cr.execute(
+            SQL(
+                """SELECT FROM ir_cron_trigger WHERE cron_id = %s AND call_at <= %s
+                   LIMIT 1 FOR KEY SHARE SKIP LOCKED""",
+                job.id,
+                fields.Datetime.now(),
+            ),
+            log_exceptions=False,
+        )
+        if not self.env.cr.rowcount:
+            job._trigger()
 
     # === QUESTIONS AFTERWARDS === #
 

@@ -10,7 +10,7 @@ from odoo.tests import tagged
 
 from ..models.allocation import allocate
 from ..services.customers import Customers
-from .common import NOW, QUEUE, TODAY, TerminalCommon
+from .common import NOW, TODAY, TerminalCommon
 
 try:
     from hypothesis import HealthCheck, Phase, given, settings
@@ -144,7 +144,7 @@ class TestAllocation(TerminalCommon):
         self.make_invoice(self.make_customer("Bolat"))
         self.book()
         payments = self.env["payment.terminal.transaction"].sudo()
-        self.assertFalse(payments._find_to_use(10)[0])
+        self.assertFalse(payments.search(payments._find_to_use()))
 
     def test_what_a_person_has_unmatched_is_left_to_people_for_a_day(self):
         invoice = self.make_invoice(amount=100)
@@ -305,7 +305,9 @@ class TestAnyDay(TerminalCommon):
                     network=network,
                     business_date=TODAY - timedelta(days=ago),
                 )
-            with patch(f"{QUEUE}.BITE", bite), patch(f"{QUEUE}.SPARE", 0):
+            with patch.object(
+                self.registry["payment.terminal.transaction"], "_BATCH", bite
+            ):
                 self.book()
             self.check_books(network, made, invoices, paid, payments)
         finally:

@@ -175,6 +175,28 @@ class TestEndpoint(ServiceCommon, HttpCase):
             self.assertNotIn(secret, line)
         self.assertNotIn(self.number[4:], line)
 
+    def test_an_address_in_another_spelling_is_nowhere(self):
+        """404, nothing kept, and the secret in no line of the log."""
+        token, asked = self.network.token, urlencode(self.asked)
+        with self.access_log() as lines:
+            for path in (
+                f"/payment_terminal%2f{token}?{asked}",
+                f"/payment%5fterminal/{token}?{asked}",
+                f"/payment_terminal%252f{token}?{asked}",
+                f"/payment_terminal/{token}%00?{asked}",
+                f"/payment_terminal/{token}/%00?{asked}",
+                f"/payment_terminal/%00/{token}?{asked}",
+                f"/payment_terminal%00/{token}?{asked}",
+                f"/%2570ayment_terminal/{token}?{asked}",
+            ):
+                with self.subTest(path):
+                    answer = self.url_open(path, headers={"X-Forwarded-For": KIOSK})
+                    self.assertEqual(answer.status_code, 404)
+                    self._wait_remaining_requests()
+                    self.assertNotIn(token, " ".join(lines))
+                    self.assertNotIn(self.number, " ".join(lines))
+        self.assertFalse(self.requests())
+
 
 @tagged("post_install", "-at_install")
 class TestSelfTest(ServiceCommon, HttpCase):

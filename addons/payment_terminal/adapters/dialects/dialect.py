@@ -1,4 +1,4 @@
-from ..adapter import Adapter
+from odoo.addons.receivables_base.adapters import Adapter
 
 
 class Dialect(Adapter):

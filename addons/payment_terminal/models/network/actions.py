@@ -1,5 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+
+from .arrival import MANAGER
 
 
 class PaymentTerminalNetwork(models.Model):
@@ -35,18 +37,25 @@ class PaymentTerminalNetwork(models.Model):
     def action_go_live(self):
         """From now on payments are booked."""
         self.environment = "prod"
+        return True
 
     def action_try(self):
         """Answer the network, book nothing."""
         self.environment = "test"
+        return True
 
     def action_disable(self):
         """Tell the network to ask again later."""
         self.environment = "disabled"
+        return True
 
     def action_start_conformance(self):
         """Play the network's certification list against the own endpoint."""
         self.ensure_one()
+        if not self.env.user.has_group(MANAGER):
+            raise AccessError(
+                self.env._("The conformance run is for managers of terminals.")
+            )
         account = self.env["payment.terminal.account"].search(
             [("company_id", "=", self.company_id.id), ("state", "=", "active")], limit=1
         )

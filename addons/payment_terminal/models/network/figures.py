@@ -76,7 +76,9 @@ class PaymentTerminalNetwork(models.Model):
         compute="_compute_miss_figures",
         help="Customer numbers that do not exist, within the network's window.",
     )
+    latency_sentence = fields.Char(compute="_compute_request_figures")
     is_paused = fields.Boolean(string="Lookups paused", compute="_compute_miss_figures")
+    pause_sentence = fields.Char(compute="_compute_miss_figures")
     paused_kiosks = fields.Char(compute="_compute_miss_figures")
 
     # === FOR ALL NETWORKS AT ONCE === #
@@ -105,6 +107,12 @@ class PaymentTerminalNetwork(models.Model):
             network.refused_count = values.get("refused", 0)
             network.latency_p95 = values.get("p95", 0)
             network.late_share = values.get("late_share", 0)
+            network.latency_sentence = self.env._(
+                "95 of 100 answers in 24 hours took no more than %(time)s ms; the "
+                "network waits %(limit)s s.",
+                time=network.latency_p95,
+                limit=network.answer_limit,
+            )
             limit = network.answer_limit * 1000
             network.is_slow = (
                 network.latency_p95 > limit * SLOW_SHARE
@@ -125,6 +133,25 @@ class PaymentTerminalNetwork(models.Model):
             )
             network.paused_kiosks = ", ".join(paused)
             network.is_paused = bool(paused) or 0 < most <= network.miss_count
+            network.pause_sentence = network._get_pause_sentence()
+
+    def _get_pause_sentence(self):
+        """Return why lookups are paused, or an empty text."""
+        if not self.is_paused:
+            return ""
+        figures = {"count": self.miss_count, "minutes": self.miss_window}
+        if not self.paused_kiosks:
+            return self.env._(
+                "%(count)s wrong numbers in the last %(minutes)s minutes: lookups are "
+                "paused. They open again by themselves; payments are taken.",
+                **figures,
+            )
+        return self.env._(
+            "%(count)s wrong numbers in the last %(minutes)s minutes: lookups are "
+            "paused at %(kiosks)s. They open again by themselves; payments are taken.",
+            kiosks=self.paused_kiosks,
+            **figures,
+        )
 
     def _read_payment_figures(self):
         """Read what was paid today and what waits, by network."""
@@ -132,7 +159,7 @@ class PaymentTerminalNetwork(models.Model):
             return {}
         self.env["payment.terminal.transaction"].flush_model()
         now = fields.Datetime.now()
-        self.env.cr.execute(
+        rows = self.env.execute_query_dict(
             SQL(
                 """SELECT network.id,
                           count(*) FILTER (WHERE today) AS today_count,
@@ -166,7 +193,7 @@ class PaymentTerminalNetwork(models.Model):
                 last=now.date() + PERIOD,
             )
         )
-        return {row["id"]: row for row in self.env.cr.dictfetchall()}
+        return {row["id"]: row for row in rows}
 
     def _read_request_figures(self, since):
         """Read how a network was answered since a moment, by network.
@@ -178,7 +205,7 @@ class PaymentTerminalNetwork(models.Model):
             return {}
         self.env["payment.terminal.request"].flush_model()
         limits = [(network.id, network.answer_limit * 1000 or None) for network in self]
-        self.env.cr.execute(
+        rows = self.env.execute_query_dict(
             SQL(
                 """SELECT network.id, recent.*, (
                           SELECT create_date FROM payment_terminal_request
@@ -209,7 +236,7 @@ class PaymentTerminalNetwork(models.Model):
         return {
             row["id"]: {key: value or 0 for key, value in row.items() if key != "last"}
             | {"last": row["last"]}
-            for row in self.env.cr.dictfetchall()
+            for row in rows
         }
 
     def _read_misses(self):
@@ -222,7 +249,7 @@ class PaymentTerminalNetwork(models.Model):
                 (network.id, now - timedelta(minutes=network.miss_window))
                 for network in self
             ]
-            self.env.cr.execute(
+            rows = self.env.execute_query(
                 SQL(
                     """SELECT network.id, coalesce(request.terminal, ''), count(*)
                          FROM (VALUES %s) AS network (id, since)
@@ -235,6 +262,6 @@ class PaymentTerminalNetwork(models.Model):
                     MISSES,
                 )
             )
-            for network_id, kiosk, count in self.env.cr.fetchall():
+            for network_id, kiosk, count in rows:
                 counts[network_id][kiosk] = count
         return counts

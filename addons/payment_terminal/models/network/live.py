@@ -56,10 +56,10 @@ class PaymentTerminalNetwork(models.Model):
                     "is_paused": network.is_paused,
                     "paused_kiosks": network.paused_kiosks,
                     "lookups_enabled": network.lookups_enabled,
-                    "refused_count": network.refused_count,
-                    "conflict_count": network.conflict_count,
+                    "refused_count": answers.get(network.id, {}).get("refused", 0),
+                    "conflict_count": answers.get(network.id, {}).get("conflicts", 0),
                     "last_request_at": fields.Datetime.to_string(
-                        network.last_request_at
+                        answers.get(network.id, {}).get("last")
                     ),
                     "answers": {
                         key: answers.get(network.id, {}).get(key, 0)
@@ -80,7 +80,7 @@ class PaymentTerminalNetwork(models.Model):
         }
         if self.ids:
             now = fields.Datetime.now()
-            self.env.cr.execute(
+            rows = self.env.execute_query(
                 SQL(
                     """SELECT network.id,
                               extract(hour FROM payment.paid_at
@@ -103,7 +103,7 @@ class PaymentTerminalNetwork(models.Model):
                     now.date() + PERIOD,
                 )
             )
-            for network_id, hour, count, amount in self.env.cr.fetchall():
+            for network_id, hour, count, amount in rows:
                 hours[network_id][hour] = [count, amount]
         return hours
 

@@ -3,6 +3,7 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -49,7 +50,7 @@ class PaymentTerminalNetwork(models.Model):
     """A bank or kiosk network that takes customers' payments and tells us online."""
 
     _name = "payment.terminal.network"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "receivables.responsible"]
     _description = "Terminal network"
     _order = "sequence, name, id"
     _check_company_auto = True
@@ -74,7 +75,7 @@ class PaymentTerminalNetwork(models.Model):
         tracking=True,
     )
     environment = fields.Selection(
-        [("disabled", "Disabled"), ("test", "Test"), ("prod", "In production")],
+        [("disabled", "Disabled"), ("test", "Test"), ("prod", "Production")],
         required=True,
         default="test",
         tracking=True,
@@ -100,7 +101,7 @@ class PaymentTerminalNetwork(models.Model):
     )
     authentication = fields.Selection(
         AUTHENTICATIONS,
-        string="Proved by",
+        string="Authentication",
         required=True,
         compute="_compute_authentication",
         store=True,
@@ -124,7 +125,7 @@ class PaymentTerminalNetwork(models.Model):
     address_ids = fields.One2many(
         "payment.terminal.address",
         "network_id",
-        string="Calls from",
+        string="Allowed addresses",
         copy=False,
     )
     answer_limit = fields.Integer(
@@ -158,10 +159,11 @@ class PaymentTerminalNetwork(models.Model):
             ("zip", "Postal code"),
             ("phone", "Last 4 digits of the phone"),
         ],
-        string="Ask besides",
+        string="Additional check",
         required=True,
         default="none",
-        help="Without it name and debt are not shown. The network must be able to ask.",
+        help="Without it name and debt are not shown. The network must be able to ask "
+        "the customer for it.",
     )
     accept_invoice_references = fields.Boolean(
         string="Accept invoice references",
@@ -350,7 +352,7 @@ class PaymentTerminalNetwork(models.Model):
         }
         if not secrets_needed[network.authentication]:
             missing.append(
-                self.env._("Enter what the network proves itself by, under Access.")
+                self.env._("Enter the credentials of the network, under Access.")
             )
         return missing
 
@@ -385,17 +387,24 @@ class PaymentTerminalNetwork(models.Model):
 
     @api.model
     def _toggle_cron(self):
-        """Let the jobs sleep while no network is open."""
+        """Let the jobs sleep while no network is open; booking goes on as long as
+        there is something to book."""
         opened = bool(
             self.sudo().search_count([("environment", "!=", "disabled")], limit=1)
         )
-        for name in ("book", "watch"):
+        payments = self.env["payment.terminal.transaction"].sudo()
+        waits = payments.search_count(
+            Domain("state", "=", "reversing")
+            | (Domain("state", "=", "accepted") & Domain("is_test", "=", False)),
+            limit=1,
+        )
+        for name, needed in (("book", opened or bool(waits)), ("watch", opened)):
             cron = self.sudo().env.ref(
                 f"payment_terminal.ir_cron_payment_terminal_{name}",
                 raise_if_not_found=False,
             )
-            if cron and cron.active != opened:
-                cron.active = opened
+            if cron and cron.active != needed:
+                cron.active = needed
 
     def action_renew_token(self):
         """Close the old address for the network and open another one.
@@ -404,6 +413,7 @@ class PaymentTerminalNetwork(models.Model):
         """
         self.ensure_one()
         self.token = secrets.token_urlsafe(_TOKEN_BYTES)
+        return True
 
     def action_add_known_addresses(self):
         """Propose the addresses that the network has published, as they hold today."""
@@ -428,3 +438,4 @@ class PaymentTerminalNetwork(models.Model):
             for address in known
             if address.range not in present
         ]
+        return True

@@ -2,6 +2,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ...formats import customer_number
+from .booking import TO_ASSIGN
 
 
 class PaymentTerminalTransaction(models.Model):
@@ -32,11 +33,11 @@ class PaymentTerminalTransaction(models.Model):
         for network, payments in self.sorted("id").grouped("network_id").items():
             obstacle = network._get_booking_obstacle(network._get_today())
             if obstacle:
-                raise UserError(obstacle)
+                raise UserError(self.env._(obstacle))
             payments.with_company(network.company_id)._assign_of_network(
                 customer, chosen
             )
-        self._settle("payment_terminal.mail_activity_type_assign")
+        self._settle(TO_ASSIGN)
         self._message_log_batch(
             {
                 payment.id: self.env._(

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
-from odoo.fields import Command, Domain
+from odoo.fields import Command
 
+from .jobs import NOT_BOOKED
+
+TO_ASSIGN = "payment_terminal.mail_activity_type_assign"
 # The entry is written as it is meant: nothing of it is an invoice's to be completed.
 # Its balance is checked when it is posted.
 AS_IT_IS = {
@@ -82,15 +85,6 @@ class PaymentTerminalTransaction(models.Model):
             is_credit = payment.state == "booked" and line
             payment.credit = -line.amount_residual_currency if is_credit else 0
 
-    @api.model
-    def _find_to_book(self, limit):
-        domain = (
-            Domain("state", "=", "accepted")
-            & Domain("is_test", "=", False)
-            & self._get_due_domain()
-        )
-        return self.search(domain, order="business_date, id", limit=limit), domain
-
     def _book(self):
         """Book payments of a network and a business day in one entry."""
         network = self.network_id
@@ -98,7 +92,7 @@ class PaymentTerminalTransaction(models.Model):
         obstacle = network._get_booking_obstacle(day)
         if obstacle:
             self._park(obstacle)
-            network._remind_of_booking(obstacle)
+            network._remind(NOT_BOOKED, obstacle, renew=True)
             return
         payments = self.with_company(network.company_id)
         date = network._get_accounting_date(day)
@@ -124,11 +118,11 @@ class PaymentTerminalTransaction(models.Model):
         known._set_state("booked")
         unknown = payments - known
         unknown._set_state("suspense")
-        network._settle_booking()
+        network._settle(NOT_BOOKED)
         payments._forget()
         payments._match({payment: shares[payment] for payment in known})
         if unknown:
-            unknown._remind("payment_terminal.mail_activity_type_assign")
+            unknown._remind(TO_ASSIGN)
 
     def _get_receivable_account(self, share):
         """Return on which account the customer is credited, or none: nobody we know."""

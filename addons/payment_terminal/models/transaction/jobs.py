@@ -1,43 +1,34 @@
-import logging
-from datetime import timedelta
-
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
-_logger = logging.getLogger(__name__)
+from ...formats.calls import RESERVATION
+from .transaction import RUN_OUT
 
-# An entry has at most so many payments: one transaction, a few seconds.
-BITE = 500
-# Rows that another worker holds are passed over.
-SPARE = 100
-# How often a bite is tried again when another transaction was in its way.
-COLLISIONS = 3
-FIRST_DELAY = timedelta(minutes=5)
-LONGEST_DELAY = timedelta(hours=12)
+BOOKING_JOB = "payment_terminal.ir_cron_payment_terminal_book"
+NOT_BOOKED = "payment_terminal.mail_activity_type_booking"
+# The other lanes of a job do not wait for a network that one of them is booking.
+_LANE_LOCK = 1_947_120_835
 
 
 class PaymentTerminalTransaction(models.Model):
-    """Work on payments in small bites that any number of workers share.
+    """What the booking job does, in batches that any number of lanes share.
 
     A payment that cannot be worked on waits, with the reason, ever longer; it never
-    holds up the others.
+    holds up the others, and it is never given up: it is money.
     """
 
     _inherit = "payment.terminal.transaction"
 
-    error = fields.Text(string="Why it waits", readonly=True, copy=False)
-    attempts = fields.Integer(readonly=True, copy=False, aggregator=None)
-    next_attempt = fields.Datetime(
-        string="Tried again", readonly=True, copy=False, index="btree_not_null"
-    )
+    _MAX_ATTEMPTS = None
+    #: an entry has at most so many payments: one transaction, a few seconds
+    _BATCH = 500
 
     @api.model
     def _cron_book(self):
         """Book what has been paid and reverse what has been taken back; then pay newer
-        invoices from credits. Every minute."""
+        invoices from credits. Each minute, and whenever something was accepted."""
         payments = self.sudo().with_context(tracking_disable=True)
         by_day = ("network_id", "business_date")
         for find, work, keys in (
@@ -46,81 +37,10 @@ class PaymentTerminalTransaction(models.Model):
             ("_find_to_use", "_use_credit", by_day[:1]),
             ("_find_to_forget", "_forget", by_day[:1]),
         ):
-            if not payments._work_through(find, work, keys):
+            if not payments._work_through(
+                find, work, keys, batch=self._BATCH, order="business_date, id"
+            ):
                 break
-
-    @api.model
-    def _work_through(self, find, work, keys):
-        """Do ``work`` on what ``find`` finds, a bite in each transaction.
-
-        :param str find: method: from a limit, payments, and a domain that they leave
-            when they are worked on
-        :param str work: method, called on payments with the same ``keys``
-        :return: False when time is up or other transactions were in the way; the rest
-            waits for the next run
-        """
-        collisions = 0
-        while True:
-            try:
-                found, domain = getattr(self, find)(BITE + SPARE)
-                payments = found.try_lock_for_update(
-                    allow_referencing=True, limit=BITE
-                ).filtered_domain(domain)
-                groups = payments.grouped(lambda p: tuple(p[key] for key in keys))
-                for group in groups.values():
-                    group._try(work)
-                self.env.flush_all()
-            except OperationalError:
-                self.env.cr.rollback()
-                collisions += 1
-                if collisions > COLLISIONS:
-                    return False
-                continue
-            if not payments:
-                return True
-            left = len(found) - len(payments)
-            if not self.env["ir.cron"]._commit_progress(len(payments), remaining=left):
-                return False
-
-    def _try(self, work):
-        """Do ``work`` on all, or find by halves on which of them it cannot be done."""
-        try:
-            with self.env.cr.savepoint():
-                getattr(self, work)()
-        except OperationalError:
-            # Another transaction was in the way: the bite is tried again.
-            raise
-        except Exception as fault:
-            if len(self) > 1:
-                half = len(self) // 2
-                self[:half]._try(work)
-                self[half:]._try(work)
-                return
-            if isinstance(fault, UserError):
-                reason = str(fault)
-            else:
-                _logger.exception("Payment %s at a terminal", self.id)
-                reason = self.env._(
-                    "An unexpected fault; the server's log says more: %s", fault
-                )
-            self._park(reason)
-            self._remind("payment_terminal.mail_activity_type_booking", reason)
-
-    def _park(self, reason):
-        """Let payments wait, the longer the more often it was tried."""
-        now = fields.Datetime.now()
-        for attempts, payments in self.grouped("attempts").items():
-            delay = min(FIRST_DELAY * 2 ** min(attempts, 16), LONGEST_DELAY)
-            payments.write(
-                {"error": reason, "attempts": attempts + 1, "next_attempt": now + delay}
-            )
-
-    def _forget(self):
-        """Nothing is left to be tried: close what people were asked to look into."""
-        tried = self.filtered("next_attempt")
-        if tried:
-            tried.write({"error": False, "attempts": 0, "next_attempt": False})
-            tried._settle("payment_terminal.mail_activity_type_booking")
 
     @api.model
     def _get_due_domain(self):
@@ -129,50 +49,77 @@ class PaymentTerminalTransaction(models.Model):
             "next_attempt", "<=", fields.Datetime.now()
         )
 
-    def _find_to_forget(self, limit):
+    @api.model
+    def _find_to_book(self):
+        domain = (
+            Domain("state", "=", "accepted")
+            & Domain("is_test", "=", False)
+            & self._get_due_domain()
+        )
+        return domain & self._get_free_network()
+
+    @api.model
+    def _get_free_network(self):
+        """Return a domain with a network that has something to book and that no other
+        lane is booking; with all of them where there is none such.
+
+        Entries of a journal are numbered one after the other, so that two lanes gain
+        nothing on the same network.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT network.id
+                     FROM payment_terminal_network network
+               CROSS JOIN LATERAL (
+                          SELECT business_date FROM payment_terminal_transaction
+                           WHERE network_id = network.id AND state = 'accepted'
+                             AND is_test IS NOT TRUE
+                             AND (next_attempt IS NULL OR next_attempt <= %s)
+                        ORDER BY business_date LIMIT 1) AS oldest
+                 ORDER BY oldest.business_date, random()""",
+                fields.Datetime.now(),
+            )
+        )
+        for [network_id] in rows:
+            [[is_free]] = self.env.execute_query(
+                SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", _LANE_LOCK, network_id)
+            )
+            if is_free:
+                return Domain("network_id", "=", network_id)
+        return Domain.TRUE
+
+    def _on_fault(self, fault):
+        super()._on_fault(fault)
+        self._remind(NOT_BOOKED, self.reason)
+
+    def _forget(self):
+        """Nothing is left to be tried: close what people were asked to look into."""
+        tried = self.filtered("next_attempt")
+        if tried:
+            tried.write({"reason": False, "attempts": 0, "next_attempt": False})
+            tried._settle(NOT_BOOKED)
+
+    def _find_to_forget(self):
         """Payments that were cancelled while they waited."""
-        domain = Domain("next_attempt", "!=", False) & Domain("state", "=", "cancelled")
-        return self.search(domain, limit=limit), domain
+        return Domain("next_attempt", "!=", False) & Domain("state", "=", "cancelled")
+
+    # === ANNOUNCED, AND NOT PERFORMED IN TIME === #
+
+    @api.model
+    def _find_to_expire(self):
+        return Domain("state", "=", "reserved") & Domain(
+            "reserved_at", "<", fields.Datetime.now() - RESERVATION
+        )
+
+    def _expire(self):
+        now = fields.Datetime.now()
+        self._set_state("cancelled", cancelled_at=now, cancel_reason=RUN_OUT)
 
     # === PEOPLE === #
 
-    def _remind(self, kind, note=""):
-        """Give the networks' responsibles an activity for each payment without one."""
-        kind = self.env.ref(kind)
-        there = self._get_activities(kind).mapped("res_id")
-        model = self.env["ir.model"]._get_id(self._name)
-        responsibles = {
-            network: network._get_responsible() for network in self.network_id
-        }
-        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
-            [
-                {
-                    "activity_type_id": kind.id,
-                    "automated": True,
-                    "summary": kind.summary,
-                    "note": note,
-                    "res_model_id": model,
-                    "res_id": payment.id,
-                    "user_id": responsibles[payment.network_id].id,
-                    "date_deadline": fields.Date.context_today(self),
-                }
-                for payment in self
-                if payment.id not in there
-            ]
-        )
-
-    def _settle(self, kind):
-        """Close the activities of a kind."""
-        self._get_activities(self.env.ref(kind)).unlink()
-
-    def _get_activities(self, kind):
-        return self.env["mail.activity"].search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "in", self.ids),
-                ("activity_type_id", "=", kind.id),
-            ]
-        )
+    def _get_candidates(self):
+        # EXTENDS 'receivables_base'
+        return self.network_id._get_candidates()
 
     def action_retry(self):
         """Try again with the next run, that is within a minute."""
@@ -183,4 +130,5 @@ class PaymentTerminalTransaction(models.Model):
         self.check_access("read")
         waiting = self.sudo().filtered("next_attempt")
         waiting.next_attempt = fields.Datetime.now()
-        self.env.ref("payment_terminal.ir_cron_payment_terminal_book").sudo()._trigger()
+        self._wake(BOOKING_JOB)
+        return True

@@ -78,8 +78,9 @@ class PaymentTerminalTransaction(models.Model):
         """
         if not partners:
             return []
-        self.env.flush_all()
-        self.env.cr.execute(
+        self.env["account.move"].flush_model(["move_type", "name", "payment_reference"])
+        self.env["account.move.line"].flush_model()
+        rows = self.env.execute_query_dict(
             SQL(
                 """SELECT line.id, line.partner_id, line.account_id, line.currency_id,
                           line.date_maturity, line.amount_residual,
@@ -100,7 +101,7 @@ class PaymentTerminalTransaction(models.Model):
             )
         )
         pairs = []
-        for row in self.env.cr.dictfetchall():
+        for row in rows:
             left = row["amount_residual_currency"]
             if row["currency_id"] != currency.id:
                 left = company.currency_id._convert(

@@ -1,6 +1,9 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from .booking import TO_ASSIGN
+from .jobs import NOT_BOOKED
+
 
 class PaymentTerminalTransaction(models.Model):
     """Takes booked payments back: the money is not the company's after all."""
@@ -8,9 +11,8 @@ class PaymentTerminalTransaction(models.Model):
     _inherit = "payment.terminal.transaction"
 
     @api.model
-    def _find_to_reverse(self, limit):
-        domain = Domain("state", "=", "reversing") & self._get_due_domain()
-        return self.search(domain, order="business_date, id", limit=limit), domain
+    def _find_to_reverse(self):
+        return Domain("state", "=", "reversing") & self._get_due_domain()
 
     def _reverse(self):
         """Book the reversal of payments of a network and a business day in one entry.
@@ -23,7 +25,7 @@ class PaymentTerminalTransaction(models.Model):
         obstacle = network._get_booking_obstacle(today)
         if obstacle:
             self._park(obstacle)
-            network._remind_of_booking(obstacle)
+            network._remind(NOT_BOOKED, obstacle, renew=True)
             return
         payments = self.with_company(network.company_id)
         date = network._get_accounting_date(today)
@@ -52,17 +54,16 @@ class PaymentTerminalTransaction(models.Model):
         )
         payments.reversal_move_id = move
         payments._set_state("reversed")
-        network._settle_booking()
+        network._settle(NOT_BOOKED)
         payments._forget()
-        payments._settle("payment_terminal.mail_activity_type_assign")
+        payments._settle(TO_ASSIGN)
         payments._tell_of_reversal(invoices, paid)
 
     def _tell_of_reversal(self, invoices, paid):
         """Write it to the payments and the invoices; a person looks into invoices that
         were paid."""
         bodies = {}
-        kind = self.env.ref("payment_terminal.mail_activity_type_reversed")
-        activities = {}
+        reopened = {}
         for payment in self:
             text = self.env._(
                 "The network took payment %(number)s back, reversed in %(entry)s.",
@@ -72,7 +73,7 @@ class PaymentTerminalTransaction(models.Model):
             for invoice in invoices[payment]:
                 bodies.setdefault(invoice.id, []).append(text)
                 if invoice in paid:
-                    activities[invoice] = payment
+                    reopened[invoice] = payment
         self._message_log_batch(
             {
                 payment.id: self.env._(
@@ -87,21 +88,20 @@ class PaymentTerminalTransaction(models.Model):
             moves._message_log_batch(
                 {move_id: " ".join(texts) for move_id, texts in bodies.items()}
             )
-        model = self.env["ir.model"]._get_id("account.move")
-        self.env["mail.activity"].with_context(mail_activity_quick_update=True).create(
-            [
-                {
-                    "activity_type_id": kind.id,
-                    "automated": True,
-                    "summary": kind.summary,
-                    "note": self.env._(
-                        "Payment %s was taken back: the invoice is open again.",
-                        payment.txn_id,
-                    ),
-                    "res_model_id": model,
-                    "res_id": invoice.id,
-                    "user_id": payment.network_id._get_responsible().id,
-                }
-                for invoice, payment in activities.items()
-            ]
-        )
+        for invoice, payment in reopened.items():
+            payment._remind_of_reopened(invoice)
+
+    def _remind_of_reopened(self, invoice):
+        """Tell whoever looks after the payment that an invoice is to be paid again."""
+        kind = "payment_terminal.mail_activity_type_reversed"
+        if not invoice.activity_search([kind]):
+            user = self._get_responsible()
+            reader = self._in_language_of(user)
+            invoice.with_env(reader.env).activity_schedule(
+                kind,
+                note=reader.env._(
+                    "Payment %s was taken back: the invoice is open again.",
+                    self.txn_id,
+                ),
+                user_id=user.id,
+            )

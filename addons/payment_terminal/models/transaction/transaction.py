@@ -13,16 +13,6 @@ STATES = [
     ("reversed", "Reversed"),
     ("cancelled", "Cancelled"),
 ]
-# What may follow what. Accepted money is never lost: it ends booked or reversed.
-FOLLOWERS = {
-    "reserved": {"accepted", "cancelled"},
-    "accepted": {"booked", "suspense", "cancelled"},
-    "suspense": {"booked", "reversing"},
-    "booked": {"reversing"},
-    "reversing": {"reversed"},
-    "reversed": set(),
-    "cancelled": set(),
-}
 # Why a payment was cancelled that was announced and never performed (Payme's word).
 RUN_OUT = "4"
 
@@ -36,13 +26,27 @@ class PaymentTerminalTransaction(models.Model):
     """
 
     _name = "payment.terminal.transaction"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "receivables.queue",
+        "receivables.responsible",
+        "receivables.state",
+    ]
     _description = "Payment at a terminal"
     _order = "id desc"
     _rec_name = "txn_id"
     _check_company_auto = True
     _mail_post_access = "read"
     _rec_names_search = ["txn_id", "account_number", "partner_id.name"]
+    # Accepted money is never lost: it ends booked or reversed.
+    _TRANSITIONS = {
+        "reserved": ("accepted", "cancelled"),
+        "accepted": ("booked", "suspense", "cancelled"),
+        "suspense": ("booked", "reversing"),
+        "booked": ("reversing",),
+        "reversing": ("reversed",),
+    }
 
     network_id = fields.Many2one(
         "payment.terminal.network", required=True, readonly=True, ondelete="restrict"
@@ -51,7 +55,7 @@ class PaymentTerminalTransaction(models.Model):
         "res.company", required=True, readonly=True, index=True
     )
     txn_id = fields.Char(
-        string="Network's number",
+        string="Transaction ID",
         required=True,
         readonly=True,
         index=True,
@@ -133,22 +137,6 @@ class PaymentTerminalTransaction(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(self.env._("Payments are kept: they are part of the books."))
-
-    def _set_state(self, state, **values):
-        """Move to a state that may follow, and write what comes with it.
-
-        A repeated step changes nothing; an impossible one is a fault of the program.
-
-        :return: the payments that did change
-        """
-        moving = self.filtered(lambda payment: payment.state != state)
-        for payment in moving:
-            if state not in FOLLOWERS[payment.state]:
-                raise ValueError(
-                    f"payment {payment.id}: {state} cannot follow {payment.state}"
-                )
-        moving.write({"state": state, **values})
-        return moving
 
     def action_open_invoices(self):
         """Show what a payment paid."""
