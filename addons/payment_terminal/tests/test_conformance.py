@@ -118,17 +118,17 @@ class TestConformance(TerminalCommon):
         self.fault = broken
         run = self.run_on("osmp")
         self.assertEqual(run.state, "failed")
-        self.assertIn("web.base.url", run.error)
+        self.assertIn("web.base.url", run.summary)
 
     def test_a_run_that_was_lost_with_its_server_is_ended(self):
         run = self.run_on("osmp")
         run.sudo().write(
-            {"state": "running", "started_at": NOW - timedelta(hours=1), "error": False}
+            {"state": "running", "started_at": NOW - timedelta(hours=1), "summary": False}
         )
         with self.as_job():
             run.sudo()._cron_try()
         self.assertEqual(run.state, "failed")
-        self.assertIn("start it again", run.error)
+        self.assertIn("start it again", run.summary)
 
     def test_a_network_in_production_is_not_tried(self):
         with self.assertRaisesRegex(UserError, "Duplicate QIWI"):

@@ -38,7 +38,8 @@ class TestEnumeration(ServiceCommon):
         """What the job does every five minutes."""
         self.env.invalidate_all()
         root = self.env.ref("base.user_root")
-        self.env["payment.terminal.network"].with_user(root)._cron_watch()
+        with self.as_job():
+            self.env["payment.terminal.network"].with_user(root)._cron_watch()
         self.env.invalidate_all()
 
     def told(self, summary=None):

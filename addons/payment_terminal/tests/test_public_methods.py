@@ -1,12 +1,13 @@
 import ast
 import inspect
-import xmlrpc.client
 from textwrap import dedent
 
 from odoo.exceptions import AccessError
 from odoo.models import BaseModel
 from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
+
+from odoo.addons.rpc.controllers.xmlrpc import dumps
 
 from .common import TerminalCommon
 
@@ -72,7 +73,7 @@ class TestPublicMethods(TerminalCommon):
         ):
             with self.subTest(method=method):
                 answer = call_kw(record.browse(), method, [record.ids], {})
-                xmlrpc.client.dumps((answer,), allow_none=False)
+                dumps((answer,))
 
     def test_who_may_read_may_not_start_a_conformance_run(self):
         trial = self.make_network("Trial", environment="test")

@@ -47,7 +47,7 @@ class PaymentTerminalConformance(models.Model):
     )
     started_at = fields.Datetime(string="Started at", readonly=True)
     ended_at = fields.Datetime(string="Ended at", readonly=True)
-    error = fields.Char(string="What stopped it", readonly=True)
+    summary = fields.Char(string="What stopped it", readonly=True)
     line_ids = fields.One2many(
         "payment.terminal.conformance.line", "run_id", readonly=True
     )
@@ -101,7 +101,8 @@ class PaymentTerminalConformance(models.Model):
         ).try_lock_for_update():
             run.write({"state": "running", "started_at": fields.Datetime.now()})
             cron._commit_progress(0)
-            run._play_all()
+            # it is read by whoever started it
+            run.with_context(lang=run.create_uid.lang)._play_all()
             if not cron._commit_progress(
                 1, remaining=self.search_count([("state", "=", "waiting")])
             ):
@@ -128,14 +129,14 @@ class PaymentTerminalConformance(models.Model):
         else:
             self._end()
 
-    def _end(self, error=False):
+    def _end(self, summary=False):
         self._close_door()
-        passed = not error and all(self.line_ids.mapped("is_passed"))
+        passed = not summary and all(self.line_ids.mapped("is_passed"))
         self.write(
             {
                 "state": "passed" if passed else "failed",
                 "ended_at": fields.Datetime.now(),
-                "error": error,
+                "summary": summary,
             }
         )
 
