@@ -27,7 +27,7 @@ RESULTS = [
     ("too_large", "Amount too large"),
     ("bad_amount", "Wrong amount"),
     ("bad_date", "Wrong date"),
-    ("bad_id", "Wrong payment number"),
+    ("bad_id", "Wrong transaction ID"),
     ("bad_request", "Unreadable"),
     ("bad_operation", "Unknown operation"),
     ("wrong_currency", "Wrong currency"),
@@ -36,7 +36,7 @@ RESULTS = [
     ("unknown_payment", "No such payment"),
     ("pending", "Not decided yet"),
     ("closed", "Lookups paused"),
-    ("fault", "Fault of ours"),
+    ("fault", "Temporary fault"),
     ("forbidden", "Not allowed to ask"),
 ]
 # What a stranger who tries numbers would get; an index is for these alone.
@@ -65,7 +65,7 @@ class PaymentTerminalRequest(models.Model):
     company_id = fields.Many2one(related="network_id.company_id")
     operation = fields.Selection(OPERATIONS, required=True, readonly=True)
     result = fields.Selection(RESULTS, required=True, readonly=True)
-    txn_id = fields.Char(string="Network's number", readonly=True)
+    txn_id = fields.Char(string="Transaction ID", readonly=True)
     transaction_id = fields.Many2one(
         "payment.terminal.transaction",
         string="Payment",

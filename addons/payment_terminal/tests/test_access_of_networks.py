@@ -320,7 +320,7 @@ class TestAccessOfNetworks(ServiceCommon):
         self.assertLessEqual(len(kept.query) + len(kept.body), 600)
         self.serve(method="POST", body=body)
         kept = self.requests()[-1]
-        self.assertEqual(kept.result, "bad_request")
+        self.assertEqual(kept.result, "bad_operation")
         self.assertLessEqual(len(kept.body), 4000)
 
     def test_only_own_addresses_can_be_proxies(self):

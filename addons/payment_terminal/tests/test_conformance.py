@@ -123,7 +123,11 @@ class TestConformance(TerminalCommon):
     def test_a_run_that_was_lost_with_its_server_is_ended(self):
         run = self.run_on("osmp")
         run.sudo().write(
-            {"state": "running", "started_at": NOW - timedelta(hours=1), "summary": False}
+            {
+                "state": "running",
+                "started_at": NOW - timedelta(hours=1),
+                "summary": False,
+            }
         )
         with self.as_job():
             run.sudo()._cron_try()

@@ -1,7 +1,10 @@
+import secrets
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .arrival import MANAGER
+from .network import TOKEN_BYTES
 
 
 class PaymentTerminalNetwork(models.Model):
@@ -47,6 +50,40 @@ class PaymentTerminalNetwork(models.Model):
     def action_disable(self):
         """Tell the network to ask again later."""
         self.environment = "disabled"
+        return True
+
+    def action_renew_token(self):
+        """Close the old address for the network and open another one.
+
+        For administrators: nobody else can see the new one and tell the network.
+        """
+        self.ensure_one()
+        self.token = secrets.token_urlsafe(TOKEN_BYTES)
+        return True
+
+    def action_add_known_addresses(self):
+        """Propose the addresses that the network has published, as they hold today."""
+        self.ensure_one()
+        known = self.env["payment.terminal.address.known"]._get_valid(
+            self.dialect, fields.Date.context_today(self)
+        )
+        if not known:
+            raise UserError(
+                self.env._("No addresses are known for this protocol: ask the network.")
+            )
+        present = set(self.address_ids.mapped("range"))
+        self.address_ids = [
+            fields.Command.create(
+                {
+                    "range": address.range,
+                    "date_from": address.date_from,
+                    "date_to": address.date_to,
+                    "note": address.source,
+                }
+            )
+            for address in known
+            if address.range not in present
+        ]
         return True
 
     def action_start_conformance(self):

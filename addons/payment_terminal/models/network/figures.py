@@ -76,9 +76,13 @@ class PaymentTerminalNetwork(models.Model):
         compute="_compute_miss_figures",
         help="Customer numbers that do not exist, within the network's window.",
     )
-    latency_sentence = fields.Char(compute="_compute_request_figures")
+    latency_sentence = fields.Char(
+        string="How fast it is answered", compute="_compute_request_figures"
+    )
     is_paused = fields.Boolean(string="Lookups paused", compute="_compute_miss_figures")
-    pause_sentence = fields.Char(compute="_compute_miss_figures")
+    pause_sentence = fields.Char(
+        string="Why lookups are paused", compute="_compute_miss_figures"
+    )
     paused_kiosks = fields.Char(compute="_compute_miss_figures")
 
     # === FOR ALL NETWORKS AT ONCE === #

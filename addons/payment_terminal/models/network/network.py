@@ -16,7 +16,7 @@ AUTHENTICATIONS = [
     ("hmac", "Signature (HMAC)"),
     ("certificate", "Client certificate"),
 ]
-_TOKEN_BYTES = 24
+TOKEN_BYTES = 24
 _FINGERPRINT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 # What the endpoint keeps of a network between two calls.
 _SERVED_FIELDS = {
@@ -91,7 +91,7 @@ class PaymentTerminalNetwork(models.Model):
         readonly=True,
         copy=False,
         groups="base.group_system",
-        default=lambda self: secrets.token_urlsafe(_TOKEN_BYTES),
+        default=lambda self: secrets.token_urlsafe(TOKEN_BYTES),
     )
     endpoint_url = fields.Char(
         string="Address for the network",
@@ -405,37 +405,3 @@ class PaymentTerminalNetwork(models.Model):
             )
             if cron and cron.active != needed:
                 cron.active = needed
-
-    def action_renew_token(self):
-        """Close the old address for the network and open another one.
-
-        For administrators: nobody else can see the new one and tell the network.
-        """
-        self.ensure_one()
-        self.token = secrets.token_urlsafe(_TOKEN_BYTES)
-        return True
-
-    def action_add_known_addresses(self):
-        """Propose the addresses that the network has published, as they hold today."""
-        self.ensure_one()
-        known = self.env["payment.terminal.address.known"]._get_valid(
-            self.dialect, fields.Date.context_today(self)
-        )
-        if not known:
-            raise UserError(
-                self.env._("No addresses are known for this protocol: ask the network.")
-            )
-        present = set(self.address_ids.mapped("range"))
-        self.address_ids = [
-            fields.Command.create(
-                {
-                    "range": address.range,
-                    "date_from": address.date_from,
-                    "date_to": address.date_to,
-                    "note": address.source,
-                }
-            )
-            for address in known
-            if address.range not in present
-        ]
-        return True
