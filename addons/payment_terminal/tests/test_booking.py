@@ -25,7 +25,7 @@ class TestBooking(TerminalCommon):
         self.assertEqual(len(entry), 1)
         self.assertEqual((entry.state, entry.date), ("posted", TODAY))
         self.assertEqual(entry.journal_id, self.journal)
-        self.assertEqual(entry.ref, "QIWI, payments, 2026-11-20")
+        self.assertEqual(entry.ref, "QIWI, payments of 2026-11-20")
         lines = entry.line_ids.sorted("id")
         self.assertRecordValues(
             lines,

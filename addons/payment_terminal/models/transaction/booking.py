@@ -110,7 +110,10 @@ class PaymentTerminalTransaction(models.Model):
                     account or network.suspense_account_id, -payment.amount, date
                 )
             )
-        move = payments._write_entry(rows, date, self.env._("payments"))
+        reference = self.env._(
+            "%(network)s, payments of %(day)s", network=network.name, day=day
+        )
+        move = payments._write_entry(rows, date, reference)
         lines = move.line_ids.sorted("id")
         for payment, line in zip(payments, lines, strict=False):
             payment.move_line_id = line
@@ -157,12 +160,9 @@ class PaymentTerminalTransaction(models.Model):
             "date_maturity": date,
         }
 
-    def _write_entry(self, rows, date, what):
+    def _write_entry(self, rows, date, reference):
         """Post an entry of payments of a network and a day, whose other side is the
-        network's clearing account.
-
-        :param str what: the payments, or what became of them, for the reference
-        """
+        network's clearing account."""
         network = self.network_id
         day = self[:1].business_date
         amount = network.currency_id.round(-sum(row["amount_currency"] for row in rows))
@@ -180,7 +180,7 @@ class PaymentTerminalTransaction(models.Model):
             {
                 "journal_id": network.journal_id.id,
                 "date": date,
-                "ref": f"{network.name}, {what}, {fields.Date.to_string(day)}",
+                "ref": reference,
                 "currency_id": network.currency_id.id,
                 "terminal_network_id": network.id,
                 "terminal_business_date": day,

@@ -44,7 +44,12 @@ class PaymentTerminalTransaction(models.Model):
             )
             for payment in payments
         ]
-        move = payments._write_entry(rows, date, self.env._("payments taken back"))
+        reference = self.env._(
+            "%(network)s, payments of %(day)s that were taken back",
+            network=network.name,
+            day=self[:1].business_date,
+        )
+        move = payments._write_entry(rows, date, reference)
         lines = move.line_ids.sorted("id")
         self._reconcile_pairs(
             [
