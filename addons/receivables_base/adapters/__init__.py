@@ -3,4 +3,4 @@ from .line import Answer, Entry, Line, LineError
 from .way import Way
 
 # isort: split
-from . import folder
+from . import folder, https, sftp

@@ -10,12 +10,13 @@ from odoo.tools import LazyTranslate
 
 from .line import (
     MAX_LISTED,
-    MAX_NAME_BYTES,
     Entry,
     Line,
     LineError,
+    check_entry_name,
     check_name,
     check_size,
+    free_names,
     not_a_file,
     show,
     timed,
@@ -116,7 +117,7 @@ class FolderLine(Line):
     def read(self, name):
         with self._open("inbox") as (inbox,):
             try:
-                descriptor = os.open(_only(name), READ, dir_fd=inbox)
+                descriptor = os.open(check_entry_name(name), READ, dir_fd=inbox)
             except OSError as error:
                 raise self._explain(name, error) from error
             with open(descriptor, "rb") as stream:  # noqa: PTH123
@@ -135,7 +136,7 @@ class FolderLine(Line):
     def put_away(self, name, broken=False):
         with self._open("inbox", "error" if broken else "archive") as (inbox, away):
             try:
-                free = self._reserve(away, _only(name))
+                free = self._reserve(away, check_entry_name(name))
                 try:
                     os.rename(name, free, src_dir_fd=inbox, dst_dir_fd=away)
                 except OSError:
@@ -318,21 +319,10 @@ class FolderLine(Line):
 
     def _reserve(self, folder, name):
         """Make an empty file under the first free form of a name, and return that."""
-        stem, dot, suffix = name.rpartition(".")
-        if not dot or not stem or len(os.fsencode(suffix)) > MAX_NAME_BYTES // 2:
-            stem, dot, suffix = name, "", ""
-        counter = 0
-        while True:
-            number = f".{counter}" if counter else ""
-            free = f"{stem}{number}{dot}{suffix}"
-            if len(os.fsencode(free)) > MAX_NAME_BYTES:
-                stem = stem[:-1]
-                continue
-            try:
+        for free in free_names(name):
+            with contextlib.suppress(FileExistsError):
                 os.close(os.open(free, WRITE, 0o660, dir_fd=folder))
                 return free
-            except FileExistsError:
-                counter += 1
 
     def _make_entry(self, name, status):
         problem = None
@@ -366,10 +356,3 @@ def _look(folder, name):
         return os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         return None
-
-
-def _only(name):
-    """Refuse what is not the name of something in the folder itself."""
-    if "/" in name or "\0" in name or name in ("", ".", ".."):
-        raise not_a_file(name)
-    return name

@@ -13,6 +13,8 @@ takes no more than ``max_bytes``. What goes wrong is a ``LineError``.
 
 import dataclasses
 import functools
+import itertools
+import os
 import threading
 from collections.abc import Mapping
 
@@ -71,6 +73,7 @@ class Line:
     """What a way can do; a way that cannot raises NotImplementedError.
 
     :ivar list steps: what was tried, as lazy sentences, in order
+    :ivar str label: whose line it is, for logs
     :ivar keep_token: called as ``(token, expiry)`` with a token that was got
     :ivar host_key_shown: the key a server showed that is not the one we know
     """
@@ -79,6 +82,7 @@ class Line:
         self.seconds = seconds
         self.max_bytes = max_bytes
         self.steps = []
+        self.label = "line"
         self.keep_token = None
         self.host_key_shown = False
 
@@ -162,6 +166,31 @@ def check_name(name, spare=0):
         )
 
 
+def check_entry_name(name):
+    """Return the name of something in a directory, and of nothing beyond.
+
+    :raise LineError: final ``not_a_file``
+    """
+    if "/" in name or "\0" in name or name in ("", ".", ".."):
+        raise not_a_file(name)
+    return name
+
+
+def free_names(name):
+    """Generate the forms of a name under which a file may be kept, the plain first.
+
+    ``a.xml``, ``a.1.xml``, ``a.2.xml``…, none longer than a directory takes.
+    """
+    stem, dot, suffix = name.rpartition(".")
+    if not stem or len(os.fsencode(suffix)) > MAX_NAME_BYTES // 2:
+        stem, dot, suffix = name, "", ""
+    for counter in itertools.count():
+        end = f".{counter}{dot}{suffix}" if counter else f"{dot}{suffix}"
+        while len(os.fsencode(stem + end)) > MAX_NAME_BYTES:
+            stem = stem[:-1]
+        yield stem + end
+
+
 def check_size(name, size, limit):
     """:raise LineError: final ``too_large``"""
     if size > limit:
@@ -216,7 +245,7 @@ def within(seconds, work, *arguments):
     def run():
         try:
             outcome.append((work(*arguments), None))
-        except BaseException as error:  # noqa: BLE001  (raised again by the caller)
+        except BaseException as error:  # raised again below
             outcome.append((None, error))
 
     thread = threading.Thread(target=run, name="receivables-line", daemon=True)

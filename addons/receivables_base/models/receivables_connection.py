@@ -259,6 +259,7 @@ class ReceivablesConnection(models.Model):
 
     def _make_line(self):
         line = self._get_way().open(self)
+        line.label = str(self)
         line.seconds = self.timeout
         line.keep_token = self._get_token_keeper()
         return line
