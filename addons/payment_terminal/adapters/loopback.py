@@ -2,24 +2,12 @@ import base64
 import time
 from dataclasses import replace
 
-import requests
+from odoo.addons.receivables_base.adapters.https import HttpsLine, Settings
 
 from ..formats.calls import WireAnswer
 from .dialects.dialect import Dialect
 
-CONNECT_SECONDS = 5
 _WRONG = "wrong"
-
-
-class EndpointUnreachable(Exception):
-    """The own endpoint could not be called; the text says how it failed."""
-
-
-class Nobody(requests.auth.AuthBase):
-    """Adds nothing; without it requests would look into ~/.netrc."""
-
-    def __call__(self, request):
-        return request
 
 
 class Loopback:
@@ -59,27 +47,22 @@ class Loopback:
         """Make an HTTP call.
 
         :return: a :class:`WireAnswer` and the milliseconds it took
-        :raises EndpointUnreachable: no answer came
+        :raises LineError: no answer came
         """
-        url = self.network.endpoint_url
         headers = dict(wire.headers)
         if wire.content_type:
             headers["content-type"] = wire.content_type
+        settings = Settings(url=self.network.endpoint_url, may_be_private=True)
+        line = HttpsLine(settings, seconds=self.network.answer_limit)
+        line.label = f"network {self.network.id}"
         started = time.monotonic()
-        try:
-            answer = requests.request(
-                wire.method,
-                f"{url}?{wire.query}" if wire.query else url,
-                data=wire.body or None,
-                headers=headers,
-                auth=Nobody(),
-                allow_redirects=False,
-                timeout=(CONNECT_SECONDS, self.network.answer_limit),
-            )
-        except requests.RequestException as error:
-            raise EndpointUnreachable(type(error).__name__) from error
+        answer = line.request(
+            wire.method,
+            "",
+            params=wire.query or None,
+            data=wire.body or None,
+            headers=headers,
+        )
         spent = round((time.monotonic() - started) * 1000)
         kind = answer.headers.get("content-type", "")
-        return WireAnswer(
-            answer.content, kind, answer.status_code, dict(answer.headers)
-        ), spent
+        return WireAnswer(answer.body, kind, answer.status, dict(answer.headers)), spent

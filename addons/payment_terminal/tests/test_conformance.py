@@ -5,7 +5,9 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..adapters.loopback import EndpointUnreachable, Loopback
+from odoo.addons.receivables_base.adapters.line import too_slow
+
+from ..adapters.loopback import Loopback
 from ..services import Teller
 from .common import NOW, TerminalCommon
 
@@ -113,7 +115,7 @@ class TestConformance(TerminalCommon):
 
     def test_an_endpoint_that_cannot_be_reached_ends_the_run_with_a_sentence(self):
         def broken(_answer):
-            raise EndpointUnreachable
+            raise too_slow()
 
         self.fault = broken
         run = self.run_on("osmp")

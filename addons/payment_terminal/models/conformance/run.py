@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...adapters.loopback import EndpointUnreachable
+from odoo.addons.receivables_base.adapters import LineError
 
 # A run that has not ended by then was interrupted with its server.
 LOST_AFTER = timedelta(minutes=15)
@@ -117,13 +117,13 @@ class PaymentTerminalConformance(models.Model):
                     {"run_id": self.id, **values}
                 )
                 self.env["ir.cron"]._commit_progress(0)
-        except EndpointUnreachable as error:
+        except LineError as error:
             self._end(
                 self.env._(
                     "The endpoint cannot be reached at the address of this database "
-                    "(system parameter web.base.url): %s. Correct the address or "
-                    "the proxy.",
-                    error,
+                    "(system parameter web.base.url). Correct the address or the "
+                    "proxy. %s",
+                    self.env._(error.sentence),
                 )
             )
         else:
