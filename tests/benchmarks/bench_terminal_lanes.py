@@ -7,8 +7,8 @@ booked twice: entries and payments are counted afterwards.
 
 How: `make bench` makes a database that may be thrown away and pipes this file into
 `odoo shell`. The processes are forks of the shell, so that nobody waits for a registry.
-The rounds take turns; the best of each is compared, because other programs can only slow
-a round down. With one processor there is nothing to gain: the figure is shown and not
+The rounds take turns; the best of each is compared, because other programs can only
+slow a round down. With one processor there is nothing to gain: the figure is shown, not
 judged. Exit code 1: the gain lies far below its aim, or something is booked twice.
 """
 
