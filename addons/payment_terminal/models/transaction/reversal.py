@@ -93,20 +93,41 @@ class PaymentTerminalTransaction(models.Model):
             moves._message_log_batch(
                 {move_id: " ".join(texts) for move_id, texts in bodies.items()}
             )
-        for invoice, payment in reopened.items():
-            payment._remind_of_reopened(invoice)
+        self._remind_of_reopened(reopened)
 
-    def _remind_of_reopened(self, invoice):
-        """Tell whoever looks after the payment that an invoice is to be paid again."""
-        kind = "payment_terminal.mail_activity_type_reversed"
-        if not invoice.activity_search([kind]):
-            user = self._get_responsible()
-            reader = self._in_language_of(user)
-            invoice.with_env(reader.env).activity_schedule(
-                kind,
-                note=reader.env._(
-                    "Payment %s was taken back: the invoice is open again.",
-                    self.txn_id,
-                ),
-                user_id=user.id,
-            )
+    def _remind_of_reopened(self, reopened):
+        """Tell whoever looks after the payments that invoices are to be paid again.
+
+        :param dict reopened: the payment that was taken back, by invoice
+        """
+        kind = self.env.ref("payment_terminal.mail_activity_type_reversed")
+        activities = self.env["mail.activity"].sudo()
+        model = self.env["ir.model"]._get_id("account.move")
+        told = activities.search(
+            [
+                ("res_model_id", "=", model),
+                ("res_id", "in", [invoice.id for invoice in reopened]),
+                ("activity_type_id", "=", kind.id),
+            ]
+        ).mapped("res_id")
+        rows = []
+        for network, payments in self.grouped("network_id").items():
+            user = network._get_responsible()
+            reader = network._in_language_of(user).env
+            rows += [
+                {
+                    "activity_type_id": kind.id,
+                    "automated": True,
+                    "summary": kind.with_env(reader).summary,
+                    "note": reader._(
+                        "Payment %s was taken back: the invoice is open again.",
+                        payment.txn_id,
+                    ),
+                    "res_model_id": model,
+                    "res_id": invoice.id,
+                    "user_id": user.id,
+                }
+                for invoice, payment in reopened.items()
+                if payment in payments and invoice.id not in told
+            ]
+        activities.with_context(mail_activity_quick_update=True).create(rows)
