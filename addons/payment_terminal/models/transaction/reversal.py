@@ -67,10 +67,12 @@ class PaymentTerminalTransaction(models.Model):
     def _tell_of_reversal(self, invoices, paid):
         """Write it to the payments and the invoices; a person looks into invoices that
         were paid."""
+        user = self.network_id._get_responsible()
+        reader = self.network_id._in_language_of(user).env
         bodies = {}
         reopened = {}
         for payment in self:
-            text = self.env._(
+            text = reader._(
                 "The network took payment %(number)s back, reversed in %(entry)s.",
                 number=payment.txn_id,
                 entry=payment.reversal_move_id.name,
@@ -78,10 +80,13 @@ class PaymentTerminalTransaction(models.Model):
             for invoice in invoices[payment]:
                 bodies.setdefault(invoice.id, []).append(text)
                 if invoice in paid:
-                    reopened[invoice] = payment
+                    reopened[invoice.id] = reader._(
+                        "Payment %s was taken back: the invoice is open again.",
+                        payment.txn_id,
+                    )
         self._message_log_batch(
             {
-                payment.id: self.env._(
+                payment.id: reader._(
                     "Taken back by the network, reversed in %s.",
                     payment.reversal_move_id.name,
                 )
@@ -93,41 +98,32 @@ class PaymentTerminalTransaction(models.Model):
             moves._message_log_batch(
                 {move_id: " ".join(texts) for move_id, texts in bodies.items()}
             )
-        self._remind_of_reopened(reopened)
+        if reopened:
+            self._remind_of_reopened(reopened, user.with_env(reader))
 
-    def _remind_of_reopened(self, reopened):
-        """Tell whoever looks after the payments that invoices are to be paid again.
+    @api.model
+    def _remind_of_reopened(self, notes, user):
+        """Tell whoever looks after the network that invoices are to be paid again.
 
-        :param dict reopened: the payment that was taken back, by invoice
+        :param dict notes: by id of the invoice, in the person's language
         """
-        kind = self.env.ref("payment_terminal.mail_activity_type_reversed")
+        kind = user.env.ref("payment_terminal.mail_activity_type_reversed").sudo()
         activities = self.env["mail.activity"].sudo()
+        invoices = [("res_model", "=", "account.move"), ("res_id", "in", list(notes))]
+        there = activities.search([*invoices, ("activity_type_id", "=", kind.id)])
         model = self.env["ir.model"]._get_id("account.move")
-        told = activities.search(
+        activities.with_context(mail_activity_quick_update=True).create(
             [
-                ("res_model_id", "=", model),
-                ("res_id", "in", [invoice.id for invoice in reopened]),
-                ("activity_type_id", "=", kind.id),
-            ]
-        ).mapped("res_id")
-        rows = []
-        for network, payments in self.grouped("network_id").items():
-            user = network._get_responsible()
-            reader = network._in_language_of(user).env
-            rows += [
                 {
                     "activity_type_id": kind.id,
                     "automated": True,
-                    "summary": kind.with_env(reader).summary,
-                    "note": reader._(
-                        "Payment %s was taken back: the invoice is open again.",
-                        payment.txn_id,
-                    ),
+                    "summary": kind.summary,
+                    "note": note,
                     "res_model_id": model,
-                    "res_id": invoice.id,
+                    "res_id": invoice_id,
                     "user_id": user.id,
                 }
-                for invoice, payment in reopened.items()
-                if payment in payments and invoice.id not in told
+                for invoice_id, note in notes.items()
+                if invoice_id not in there.mapped("res_id")
             ]
-        activities.with_context(mail_activity_quick_update=True).create(rows)
+        )
