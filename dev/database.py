@@ -10,6 +10,7 @@ absent.
 import json
 import re
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -264,13 +265,18 @@ class Databases:
         return self.house.places.instance(database) / "exchange"
 
     def set_demo_folder(self, database: str, folder: Path) -> None:
-        """Point the demo channel, when there is one, to a folder."""
-        path = str(folder).replace("'", "''")
+        """Point the demo bank's connection, when there is one, to a folder with its
+        mark: that it is really there is what the mark tells."""
+        path, key = str(folder).replace("'", "''"), uuid.uuid4().hex
+        for name in ("inbox", "outbox", "archive", "error"):
+            (folder / name).mkdir()
+        (folder / ".receivables").write_text(key, encoding="ascii")
         self.sql(
-            "DO $$ BEGIN IF to_regclass('einvoice_channel') IS NOT NULL THEN "
-            f"UPDATE einvoice_channel SET folder_path = '{path}' WHERE id = ("
+            "DO $$ BEGIN IF to_regclass('receivables_connection') IS NOT NULL THEN "
+            f"UPDATE receivables_connection SET folder_path = '{path}', "
+            f"folder_key = '{key}' WHERE id = ("
             "SELECT res_id FROM ir_model_data WHERE module = 'einvoice_consumer' "
-            "AND name = 'demo_channel_finvoice'); END IF; END $$",
+            "AND name = 'demo_connection'); END IF; END $$",
             database,
         )
 

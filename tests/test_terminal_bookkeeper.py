@@ -207,5 +207,5 @@ def test_network_goes_into_production_once_nothing_is_missing(
     manager.save()
     begin.click()
     page.click(".modal button.btn-primary")
-    manager.says_state("In production")
+    manager.says_state("Production")
     assert cashier.terms(copied, "environment")["environment"] == "prod"

@@ -1,2 +1,2 @@
-from . import adapters, controllers, models, wizard
+from . import adapters, controllers, models, services, wizard
 from .hooks import post_init_hook

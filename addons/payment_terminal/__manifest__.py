@@ -8,7 +8,7 @@
     "application": True,
     "depends": ["account", "receivables_base"],
     "external_dependencies": {
-        "python": ["lxml", "python-stdnum", "qrcode", "requests"],
+        "python": ["lxml", "python-stdnum", "qrcode"],
     },
     "data": [
         "security/payment_terminal_groups.xml",

@@ -94,8 +94,11 @@ def seed(env: Any) -> Any:
     return env
 
 
-def make(env: Any) -> None:
-    """Make what is measured."""
+def make(env: Any, name: str = NETWORK, count: int = PAYMENTS, place: int = 0) -> None:
+    """Make what is measured: a network with payments, each of an open invoice.
+
+    :param place: of the network among several, for its journal and accounts
+    """
     company = env.company
     clearing, suspense = env["account.account"].create(
         [
@@ -106,17 +109,20 @@ def make(env: Any) -> None:
                 "reconcile": True,
                 "company_ids": company.ids,
             }
-            for name, code in (("Clearing", "199901"), ("Suspense", "199902"))
+            for name, code in (
+                ("Clearing", f"1999{place}1"),
+                ("Suspense", f"1999{place}2"),
+            )
         ]
     )
     network = env["payment.terminal.network"].create(
         {
-            "name": NETWORK,
+            "name": name,
             "dialect": "osmp",
             "tz": "UTC",
             "currency_id": company.currency_id.id,
             "journal_id": env["account.journal"]
-            .create({"name": NETWORK, "code": "BENCH", "type": "general"})
+            .create({"name": name, "code": f"BEN{place}", "type": "general"})
             .id,
             "clearing_account_id": clearing.id,
             "suspense_account_id": suspense.id,
@@ -142,7 +148,7 @@ def make(env: Any) -> None:
     )
     moves.action_post()
     env.flush_all()
-    copy_invoices(env, moves, partners, PAYMENTS // MODELS - 1)
+    copy_invoices(env, moves, partners, count // MODELS - 1)
     env.cr.execute(
         """SELECT partner_id, amount_total FROM account_move
             WHERE move_type = 'out_invoice' AND partner_id >= %s
@@ -292,7 +298,7 @@ def book(env: Any, ids: list[int]) -> None:
     """The job, without its commits; other payments are out of its sight."""
     model = env["payment.terminal.transaction"]
     others = model.search([("id", "not in", ids), ("state", "=", "accepted")])
-    others.retry_at = fields.Datetime.add(fields.Datetime.now(), days=1)
+    others.next_attempt = fields.Datetime.add(fields.Datetime.now(), days=1)
     env.flush_all()
     env.invalidate_all()
     with patch.object(

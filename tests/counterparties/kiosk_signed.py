@@ -35,7 +35,6 @@ _RESULTS = {
     "bad_operation": (400, False),
     "conflict": (409, False),
     "cancelled": (409, False),
-    "cannot_cancel": (409, False),
     "closed": (409, False),
     "unknown_payment": (404, False),
     "pending": (503, True),

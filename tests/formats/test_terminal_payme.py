@@ -194,7 +194,6 @@ def test_get_statement():
         (Result.BAD_AMOUNT, -31001, "amount"),
         (Result.WRONG_CURRENCY, -31001, "amount"),
         (Result.UNKNOWN_PAYMENT, -31003, "id"),
-        (Result.CANNOT_CANCEL, -31007, "id"),
         (Result.CONFLICT, -31008, "id"),
         (Result.CANCELLED, -31008, "id"),
         (Result.BAD_DATE, -32600, "time"),

@@ -366,7 +366,6 @@ def test_only_post_is_read():
         (Result.CONFLICT, 8),
         (Result.CANCELLED, 8),
         (Result.UNKNOWN_PAYMENT, 99),
-        (Result.CANNOT_CANCEL, 8),
         (Result.CLOSED, 99),
         (Result.FORBIDDEN, 5),
     ],

@@ -8,6 +8,7 @@ is read without one, which allows a million pieces in minutes
 import os
 import time
 import tracemalloc
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -30,8 +31,8 @@ PIECES = int(os.environ.get("RECEIVABLES_FUZZ_REQUESTS") or 5000)
 KEY = "a key of the bank and of ours"
 DIALECTS = {
     "osmp": osmp,
-    "kaspi_json": kaspi.JSON,
-    "kaspi_xml": kaspi.XML,
+    "kaspi_json": SimpleNamespace(read=kaspi.read, write=kaspi.JSON.write),
+    "kaspi_xml": SimpleNamespace(read=kaspi.read, write=kaspi.XML.write),
     "sber_eps": sber_eps,
     "privatbank_debt": privatbank_debt,
     "payme": payme,

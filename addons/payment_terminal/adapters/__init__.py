@@ -1,1 +1,1 @@
-from . import conformance, dialect
+from . import dialects, loopback

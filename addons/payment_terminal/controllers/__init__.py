@@ -1,1 +1,1 @@
-from . import endpoint, self_test
+from . import arrival, endpoint

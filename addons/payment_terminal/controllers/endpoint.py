@@ -1,10 +1,13 @@
 import logging
 import re
+from urllib.parse import unquote, urlsplit
 
 from werkzeug.exceptions import HTTPException
 
 from odoo import http
 from odoo.http import request
+
+from ..services import Teller
 
 # Requests of networks have a few hundred bytes; a statement's answer has no limit here.
 MAX_BODY_BYTES = 64 * 1024
@@ -14,8 +17,12 @@ _HEADERS = (
     "x-signature",
     "x-timestamp",
 )
-# To the end of the request line: what a customer typed may hold spaces of any kind.
-_ADDRESS = re.compile(r"(/payment_terminal/).*?(?= HTTP/|$)", re.DOTALL)
+_OURS = "payment_terminal"
+# What a customer typed may hold spaces of any kind; the method may be coloured.
+_REQUEST_LINE = re.compile(
+    r"(?P<method>(?:\x1b\[[0-9;]*m)*[A-Z]+) .*?(?P<version> HTTP/[0-9.]+\S*)?",
+    re.DOTALL,
+)
 
 
 class NetworkDispatcher(http.Dispatcher):
@@ -54,47 +61,69 @@ class PaymentTerminalEndpoint(http.Controller):
     def answer(self, token):
         """The kiosk endpoint of the network with this token, in its protocol.
 
-        404 for an unknown token, 413 for a body of more than 64 KiB, 503 for a passing
-        fault; everything else as the protocol says.
+        404 for an unknown token or an address in another spelling, 413 for a body of
+        more than 64 KiB, 503 for a passing fault; everything else as the protocol says.
         """
         asked = request.httprequest
         original = asked.environ.get("werkzeug.proxy_fix.orig", asked.environ)
-        answer = (
-            request.env["payment.terminal.network"]
-            .sudo()
-            ._serve(
-                token,
-                peer=original.get("REMOTE_ADDR") or "",
-                forwarded=asked.headers.getlist("X-Forwarded-For"),
-                method=asked.method,
-                query=asked.query_string.decode("latin-1"),
-                body=asked.get_data(cache=False, parse_form_data=False),
-                content_type=asked.mimetype,
-                headers={
-                    name: asked.headers[name]
-                    for name in _HEADERS
-                    if name in asked.headers
-                },
-            )
+        spelled = urlsplit(asked.environ.get("RAW_URI") or asked.path).path
+        teller = (
+            Teller.at(request.env, token)
+            if spelled == f"/payment_terminal/{token}"
+            else None
         )
-        if answer is None:
+        if not teller:
             return request.make_response("", status=404)
+        answer = teller.answer(
+            peer=original.get("REMOTE_ADDR") or "",
+            forwarded=asked.headers.getlist("X-Forwarded-For"),
+            method=asked.method,
+            query=asked.query_string.decode("latin-1"),
+            body=asked.get_data(cache=False, parse_form_data=False),
+            content_type=asked.mimetype,
+            headers={
+                name: asked.headers[name] for name in _HEADERS if name in asked.headers
+            },
+        )
         headers = {**answer.headers, "Content-Type": answer.content_type}
         return request.make_response(
             answer.body, list(headers.items()), status=answer.status
         )
 
+    @http.route(
+        "/payment_terminal/<string:_token>/<path:_other>",
+        type="payment_terminal",
+        auth="none",
+        csrf=False,
+        save_session=False,
+    )
+    def refuse(self, _token, _other):
+        """What stands behind a token is nowhere: 404."""
+        return request.make_response("", status=404)
+
 
 class _WithoutSecrets(logging.Filter):
-    """Keeps the token and what a customer typed out of the access log."""
+    """Keeps tokens and what a customer typed out of the access log, however the address
+    is spelled: a part of it may be escaped, even several times."""
 
     def filter(self, record):
         if isinstance(record.args, tuple) and record.args:
-            record.args = tuple(
-                _ADDRESS.sub(r"\1***", arg) if isinstance(arg, str) else arg
-                for arg in record.args
-            )
+            record.args = tuple(map(_mask, record.args))
         return True
+
+
+def _mask(arg):
+    if not isinstance(arg, str):
+        return arg
+    plain = arg
+    while (unquoted := unquote(plain)) != plain:
+        plain = unquoted
+    if _OURS not in plain.lower():
+        return arg
+    found = _REQUEST_LINE.fullmatch(arg)
+    if not found:
+        return "***"
+    return f"{found['method']} /{_OURS}/***{found['version'] or ''}"
 
 
 logging.getLogger("werkzeug").addFilter(_WithoutSecrets())

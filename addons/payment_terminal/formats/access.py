@@ -25,6 +25,8 @@ _WITH_PORT = re.compile(
 )
 # More hops than any chain of proxies has.
 _MOST_HOPS = 20
+# The widest ranges that are anybody's own: 10.0.0.0/8 and fc00::/7.
+_WIDEST = {4: 8, 6: 7}
 
 
 def same(given: str | bytes, expected: str | bytes) -> bool:
@@ -59,6 +61,22 @@ def read_range(text: str) -> Range | None:
         return ip_network(text.strip())
     except ValueError:
         return None
+
+
+def read_proxies(text: str) -> tuple[tuple[Range, ...], tuple[str, ...]]:
+    """The company's own proxies, and what can be none of them.
+
+    A range that holds half the world (``0.0.0.0/0``) would let any caller say whose
+    address he has.
+    """
+    ranges, wrong = [], []
+    for entry in filter(None, re.split(r"[\s,;]+", text)):
+        known = read_range(entry)
+        if known is None or known.prefixlen < _WIDEST[known.version]:
+            wrong.append(entry)
+        else:
+            ranges.append(known)
+    return tuple(ranges), tuple(wrong)
 
 
 def is_within(address: Address, ranges: Iterable[Range]) -> bool:

@@ -1,7 +1,7 @@
 """What a bank or kiosk network asks and what it is told, in words of no network.
 
-A dialect (a module of this package) turns the bytes that came into a :class:`Call` and
-an :class:`Outcome` into the bytes that go back; everything between speaks only these.
+A protocol's module turns the bytes that came into a :class:`Call` and an
+:class:`Outcome` into the bytes that go back; everything between speaks only these.
 """
 
 from __future__ import annotations
@@ -46,7 +46,6 @@ class Result(str, Enum):
     CONFLICT = "conflict"  # known payment, other account, amount or currency
     CANCELLED = "cancelled"  # a payment that was cancelled before, or has run out
     UNKNOWN_PAYMENT = "unknown_payment"
-    CANNOT_CANCEL = "cannot_cancel"
     PENDING = "pending"  # not decided yet: ask again
     CLOSED = "closed"  # lookups are switched off; payments are taken
     FAULT = "fault"  # a passing fault of ours: ask again

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import secrets
 
-from stdnum.exceptions import ValidationError
 from stdnum.iso7064 import mod_97_10
 
 SHORTEST = 8
@@ -29,19 +28,6 @@ def issue(length: int = USUAL) -> str:
     digits = length - 2
     body = str(10 ** (digits - 1) + secrets.randbelow(9 * 10 ** (digits - 1)))
     return body + mod_97_10.calc_check_digits(body)
-
-
-def is_issued(number: str) -> bool:
-    """Whether the number has the shape and the check digits of :func:`issue`."""
-    if not (SHORTEST <= len(number) <= LONGEST and number.isascii()):
-        return False
-    if not number.isdecimal() or number[0] == "0":
-        return False
-    try:
-        mod_97_10.validate(number)
-    except ValidationError:
-        return False
-    return True
 
 
 def normalize(typed: str) -> str:

@@ -18,7 +18,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import ClassVar
 
 from lxml import etree
 
@@ -30,6 +29,7 @@ from odoo.addons.receivables_base.formats.moments import in_zone
 from . import answers, osmp, parameters
 from .answers import FINAL, LABELS, OK, REPEAT, Code, is_shown, shown
 from .calls import (
+    BadCall,
     Call,
     Heard,
     Operation,
@@ -40,8 +40,6 @@ from .calls import (
     WireRequest,
 )
 
-AUTHENTICATION = ("none", "secret")
-LIMIT_SECONDS = 15
 METHODS = ("GET",)
 
 COMMANDS: Mapping[str, Operation] = {"check": Operation.CHECK, "pay": Operation.PAY}
@@ -70,7 +68,6 @@ CODES: Mapping[Result, Code] = {
     Result.CONFLICT: Code("5", FINAL),
     Result.CANCELLED: Code("2", FINAL),
     Result.UNKNOWN_PAYMENT: Code("5", FINAL),
-    Result.CANNOT_CANCEL: Code("5", FINAL),
     Result.PENDING: Code(UNAVAILABLE, REPEAT),
     Result.CLOSED: Code("5", FINAL),
     Result.FAULT: Code(UNAVAILABLE, REPEAT),
@@ -86,6 +83,15 @@ _LONGEST_ID = 18
 # A check must name a sum, and it says nothing.
 _FICTITIOUS = Decimal(100)
 _JSON = "application/json; charset=utf-8"
+
+
+def read_secret(wire: WireRequest) -> str:
+    """The secret that the bank sends in ``data1``; empty where there is none."""
+    try:
+        given = parameters.read(wire, METHODS, _NAMES)
+    except BadCall:
+        return ""
+    return "" if "data1" in given.broken else given.values.get("data1", "")
 
 
 def read(wire: WireRequest, terms: Terms) -> Call:
@@ -122,22 +128,12 @@ def ask(call: Call, terms: Terms) -> WireRequest:
 
 
 @dataclass(frozen=True)
-class Dialect:
-    """The protocol with one of the two forms of its answers."""
+class Form:
+    """One of the two forms of the answers; both have the same requests."""
 
     form: str  # json or xml
 
-    AUTHENTICATION: ClassVar = AUTHENTICATION
-    LIMIT_SECONDS: ClassVar = LIMIT_SECONDS
-    METHODS: ClassVar = METHODS
-    SUPPORTED: ClassVar = SUPPORTED
-    CODES: ClassVar = CODES
-
-    # the two forms of the answer have the same requests
-    read: ClassVar = staticmethod(read)
-    ask: ClassVar = staticmethod(ask)
-
-    def answer(self, call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
+    def write(self, call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
         """The answer; ``bin`` is the company's registration number."""
         if outcome.result is Result.FORBIDDEN:
             return answers.forbidden()
@@ -146,8 +142,6 @@ class Dialect:
         if self.form == "xml":
             return _write_xml(call, outcome, terms)
         return _write_json(call, outcome, terms)
-
-    write = answer  # as every dialect calls it
 
     def hear(self, operation: Operation, answer: WireAnswer, terms: Terms) -> Heard:
         """The bank's side: what it makes of an answer.
@@ -171,8 +165,8 @@ class Dialect:
         )
 
 
-JSON = Dialect("json")
-XML = Dialect("xml")
+JSON = Form("json")
+XML = Form("xml")
 
 
 def _said(call: Call | None, outcome: Outcome, terms: Terms) -> dict[str, str]:

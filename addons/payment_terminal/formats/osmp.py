@@ -47,8 +47,6 @@ from .calls import (
     WireRequest,
 )
 
-AUTHENTICATION = ("none", "basic", "certificate")
-LIMIT_SECONDS = 60
 METHODS = ("GET", "POST")
 
 COMMANDS: Mapping[str, Operation] = {
@@ -81,7 +79,6 @@ CODES: Mapping[Result, Code] = {
     Result.CONFLICT: Code("7", FINAL),
     Result.CANCELLED: Code("7", FINAL),
     Result.UNKNOWN_PAYMENT: Code("300", FINAL),
-    Result.CANNOT_CANCEL: Code("7", FINAL),
     Result.PENDING: Code("90", REPEAT),
     Result.CLOSED: Code("243", FINAL),
     Result.FAULT: Code("1", REPEAT),

@@ -49,9 +49,7 @@ from .calls import (
 )
 from .payme_codes import CODES, FIELDS, MESSAGES, NOT_JSON, NOT_POST, SYSTEM_ERROR
 
-AUTHENTICATION = ("basic",)
 METHODS = ("POST",)
-LIMIT_SECONDS = 60
 LARGEST_BODY = 65536
 LONGEST_ID = 24  # "Типы данных", ID: 24 characters
 CONTENT_TYPE = "application/json; charset=utf-8"

@@ -25,7 +25,6 @@ CODES: dict[Result, int] = {
     Result.BAD_AMOUNT: -31001,
     Result.WRONG_CURRENCY: -31001,
     Result.UNKNOWN_PAYMENT: -31003,
-    Result.CANNOT_CANCEL: -31007,
     Result.CONFLICT: -31008,
     Result.CANCELLED: -31008,
     Result.BAD_DATE: -32600,
@@ -95,11 +94,6 @@ MESSAGES: dict[Result, tuple[str, str, str]] = {
         "Транзакция не найдена",
         "Tranzaksiya topilmadi",
         "Transaction not found",
-    ),
-    Result.CANNOT_CANCEL: (
-        "Транзакцию невозможно отменить",
-        "Tranzaksiyani bekor qilib boʻlmaydi",
-        "The transaction cannot be cancelled",
     ),
     Result.CONFLICT: (
         "Транзакция с другими данными уже существует",

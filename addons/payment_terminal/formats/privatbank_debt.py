@@ -46,9 +46,7 @@ from .calls import (
     WireRequest,
 )
 
-AUTHENTICATION = ("none",)
 METHODS = ("POST",)
-LIMIT_SECONDS = 60
 LARGEST_BODY = 65536
 CONTENT_TYPE = "application/xml; charset=utf-8"
 NAMESPACE = "http://debt.privatbank.ua/Transfer"
@@ -86,7 +84,6 @@ CODES: dict[Result, int] = {
     Result.CONFLICT: 8,
     Result.CANCELLED: 8,
     Result.UNKNOWN_PAYMENT: 99,
-    Result.CANNOT_CANCEL: 8,
     Result.PENDING: UNAVAILABLE,
     Result.CLOSED: 99,
     Result.FAULT: UNAVAILABLE,

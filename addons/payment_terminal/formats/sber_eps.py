@@ -37,8 +37,6 @@ from .calls import (
     WireRequest,
 )
 
-AUTHENTICATION = ("none", "basic")
-LIMIT_SECONDS = 60
 METHODS = ("GET", "POST")
 
 COMMANDS: Mapping[str, Operation] = {
@@ -68,7 +66,6 @@ CODES: Mapping[Result, Code] = {
     Result.CONFLICT: Code("6", FINAL),
     Result.CANCELLED: Code("300", FINAL),
     Result.UNKNOWN_PAYMENT: Code("300", FINAL),
-    Result.CANNOT_CANCEL: Code("300", FINAL),
     Result.PENDING: Code("1", REPEAT),
     Result.CLOSED: Code("300", FINAL),
     Result.FAULT: Code("1", REPEAT),

@@ -34,9 +34,7 @@ from .calls import (
     WireRequest,
 )
 
-AUTHENTICATION = ("hmac",)
 METHODS = ("POST",)
-LIMIT_SECONDS = 60
 LARGEST_BODY = 65536
 LONGEST_PERIOD = timedelta(days=31)
 RETRY_AFTER = "30"
@@ -61,7 +59,6 @@ ANSWERS: dict[Result, tuple[int, bool]] = {
     Result.CONFLICT: (409, False),
     Result.CANCELLED: (409, False),
     Result.UNKNOWN_PAYMENT: (404, False),
-    Result.CANNOT_CANCEL: (409, False),
     Result.PENDING: (503, True),
     Result.CLOSED: (409, False),
     Result.FAULT: (503, True),

@@ -83,9 +83,17 @@ class AccountMove(models.Model):
     def _compute_terminal_transaction_ids(self):
         found = defaultdict(set)
         if self._origin.ids:
-            self.env.flush_all()
-            self.env.cr.execute(SQL(_PAYMENTS_OF_MOVES, moves=tuple(self._origin.ids)))
-            for move_id, payment_id in self.env.cr.fetchall():
+            self.line_ids.flush_model(["move_id"])
+            self.line_ids.matched_credit_ids.flush_model(
+                ["credit_move_id", "debit_move_id"]
+            )
+            self.env["payment.terminal.transaction"].flush_model(
+                ["move_line_id", "reversal_move_id", "suspense_line_id"]
+            )
+            rows = self.env.execute_query(
+                SQL(_PAYMENTS_OF_MOVES, moves=tuple(self._origin.ids))
+            )
+            for move_id, payment_id in rows:
                 found[move_id].add(payment_id)
         # The company is what access depends on: read once, not for each invoice.
         readable = self.env["payment.terminal.transaction"].search_fetch(
@@ -141,16 +149,14 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         # EXTENDS 'account'
         posted = super()._post(soft)
-        invoices = posted.filtered(
-            lambda move: (
-                move.move_type == "out_invoice"
-                and move.company_id.terminal_issue_at_posting
-            )
-        )
+        invoices = posted.filtered(lambda move: move.move_type == "out_invoice")
         for company, moves in invoices.grouped("company_id").items():
-            self.env["payment.terminal.account"].sudo()._issue_for(
-                moves.commercial_partner_id, company
-            )
+            customers = moves.commercial_partner_id
+            self.env["payment.terminal.transaction"]._use_credit_of(customers, company)
+            if company.sudo().terminal_issue_at_posting:
+                self.env["payment.terminal.account"].sudo()._issue_for(
+                    customers, company
+                )
         return posted
 
     def _get_terminal_instructions(self):

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .payment_terminal_transaction_matching import LEFT_TO_PEOPLE
+from .transaction.credit import LEFT_TO_PEOPLE
 
 
 class AccountPartialReconcile(models.Model):
@@ -16,5 +16,12 @@ class AccountPartialReconcile(models.Model):
                     ("move_line_id", "in", self.credit_move_id.ids),
                     ("state", "=", "booked"),
                 ]
-            ).retry_at = fields.Datetime.now() + LEFT_TO_PEOPLE
-        return super().unlink()
+            ).next_attempt = fields.Datetime.now() + LEFT_TO_PEOPLE
+        owed = [
+            (company, partials.debit_move_id.partner_id)
+            for company, partials in self.grouped("company_id").items()
+        ]
+        result = super().unlink()
+        for company, partners in owed:
+            self.env["payment.terminal.transaction"]._use_credit_of(partners, company)
+        return result

@@ -45,5 +45,5 @@ class ResCompany(models.Model):
         # EXTENDS 'base'
         result = super().write(vals)
         if SERVED_FIELDS & set(vals):
-            self.env["payment.terminal.network"]._forget_contracts()
+            self.env["payment.terminal.network"]._forget_snapshots()
         return result

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .payment_terminal_network_access import PROXIES_PARAMETER, USUAL_PROXIES
+from .network.snapshot import PROXIES_PARAMETER, USUAL_PROXIES
 
 
 class ResConfigSettings(models.TransientModel):

@@ -26,7 +26,7 @@ class ResPartner(models.Model):
         # EXTENDS 'base'
         result = super().write(vals)
         if SERVED_FIELDS & set(vals) and self.sudo().ref_company_ids:
-            self.env["payment.terminal.network"]._forget_contracts()
+            self.env["payment.terminal.network"]._forget_snapshots()
         return result
 
     @api.depends("terminal_account_ids.state", "commercial_partner_id")
@@ -68,6 +68,7 @@ class ResPartner(models.Model):
     def action_issue_terminal_number(self):
         """Give the customers who have no number one."""
         self.env["payment.terminal.account"]._issue_for(self, self.env.company)
+        return True
 
     def action_open_terminal_numbers(self):
         """Show all numbers of the customer, the replaced and blocked ones too."""

@@ -12,7 +12,7 @@ from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 # Noon in Almaty, whose zone is five hours ahead of UTC.
 NOW = datetime(2026, 11, 20, 7, 0)
 TODAY = date(2026, 11, 20)
-QUEUE = "odoo.addons.payment_terminal.models.payment_terminal_transaction_queue"
+QUEUE = "odoo.addons.receivables_base.models.receivables_queue"
 
 
 @tagged("post_install", "-at_install")

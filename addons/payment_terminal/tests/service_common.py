@@ -8,6 +8,7 @@ from lxml import etree
 from odoo.fields import Command
 
 from ..formats import access
+from ..services import Teller
 from .common import TerminalCommon
 
 KIOSK = "203.0.113.10"
@@ -82,8 +83,9 @@ class ServiceCommon(TerminalCommon):
         """
         network = (network or self.network).sudo()
         self.env.flush_all()
-        answer = network._serve(
-            network.token, peer=peer, forwarded=list(forwarded), **request
+        teller = Teller.at(self.env, network.token)
+        answer = teller and teller.answer(
+            peer=peer, forwarded=list(forwarded), **request
         )
         self.env.invalidate_all()
         return answer

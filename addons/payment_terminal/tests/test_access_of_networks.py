@@ -6,6 +6,7 @@ from odoo.fields import Command
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import new_test_user, tagged
 
+from ..services import Teller
 from .common import NOW, TODAY
 from .service_common import KEY, KIOSK, LOGIN, PASSWORD, ServiceCommon
 
@@ -297,6 +298,42 @@ class TestAccessOfNetworks(ServiceCommon):
         made = network.create({"name": "New", "dialect": "osmp", "tz": "Asia/Almaty"})
         self.assertRegex(made.sudo().token, r"^[\w-]{32}$")
 
+    def test_who_has_not_proved_himself_is_not_looked_up(self):
+        """Nor does he pause the network for others, or learn who the company is."""
+        self.company.company_registry = "210940012345"
+        bank = self.make_called_network(
+            "Kaspi", dialect="kaspi_json", authentication="secret", secret=KEY
+        )
+        for query in ("command=check&txn_id=1&account=!!", "command=pay", "", "x=%00"):
+            for _time in range(8):
+                answer = self.serve(bank, method="GET", query=query)
+                self.assertEqual((answer.status, answer.body), (403, b"Forbidden"))
+        self.assertEqual(set(self.requests(bank).mapped("result")), {"forbidden"})
+        self.assertFalse(bank.is_paused)
+        self.assertEqual(bank.miss_count, 0)
+
+    def test_little_is_kept_of_who_is_refused(self):
+        body = b"x" * 60_000
+        self.serve(peer=STRANGER, method="POST", body=body, query="y" * 60_000)
+        kept = self.requests()[-1]
+        self.assertEqual(kept.result, "forbidden")
+        self.assertLessEqual(len(kept.query) + len(kept.body), 600)
+        self.serve(method="POST", body=body)
+        kept = self.requests()[-1]
+        self.assertEqual(kept.result, "bad_operation")
+        self.assertLessEqual(len(kept.body), 4000)
+
+    def test_only_own_addresses_can_be_proxies(self):
+        parameter = self.env["ir.config_parameter"]
+        for wrong in ("0.0.0.0/0", "::/0", "10.0.0.0/8, 1.0.0.0/1", "proxy.example"):
+            with self.subTest(wrong), self.assertRaises(ValidationError):
+                parameter.set_param("payment_terminal.trusted_proxies", wrong)
+        parameter.set_param("payment_terminal.trusted_proxies", "10.0.0.0/8; fc00::/7")
+        self.assertEqual(
+            [str(proxy) for proxy in self.network._get_proxies()],
+            ["10.0.0.0/8", "fc00::/7"],
+        )
+
     def test_secrets_are_not_copied_and_not_told(self):
         self.network.write({"secret": KEY, "basic_password": PASSWORD})
         copy = self.network.copy()
@@ -308,15 +345,15 @@ class TestAccessOfNetworks(ServiceCommon):
         told += " ".join(str(value.new_value_char) for value in values)
         for secret in (KEY, PASSWORD, self.network.token):
             self.assertNotIn(secret, told)
-        contract = repr(self.network._get_contract(self.network.token))
+        snapshot = repr(self.network._get_snapshot(self.network.token))
         for secret in (KEY, PASSWORD):
-            self.assertNotIn(secret, contract)
+            self.assertNotIn(secret, snapshot)
 
     def test_another_address(self):
         old = self.network.token
         self.network.action_renew_token()
         self.assertNotEqual(self.network.token, old)
-        self.assertIsNone(self.network._serve(old, KIOSK, [], method="GET"))
+        self.assertIsNone(Teller.at(self.env, old))
         self.assertIn(self.network.token, self.network.endpoint_url)
         self.assertEqual(self.check().result, "0")
 

@@ -9,7 +9,8 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..models.allocation import allocate
-from .common import NOW, QUEUE, TODAY, TerminalCommon
+from ..services.customers import Customers
+from .common import NOW, TODAY, TerminalCommon
 
 try:
     from hypothesis import HealthCheck, Phase, given, settings
@@ -112,8 +113,8 @@ class TestAllocation(TerminalCommon):
             self.make_invoice(amount=amount, due=due)
         network = self.network.sudo()
         self.env.flush_all()
-        contract = network._get_contract(network.token)
-        _debt, items = network._read_debt(contract, self.customer.id)
+        customers = Customers(network.env, network._take_snapshot())
+        _debt, items = customers.read_debt(self.customer.id)
         shares, _credit = allocate(Decimal(35), items)
         payment = self.pay(35)
         self.book()
@@ -143,7 +144,7 @@ class TestAllocation(TerminalCommon):
         self.make_invoice(self.make_customer("Bolat"))
         self.book()
         payments = self.env["payment.terminal.transaction"].sudo()
-        self.assertFalse(payments._find_to_use(10)[0])
+        self.assertFalse(payments.search(payments._find_to_use()))
 
     def test_what_a_person_has_unmatched_is_left_to_people_for_a_day(self):
         invoice = self.make_invoice(amount=100)
@@ -152,7 +153,7 @@ class TestAllocation(TerminalCommon):
         payment.move_line_id.remove_move_reconcile()
         self.book()
         self.assertEqual((payment.credit, invoice.amount_residual), (100, 100))
-        payment.sudo().retry_at = NOW
+        payment.sudo().next_attempt = NOW
         self.book()
         self.assertEqual((payment.credit, invoice.amount_residual), (0, 0))
 
@@ -304,7 +305,9 @@ class TestAnyDay(TerminalCommon):
                     network=network,
                     business_date=TODAY - timedelta(days=ago),
                 )
-            with patch(f"{QUEUE}.BITE", bite), patch(f"{QUEUE}.SPARE", 0):
+            with patch.object(
+                self.registry["payment.terminal.transaction"], "_BATCH", bite
+            ):
                 self.book()
             self.check_books(network, made, invoices, paid, payments)
         finally:

@@ -1,5 +1,4 @@
 from datetime import date, timedelta
-from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -7,7 +6,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import NOW, QUEUE, TODAY, TerminalCommon
+from .common import NOW, TODAY, TerminalCommon
 
 
 @tagged("post_install", "-at_install")
@@ -26,7 +25,7 @@ class TestBooking(TerminalCommon):
         self.assertEqual(len(entry), 1)
         self.assertEqual((entry.state, entry.date), ("posted", TODAY))
         self.assertEqual(entry.journal_id, self.journal)
-        self.assertEqual(entry.ref, "QIWI, payments, 2026-11-20")
+        self.assertEqual(entry.ref, "QIWI, payments of 2026-11-20")
         lines = entry.line_ids.sorted("id")
         self.assertRecordValues(
             lines,
@@ -102,7 +101,7 @@ class TestBooking(TerminalCommon):
         self.assertFalse(self.journal_entries())
 
     def test_more_than_an_entry_takes(self):
-        self.patch_bite(2)
+        self.patch_batch(2)
         payments = self.env["payment.terminal.transaction"].union(
             *(self.pay(amount) for amount in (1, 2, 3, 4, 5))
         )
@@ -114,10 +113,9 @@ class TestBooking(TerminalCommon):
         ]
         self.assertEqual(sums, [3, 7, 5])
 
-    def patch_bite(self, size):
-        patcher = patch(f"{QUEUE}.BITE", size)
-        patcher.start()
-        self.addCleanup(patcher.stop)
+    def patch_batch(self, size):
+        payments = self.env.registry["payment.terminal.transaction"]
+        self.patch(payments, "_BATCH", size)
 
     # === WHO IS CREDITED === #
 
@@ -153,15 +151,30 @@ class TestBooking(TerminalCommon):
             self.assertEqual(len(activity), 1)
             self.assertEqual(activity.user_id, self.accountant)
 
-    def test_a_manager_is_asked_where_nobody_is_responsible(self):
+    def test_the_company_says_who_is_asked_where_nobody_is_responsible(self):
         self.network.user_id = False
+        self.company.receivables_user_id = self.accountant
         payment = self.pay(1, self.nobody)
         self.book()
-        asked = self.activities(payment, "assign").user_id
-        self.assertTrue(
-            asked.has_group("payment_terminal.payment_terminal_group_manager")
-        )
-        self.assertIn(self.company, asked.company_ids)
+        self.assertEqual(self.activities(payment, "assign").user_id, self.accountant)
+        self.accountant.active = False
+        other = self.pay(2, self.nobody)
+        self.book()
+        asked = self.activities(other, "assign").user_id
+        self.assertTrue(asked.active and asked.has_group("base.group_system"))
+        self.assertNotEqual(asked, self.env.ref("base.user_root"))
+
+    def test_people_are_asked_in_their_own_language(self):
+        self.env["res.lang"]._activate_lang("fi_FI")
+        self.accountant.lang = "fi_FI"
+        payment = self.pay(1)
+        self.clearing.active = False
+        self.book()
+        activity = self.activities(self.network, "booking")
+        self.assertIn("arkistoitu", activity.note)
+        self.assertIn("is archived", payment.summary)
+        reader = payment.with_user(self.accountant).with_context(lang="fi_FI")
+        self.assertIn("arkistoitu", reader.summary)
 
     # === WHEN === #
 
@@ -212,14 +225,14 @@ class TestBooking(TerminalCommon):
         payment = self.pay(100)
         self.book()
         self.assertEqual(payment.state, "accepted")
-        self.assertIn("locked", payment.error)
+        self.assertIn("locked", payment.summary)
         activity = self.activities(self.network, "booking")
         self.assertEqual(len(activity), 1)
         with freeze_time(NOW + timedelta(days=1)):
             self.book()
         self.assertEqual(payment.state, "booked")
         self.assertEqual(payment.move_id.date, TODAY + timedelta(days=1))
-        self.assertFalse(payment.error)
+        self.assertFalse(payment.summary)
         self.assertFalse(self.activities(self.network, "booking"))
 
     def test_tomorrow_at_the_kiosk_is_today_in_the_books(self):

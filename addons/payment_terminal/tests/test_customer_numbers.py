@@ -39,6 +39,12 @@ class TestCustomerNumbers(ServiceCommon):
         self.assertEqual(account.spaced_number.replace(" ", ""), account.number)
         self.assertRegex(account.spaced_number, r"^\d{4} \d{4} \d{2}$")
 
+    def test_a_number_that_is_no_text_is_refused_with_a_sentence(self):
+        customer = self.make_customer("Aliya", number=False)
+        for number in (48210936, 4.5, ["48210936"], {"number": 1}, True):
+            with self.subTest(number=number), self.assertRaises(ValidationError):
+                self.accounts.create({"partner_id": customer.id, "number": number})
+
     def test_many_at_once(self):
         customers = self.env["res.partner"].create(
             [{"name": f"Customer {number}"} for number in range(500)]

@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import config, mute_logger
 
+from ..services.payments import Payments
 from .service_common import KIOSK, ServiceCommon
 
 STRANGER = "198.51.100.7"
@@ -137,9 +138,8 @@ class TestEndpoint(ServiceCommon, HttpCase):
         self.assertFalse(self.payments())
 
     def test_a_fault_of_ours_is_asked_again(self):
-        service = self.env.registry["payment.terminal.network"]
         with (
-            patch.object(service, "_do_payment", side_effect=RuntimeError("broken")),
+            patch.object(Payments, "take", side_effect=RuntimeError("broken")),
             mute_logger("odoo.http"),
         ):
             answer = self.call({**self.asked, "command": "pay", "sum": "10"})
@@ -175,6 +175,27 @@ class TestEndpoint(ServiceCommon, HttpCase):
             self.assertNotIn(secret, line)
         self.assertNotIn(self.number[4:], line)
 
+    def test_an_address_in_another_spelling_is_nowhere(self):
+        """404, nothing kept, and the secret in no line of the log."""
+        token, asked = self.network.token, urlencode(self.asked)
+        with self.access_log() as lines:
+            for path in (
+                f"/payment_terminal%2f{token}?{asked}",
+                f"/payment_terminal%252f{token}?{asked}",
+                f"/payment_terminal/{token}%00?{asked}",
+                f"/payment_terminal/{token}/%00?{asked}",
+                f"/payment_terminal/%00/{token}?{asked}",
+                f"/payment_terminal%00/{token}?{asked}",
+                f"/%2570ayment_terminal/{token}?{asked}",
+            ):
+                with self.subTest(path):
+                    answer = self.url_open(path, headers={"X-Forwarded-For": KIOSK})
+                    self.assertEqual(answer.status_code, 404)
+                    self._wait_remaining_requests()
+                    self.assertNotIn(token, " ".join(lines))
+                    self.assertNotIn(self.number, " ".join(lines))
+        self.assertFalse(self.requests())
+
 
 @tagged("post_install", "-at_install")
 class TestSelfTest(ServiceCommon, HttpCase):
@@ -200,18 +221,18 @@ class TestSelfTest(ServiceCommon, HttpCase):
     def test_for_managers(self):
         page = self.open_page("manager")
         self.assertEqual(page.status_code, 200)
-        self.assertIn(f"<strong>{KIOSK}</strong> is one of the network's", page.text)
-        self.assertIn("one of your proxies", page.text)
+        self.assertIn("Your address is one of the network's", page.text)
+        self.assertIn("One of your proxies", page.text)
         self.assertNotIn(self.network.token, page.text)
 
     def test_a_forged_header_is_shown_and_not_believed(self):
         page = self.open_page("manager", f"{KIOSK}, {STRANGER}").text
-        self.assertIn(f"<strong>{STRANGER}</strong> is none of the network's", page)
+        self.assertIn(f"<code>{STRANGER}</code>", page)
         self.assertIn(f"{KIOSK}, {STRANGER}", page)
         parameter = "payment_terminal.trusted_proxies"
         self.env["ir.config_parameter"].set_param(parameter, "192.0.2.1")
         page = self.open_page("manager").text
-        self.assertIn("<strong>127.0.0.1</strong> is none of the network's", page)
+        self.assertIn("<code>127.0.0.1</code>", page)
         self.assertIn("Not believed", page)
 
     def test_what_strangers_send_is_shown_as_text(self):

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import TransactionCase, tagged
 
+from ..services import Teller
 from .service_common import KIOSK, Heard
 
 # Kept records that nobody may delete in Odoo; the test leaves the database clean.
@@ -68,8 +69,8 @@ class TestEndpointConcurrency(TransactionCase):
         asked = {"command": command, "txn_id": txn_id, "account": self.number}
         if command == "pay":
             asked["sum"] = amount
-        answer = env["payment.terminal.network"]._serve(
-            self.token, KIOSK, [], method="GET", query=urlencode(asked)
+        answer = Teller.at(env, self.token).answer(
+            KIOSK, [], method="GET", query=urlencode(asked)
         )
         return Heard(answer)
 

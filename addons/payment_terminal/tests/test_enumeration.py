@@ -1,8 +1,10 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import NOW
 from .service_common import KIOSK, ServiceCommon
@@ -11,8 +13,9 @@ CLOSED = "243"
 NOT_FOUND = "5"
 STRANGER = "198.51.100.7"
 TRIED = "Somebody tries customer numbers"
-CONFLICT = "Same payment number, other data"
+CONFLICT = "Same transaction ID, other data"
 REFUSED = "Calls were refused"
+DIFFERENCE = "A day does not add up"
 
 
 @tagged("post_install", "-at_install")
@@ -35,7 +38,8 @@ class TestEnumeration(ServiceCommon):
         """What the job does every five minutes."""
         self.env.invalidate_all()
         root = self.env.ref("base.user_root")
-        self.env["payment.terminal.network"].with_user(root)._cron_watch()
+        with self.as_job():
+            self.env["payment.terminal.network"].with_user(root)._cron_watch()
         self.env.invalidate_all()
 
     def told(self, summary=None):
@@ -205,6 +209,68 @@ class TestEnumeration(ServiceCommon):
         self.network.environment = "disabled"
         self.watch()
         self.assertFalse(self.told())
+
+    def test_booking_goes_on_while_there_is_something_to_book(self):
+        """The last network is closed and archived; what was accepted is money still."""
+        job = self.env.ref("payment_terminal.ir_cron_payment_terminal_book")
+        self.env["payment.terminal.network"].sudo().search([]).environment = "disabled"
+        self.network.environment = "prod"
+        self.paid(1)
+        self.network.write({"environment": "disabled", "active": False})
+        self.assertTrue(job.active)
+        self.book()
+        self.assertEqual(self.payments(1).state, "booked")
+        self.network.active = True
+        self.assertFalse(job.active)
+
+    def test_what_goes_wrong_with_one_network_stops_no_other(self):
+        broken = self.make_called_network("Broken")
+        self.check(wire={"peer": STRANGER})
+        kind = type(self.network)
+        watch = kind._watch_conflicts
+
+        def fail(network):
+            if network == broken:
+                raise KeyError(network)
+            watch(network)
+
+        broken.sequence = 0
+        with (
+            patch.object(kind, "_watch_conflicts", fail),
+            mute_logger("odoo.addons.payment_terminal.models.network.watch"),
+        ):
+            self.watch()
+        self.assertTrue(self.told(REFUSED))
+
+    def test_a_day_that_does_not_add_up_is_told(self):
+        self.paid(1)
+        self.book()
+        self.watch()
+        self.assertFalse(self.network.difference)
+        self.assertFalse(self.told(DIFFERENCE))
+        self.env.cr.execute(
+            "UPDATE payment_terminal_transaction SET amount = 150 WHERE id = %s",
+            self.payments(1).ids,
+        )
+        self.env.invalidate_all()
+        self.watch()
+        self.assertEqual(self.network.difference, 50)
+        self.assertEqual(self.told(DIFFERENCE).user_id, self.accountant)
+        self.env.cr.execute(
+            "UPDATE payment_terminal_transaction SET amount = 100 WHERE id = %s",
+            self.payments(1).ids,
+        )
+        self.env.invalidate_all()
+        self.watch()
+        self.assertFalse(self.told(DIFFERENCE))
+
+    def test_any_number_of_announcements_runs_out_in_one_run(self):
+        payme = self.make_payme()
+        for number in range(120):
+            self.pay(1, network=payme, state="reserved", reserved_at=NOW, txn_id=number)
+        with freeze_time(NOW + timedelta(hours=13)):
+            self.watch()
+        self.assertEqual(set(payme.transaction_ids.mapped("state")), {"cancelled"})
 
     def test_the_jobs_sleep_without_a_network(self):
         crons = [

@@ -59,7 +59,7 @@ class TestFigures(TerminalCommon):
 
     def test_what_waits(self):
         self.pay(100.0, accepted_at=NOW - timedelta(minutes=9))
-        self.pay(50.0, retry_at=NOW, error="The books are locked.")
+        self.pay(50.0, next_attempt=NOW, attempts=1)
         self.pay(30.0, state="suspense", partner=self.nobody)
         self.assertRecordValues(
             self.network,

@@ -26,6 +26,17 @@ class TestService(ServiceCommon):
 
     # === QUESTIONS === #
 
+    def test_an_amount_that_no_book_can_hold_is_refused(self):
+        """A sum of a batch must keep its last tiyin in a binary fraction."""
+        self.network.maximum_amount = 0
+        self.assertRefused(self.paid(1, "999999999999999"), "242", 1)
+        self.assertRefused(self.paid(1, "100000000000.01"), "242", 1)
+        self.assertRefused(self.check(sum="100000000000.01"), "242")
+        self.assertEqual(self.paid(1, "100000000000.00").result, "0")
+        self.book()
+        self.assertEqual(self.payments(1).state, "booked")
+        self.assertEqual(self.payments(1).credit, 100000000000)
+
     def test_questions_register_nothing(self):
         self.make_invoice(amount=500)
         self.assertEqual(self.ask("getInfo", account=self.number).result, DONE)

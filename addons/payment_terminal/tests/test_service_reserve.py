@@ -149,7 +149,7 @@ class TestServiceReserve(ServiceCommon):
         self.create_payment()
         self.assertEqual(self.take(reason=3)["result"]["state"], -1)
         self.assertEqual(self.payments("p1").state, "cancelled")
-        self.assertEqual(self.payments("p1").reason, "3")
+        self.assertEqual(self.payments("p1").cancel_reason, "3")
         self.assertError(self.perform(), CANNOT_PERFORM)
 
     def test_taken_back_after_the_money(self):

@@ -10,6 +10,7 @@ from odoo.tools.translate import trans_export
 
 from ..formats.calls import Result
 from ..hooks import post_init_hook
+from ..services.sentences import get_sentence
 
 ADDON = "payment_terminal"
 LANGUAGES = ("fi", "is", "nb", "ru", "sv")
@@ -66,7 +67,6 @@ class TestTranslations(TransactionCase):
         self.assertEqual(languages.search([("code", "=", "is_IS")]), icelandic)
 
     def test_a_customer_at_the_kiosk_reads_the_networks_language(self):
-        network = self.env["payment.terminal.network"]
         for lang, sentence in (
             ("is_IS", "Greiðsla móttekin"),
             ("ru_RU", "Платёж принят"),
@@ -74,6 +74,6 @@ class TestTranslations(TransactionCase):
         ):
             with self.subTest(lang):
                 self.env["res.lang"]._activate_lang(lang)
-                contract = SimpleNamespace(lang=lang)
-                told = network._get_sentence(contract, Result.OK, "accepted")
+                network = SimpleNamespace(lang=lang)
+                told = get_sentence(self.env, network, Result.OK, "accepted")
                 self.assertEqual(told, sentence)

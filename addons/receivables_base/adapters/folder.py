@@ -113,7 +113,7 @@ class FolderLine(Line):
         return [self._make_entry(name, status) for _at, name, status in found[:limit]]
 
     @timed
-    def read(self, name):
+    def read(self, name):  # pylint: disable=method-required-super
         with self._open("inbox") as (inbox,):
             try:
                 descriptor = os.open(check_entry_name(name), READ, dir_fd=inbox)

@@ -244,7 +244,7 @@ class HttpsLine(Line):
                     headers=headers,
                     allow_redirects=False,
                     stream=True,
-                    timeout=deadline.left,
+                    timeout=deadline.later,
                     **call,
                 ) as response:
                     status = response.status_code
@@ -399,16 +399,17 @@ def _get_tls_reason(error):
 
 
 def _read_token(answer):
-    with contextlib.suppress(
-        ValueError, TypeError, KeyError, AttributeError, RecursionError
-    ):
-        token = json_format.loads(answer.body)
-        value, seconds = token["access_token"], token.get("expires_in")
-        seconds = int(seconds or DEFAULT_TOKEN_SECONDS)
-        usable = isinstance(value, str) and value.isascii() and value.isprintable()
-        if answer.status == 200 and value and usable and 0 < seconds < 10**8:
-            return value, seconds
-    raise LineError("no_token", status=answer.status)
+    """Return the token of an answer and for how many seconds it is good."""
+    try:
+        told = json_format.loads(answer.body) if answer.status == 200 else {}
+        token = told["access_token"]
+        seconds = int(told.get("expires_in") or DEFAULT_TOKEN_SECONDS)
+        usable = token and token.isascii() and token.isprintable()
+        if not usable or not 0 < seconds < 10**8:
+            raise ValueError("an unusable token")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise LineError("no_token", status=answer.status) from error
+    return token, seconds
 
 
 def _nobody(request):

@@ -87,7 +87,7 @@ class Line:
         """
         raise NotImplementedError
 
-    def read(self, name):
+    def read(self, name):  # pylint: disable=method-required-super
         """Return the bytes of a file that was listed.
 
         :raise LineError: ``gone``, ``changing``, ``not_a_file``, ``too_large``,
@@ -116,6 +116,9 @@ class Line:
         :raise LineError: what failed, with the remedy
         """
         raise NotImplementedError
+
+    def close(self):
+        """End what is kept open between calls; the next call opens it anew."""
 
     def _step(self, sentence):
         self.steps.append(sentence)

@@ -13,6 +13,7 @@ from .line import get_reason, within
 
 _lt = LazyTranslate(__name__)
 
+SPARE_SECONDS = 5
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -43,6 +44,11 @@ class Deadline:
     def left(self):
         """Seconds that are left; never nothing, which would mean no limit."""
         return max(self.end - time.monotonic(), 0.001)
+
+    @property
+    def later(self):
+        """A limit for single steps that leaves the end to the shutting down."""
+        return self.left + SPARE_SECONDS
 
     def watch(self, sock):
         """Shut a socket at the end, also after TLS has taken over its number."""
@@ -90,6 +96,7 @@ def connect(host, port, deadline, check, step):
             sock.close()
             reason = error
             continue
+        sock.settimeout(deadline.later)
         step(_lt("Connected to port %s.", str(port)))
         return sock
     if deadline.is_over or isinstance(reason, TimeoutError):

@@ -98,6 +98,7 @@ class SftpLine(Line):
     def __init__(self, settings, **limits):
         super().__init__(**limits)
         self.settings = settings
+        self._client = None
 
     # === CALLS === #
 
@@ -138,7 +139,7 @@ class SftpLine(Line):
         )
         return [self._make_entry(*entry) for entry in entries[:limit]]
 
-    def read(self, name):
+    def read(self, name):  # pylint: disable=method-required-super
         path = self._in(check_entry_name(name))
         with self._open() as client:
             before = _look(client, path)
@@ -168,6 +169,7 @@ class SftpLine(Line):
                 raise LineError("stuck", file=name, reason=get_reason(error)) from error
 
     def try_out(self):
+        self.close()
         with self._open() as client:
             found = self._scan(client)
             self._step(
@@ -200,26 +202,41 @@ class SftpLine(Line):
 
     # === SESSION === #
 
+    def close(self):
+        client, self._client = self._client, None
+        if client:
+            client.get_channel().get_transport().close()
+
+    def __del__(self):
+        self.close()
+
     @contextlib.contextmanager
     def _open(self):
-        """Log in, and end whatever happens at the line's deadline."""
+        """Be logged in, and end whatever happens at the line's deadline.
+
+        A session serves all calls of a line, until one fails.
+        """
         with Deadline(self.seconds) as deadline:
-            transport = None
             try:
-                transport = self._connect(deadline)
-                with Client.from_transport(transport) as client:
-                    yield client
+                transport = self._client and self._client.get_channel().get_transport()
+                if transport and transport.is_active():
+                    deadline.watch(transport.sock)
+                else:
+                    self.close()
+                    self._client = Client.from_transport(self._connect(deadline))
+                yield self._client
                 if deadline.is_over:
                     raise LineError("timeout")
-            except LineError:
+            except LineError as error:
+                if error.is_line:
+                    self.close()
                 raise
             except (paramiko.SSHException, EOFError, OSError, ValueError) as error:
+                fault = _explain(error, self._client)
+                self.close()
                 if deadline.is_over or isinstance(error, TimeoutError):
-                    raise LineError("timeout") from error
-                raise _explain(error, transport) from error
-            finally:
-                if transport:
-                    transport.close()
+                    fault = LineError("timeout")
+                raise fault from error
 
     def _connect(self, deadline):
         def check(address):
@@ -237,7 +254,7 @@ class SftpLine(Line):
                 options = transport.get_security_options()
                 options.key_types = RSA if kind == "ssh-rsa" else (kind,)
             try:
-                transport.start_client(timeout=deadline.left)
+                transport.start_client(timeout=deadline.later)
             except paramiko.ssh_exception.IncompatiblePeer as error:
                 if kind and "host key" in str(error):
                     raise self._changed_key(kind) from error
@@ -294,6 +311,7 @@ class SftpLine(Line):
     def _scan(self, client):
         """Return what lies in the directory, by name."""
         found = {}
+        client.listed = 0
         for status in client.listdir_attr(_encode(self.settings.dir_in or ".")):
             name = status.filename
             hidden = name.startswith(".") or name.endswith(UNFINISHED)
@@ -408,9 +426,10 @@ def _read_private_key(text, passphrase):
     raise LineError("bad_key")
 
 
-def _explain(error, transport):
+def _explain(error, client):
     """Return the LineError for what the server or the way to it did."""
-    if isinstance(error, OSError) and transport and transport.is_active():
+    is_there = client and client.get_channel().get_transport().is_active()
+    if isinstance(error, OSError) and is_there:
         if error.errno == errno.ENOENT:
             return LineError("directory_missing")
         return LineError("server_refused", reason=get_reason(error))

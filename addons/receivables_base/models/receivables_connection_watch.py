@@ -20,6 +20,8 @@ TELL_AFTER = 3
 # How often a success is worth a write.
 FRESH = timedelta(minutes=1)
 MAX_REFUSED = 100
+# When a file that was refused under a name is another matter.
+TOLD_AGAIN = timedelta(days=1)
 DOWN = "receivables_base.mail_activity_type_connection"
 REFUSED = "receivables_base.mail_activity_type_refused_file"
 
@@ -99,7 +101,7 @@ class ReceivablesConnection(models.Model):
         for connection in self:
             connection.refused_summary = "\n".join(
                 Sentence.read(sentence, self.env)
-                for _name, sentence in connection.refused or []
+                for _name, sentence, _at in connection.refused or []
             )
 
     # === BREAKER === #
@@ -114,6 +116,7 @@ class ReceivablesConnection(models.Model):
         """
         for connection in self.sudo():
             failed = isinstance(fault, ExchangeError) and fault.is_line
+            connection.invalidate_recordset(["failures", "last_success"])
             vals = connection._prepare_note(fault if failed else None)
             try:
                 if vals and connection.try_lock_for_update(allow_referencing=True):
@@ -167,11 +170,14 @@ class ReceivablesConnection(models.Model):
         self.ensure_one()
         connection = self.sudo()
         known = connection.refused or []
-        if any(name == other for other, _sentence in known):
+        now = fields.Datetime.now()
+        since = fields.Datetime.to_string(now - TOLD_AGAIN)
+        if any(name == other and at > since for other, _sentence, at in known):
             return
         _logger.info("%s: %s was refused", connection, name)
         sentence = Sentence.store(problem)
-        connection.refused = [*known, [name, sentence]][-MAX_REFUSED:]
+        entry = [name, sentence, fields.Datetime.to_string(now)]
+        connection.refused = [*known, entry][-MAX_REFUSED:]
         connection._remind(REFUSED, sentence)
 
     def action_forget_refused(self):

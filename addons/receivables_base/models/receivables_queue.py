@@ -114,6 +114,7 @@ class ReceivablesQueue(models.AbstractModel):
         collisions = done = 0
         served = self.env["receivables.connection"]
         while not self._is_time_up():
+            record = self.browse()
             try:
                 record = self._lease(find, order, served)
                 if not record and served:
@@ -128,6 +129,7 @@ class ReceivablesQueue(models.AbstractModel):
             except OperationalError:
                 # What was said is said again, with the same key.
                 self.env.cr.rollback()
+                record._release()
                 collisions += 1
                 if collisions > COLLISIONS:
                     break
@@ -244,6 +246,15 @@ class ReceivablesQueue(models.AbstractModel):
                 fault = caught
             connection._note(fault)
         self.leased_until = False
+        self.flush_recordset()
+
+    def _release(self):
+        """Give back the lease of a record that somebody else wrote meanwhile."""
+        try:
+            self.leased_until = False
+            self.env.cr.commit()
+        except OperationalError:
+            self.env.cr.rollback()  # then it runs out
 
     # === WHAT GOES WRONG === #
 

@@ -102,6 +102,15 @@ class TestConnection(ReceivablesCase):
             False,
         )
 
+    def test_who_is_told_can_open_it(self):
+        """The form shows others how it fares, and nothing of how it is reached."""
+        view = self.env.ref("receivables_base.receivables_connection_view_form")
+        arch = self.connections.with_user(self.clerk).get_view(view.id)["arch"]
+        for name in ("summary", "health", "refused_summary"):
+            self.assertIn(f'name="{name}"', arch)
+        for name in (*HIDDEN - {"report"}, "report_summary", "action_test"):
+            self.assertNotIn(f'name="{name}"', arch)
+
     def test_other_companies_do_not_see_it(self):
         other = self.env["res.company"].create({"name": "Other"})
         theirs = self.connection.copy({"company_id": other.id})

@@ -144,10 +144,64 @@ export class TerminalLive extends Component {
     }
 
     usedText(network) {
-        return _t("95 of 100 answers within %(time)s ms; the network waits %(limit)s s", {
+        return _t("95 of 100 answers took no more than %(time)s ms; the network waits %(limit)s s.", {
             time: formatInteger(network.answers.p95),
             limit: formatInteger(network.answer_limit / 1000),
         });
+    }
+
+    nowText() {
+        const time = this.time(this.state.now);
+        return this.state.isPaused ? _t("Held at %s", time) : time;
+    }
+
+    staleText() {
+        return _t("No connection: these figures are of %s. It is tried again.", this.time(this.state.now));
+    }
+
+    pausedText(network) {
+        return network.paused_kiosks
+            ? _t("Lookups are paused at %s", network.paused_kiosks)
+            : _t("Lookups are paused");
+    }
+
+    lastText(network) {
+        return network.last_request_at
+            ? _t("Last request: %s", this.time(network.last_request_at))
+            : _t("No request yet");
+    }
+
+    hoursText(network) {
+        return _t("Payments by the hour in the time zone %s", network.tz);
+    }
+
+    answersText(network) {
+        if (!network.answers.count) {
+            return _t("Nothing was asked.");
+        }
+        return _t(
+            "Half of the answers took no more than %(half)s ms, 95 of 100 no more than %(most)s ms, the slowest %(longest)s ms; the network waits %(limit)s s.",
+            {
+                half: formatInteger(network.answers.p50),
+                most: formatInteger(network.answers.p95),
+                longest: formatInteger(network.answers.longest),
+                limit: formatInteger(network.answer_limit / 1000),
+            }
+        );
+    }
+
+    missesText(network) {
+        const minutes = formatInteger(network.miss_window);
+        return network.miss_limit
+            ? _t("Wrong numbers in %(minutes)s minutes; lookups pause at %(limit)s", {
+                  minutes,
+                  limit: formatInteger(network.miss_limit),
+              })
+            : _t("Wrong numbers in %s minutes", minutes);
+    }
+
+    unknownText(payment) {
+        return _t("Unknown number %s", payment.account_number);
     }
 
     waitingText(network) {
@@ -159,8 +213,8 @@ export class TerminalLive extends Component {
             return _t("Everything is booked");
         }
         return minutes < 2
-            ? _t("the oldest for %s s", network.waiting_seconds)
-            : _t("the oldest for %s min", minutes);
+            ? _t("The oldest waits for %s s", network.waiting_seconds)
+            : _t("The oldest waits for %s minutes", minutes);
     }
 
     isStuck(network) {

@@ -30,7 +30,7 @@ registry.category("web_tour.tours").add("payment_terminal_overview", {
         {
             content: "The network is in production",
             trigger:
-                ".o_field_widget[name='environment'] .o_arrow_button_current:contains('In production')",
+                ".o_field_widget[name='environment'] .o_arrow_button_current:contains('Production')",
         },
         {
             content: "An accountant sees no address of the endpoint",

@@ -1,0 +1,1 @@
+from . import dialect, kaspi, osmp, payme, privatbank_debt, sber_eps, signed_json

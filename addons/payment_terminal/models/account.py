@@ -1,0 +1,242 @@
+import re
+import unicodedata
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..formats import customer_number
+
+_REST_OF_WORD = re.compile(r"(?<=\w)\w")
+STATES = [("active", "Active"), ("replaced", "Replaced"), ("blocked", "Blocked")]
+
+
+class PaymentTerminalAccount(models.Model):
+    """A customer's number: what a customer types at a kiosk.
+
+    It is a text of digits that says nothing about the next one. Replaced and blocked
+    numbers stay, because invoices and habits outlive them: whatever is paid to one is
+    credited to the customer.
+    """
+
+    _name = "payment.terminal.account"
+    _description = "Customer number at terminals"
+    _order = "partner_id, id desc"
+    _rec_name = "number"
+    _rec_names_search = ["number", "partner_id.name"]
+
+    number = fields.Char(
+        required=True,
+        copy=False,
+        help="Leave it empty for a new one, or enter the number that the customer has "
+        "from an earlier system: 3 to 40 letters and digits.",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        help="Numbers belong to the company or person who owes, not to its contacts.",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    state = fields.Selection(
+        STATES,
+        required=True,
+        readonly=True,
+        default="active",
+        help="Active: printed on invoices, shows what is owed.\n"
+        "Replaced: the customer has a newer one; this one still works.\n"
+        "Blocked: shows nothing, but what is paid to it is credited.",
+    )
+    origin = fields.Selection(
+        [("issued", "Issued here"), ("imported", "From an earlier system")],
+        required=True,
+        readonly=True,
+        default="issued",
+    )
+    ended_on = fields.Date(string="Replaced or blocked on", readonly=True)
+    spaced_number = fields.Char(
+        string="As printed",
+        compute="_compute_spaced_number",
+        search="_search_spaced_number",
+    )
+    transaction_ids = fields.One2many(
+        "payment.terminal.transaction", "account_id", string="Payments"
+    )
+
+    _number_unique = models.UniqueIndex(
+        "(number, company_id)", "This customer number is taken."
+    )
+    _active_unique = models.UniqueIndex(
+        "(partner_id, company_id) WHERE state = 'active'",
+        "The customer has an active number: replace it instead.",
+    )
+
+    @api.depends("number")
+    def _compute_spaced_number(self):
+        for account in self:
+            account.spaced_number = customer_number.spaced(account.number or "")
+
+    @api.model
+    def _search_spaced_number(self, operator, value):
+        """Find a number as it is read out, with or without its spaces."""
+        if not isinstance(value, str):
+            return NotImplemented
+        return [("number", operator, customer_number.normalize(value))]
+
+    @api.constrains("number")
+    def _check_number(self):
+        for account in self:
+            if not customer_number.is_possible(account.number):
+                raise ValidationError(
+                    self.env._(
+                        "%(number)s cannot be a customer number: 3 to 40 letters and "
+                        "digits without spaces.",
+                        number=account.number,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Issue numbers where none is given, keep those that are (an import).
+
+        Contacts are replaced by the company or person who owes.
+        """
+        waiting = defaultdict(list)
+        for vals in vals_list:
+            partner = self.env["res.partner"].browse(vals.get("partner_id"))
+            vals["partner_id"] = partner.commercial_partner_id.id
+            vals.setdefault("company_id", self.env.company.id)
+            vals["number"] = self._read_number(vals.get("number"))
+            vals["origin"] = "imported" if vals["number"] else "issued"
+            if not vals["number"]:
+                waiting[vals["company_id"]].append(vals)
+        for company in self.env["res.company"].browse(waiting):
+            without = waiting[company.id]
+            numbers = self._draw(len(without), company.terminal_number_length)
+            for vals, number in zip(without, numbers, strict=True):
+                vals["number"] = number
+        return super().create(vals_list)
+
+    @api.model
+    def _read_number(self, value):
+        """Return a number as it is kept; empty when none is given.
+
+        :raises ValidationError: it is no text; a program's number has lost its zeros
+        """
+        if value and not isinstance(value, str):
+            raise ValidationError(
+                self.env._("A customer number is a text: “%s” was given.", value)
+            )
+        return customer_number.normalize(value or "")
+
+    @api.model
+    def _draw(self, count, length):
+        """Return so many different numbers that nobody has."""
+        drawn = set()
+        while len(drawn) < count:
+            drawn |= {customer_number.issue(length) for _ in range(count - len(drawn))}
+            taken = self.sudo().search([("number", "in", list(drawn))])
+            drawn -= set(taken.mapped("number"))
+        return drawn
+
+    def write(self, vals):
+        # EXTENDS 'base'
+        if {"number", "partner_id", "company_id"} & set(vals):
+            raise UserError(
+                self.env._(
+                    "A number stays with its customer: customers have it on paper. "
+                    "Replace it, and block it if strangers know it."
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("Customer numbers are kept: a customer may still pay to one.")
+        )
+
+    def _end(self, state):
+        self.write({"state": state, "ended_on": fields.Date.context_today(self)})
+        self.flush_recordset()
+
+    def action_replace(self):
+        """Give the customers new numbers; the old ones still work."""
+        active = self.filtered(lambda account: account.state == "active")
+        active._end("replaced")
+        return self.create(
+            [
+                {
+                    "partner_id": account.partner_id.id,
+                    "company_id": account.company_id.id,
+                }
+                for account in active
+            ]
+        )
+
+    def action_block(self):
+        """Show nothing to whoever types these numbers; payments are still credited."""
+        self.filtered(lambda account: account.state != "blocked")._end("blocked")
+        return True
+
+    @api.model
+    def _issue_for(self, partners, company):
+        """Give each customer without an active number one.
+
+        :return: the new numbers
+        """
+        owners = partners.commercial_partner_id
+        having = self.search(
+            [
+                ("partner_id", "in", owners.ids),
+                ("company_id", "=", company.id),
+                ("state", "=", "active"),
+            ]
+        ).partner_id
+        return self.create(
+            [
+                {"partner_id": partner.id, "company_id": company.id}
+                for partner in owners - having
+            ]
+        )
+
+    @api.model
+    def _remember(self, partner, company, numbers):
+        """Let numbers that customers keep typing belong to one of them.
+
+        A customer who has an active number keeps that one on invoices.
+        """
+        having = self.search(
+            [
+                ("partner_id", "=", partner.id),
+                ("company_id", "=", company.id),
+                ("state", "=", "active"),
+            ]
+        )
+        states = ["replaced"] * len(numbers)
+        if not having:
+            states[0] = "active"
+        return self.create(
+            [
+                {
+                    "number": number,
+                    "partner_id": partner.id,
+                    "company_id": company.id,
+                    "state": state,
+                }
+                for number, state in zip(numbers, states, strict=True)
+            ]
+        )
+
+    @api.model
+    def _mask(self, name):
+        """First letters only: ``Айгерим Сулейменова`` is ``А****** С**********``."""
+        # accents that are characters of their own would end a word
+        return _REST_OF_WORD.sub("*", unicodedata.normalize("NFC", name or ""))

@@ -1,0 +1,217 @@
+from odoo import api, fields, models
+from odoo.fields import Command
+
+from .jobs import NOT_BOOKED
+
+TO_ASSIGN = "payment_terminal.mail_activity_type_assign"
+# The entry is written as it is meant: nothing of it is an invoice's to be completed.
+# Its balance is checked when it is posted.
+AS_IT_IS = {
+    "check_move_validity": False,
+    "skip_invoice_sync": True,
+    "skip_invoice_line_sync": True,
+    "skip_is_manually_modified": True,
+    "skip_analytic_sync": True,
+    "tracking_disable": True,
+}
+
+
+class PaymentTerminalTransaction(models.Model):
+    """Books payments: one entry for each network, business day and batch."""
+
+    _inherit = "payment.terminal.transaction"
+
+    move_line_id = fields.Many2one(
+        "account.move.line",
+        string="Booked as",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The customer's journal item, or that of the suspense account.",
+    )
+    suspense_line_id = fields.Many2one(
+        "account.move.line",
+        string="Booked first as",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The journal item of the suspense account, of a payment that was assigned "
+        "later.",
+    )
+    move_id = fields.Many2one(
+        related="move_line_id.move_id",
+        string="Journal entry",
+        store=True,
+        index="btree_not_null",
+    )
+    reversal_move_id = fields.Many2one(
+        "account.move",
+        string="Reversal",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    invoice_ids = fields.Many2many(
+        "account.move",
+        string="Invoices paid",
+        compute="_compute_invoice_ids",
+        help="What it was matched with.",
+    )
+    invoice_count = fields.Integer(compute="_compute_invoice_ids")
+    credit = fields.Monetary(
+        compute="_compute_credit",
+        store=True,
+        help="Not needed for invoices yet: it pays the customer's next one.",
+    )
+
+    _credit_idx = models.Index("(partner_id) WHERE state = 'booked' AND credit > 0")
+
+    @api.depends("move_line_id.matched_debit_ids")
+    def _compute_invoice_ids(self):
+        for payment in self:
+            partials = payment.move_line_id.matched_debit_ids
+            payment.invoice_ids = partials.debit_move_id.move_id.filtered(
+                lambda move: move.is_invoice(include_receipts=True)
+            )
+            payment.invoice_count = len(payment.invoice_ids)
+
+    @api.depends("state", "move_line_id.amount_residual_currency")
+    def _compute_credit(self):
+        for payment in self:
+            line = payment.move_line_id
+            is_credit = payment.state == "booked" and line
+            payment.credit = -line.amount_residual_currency if is_credit else 0
+
+    def _book(self):
+        """Book payments of a network and a business day in one entry."""
+        network = self.network_id
+        day = self[:1].business_date
+        obstacle = network._get_booking_obstacle(day)
+        if obstacle:
+            self._park(obstacle)
+            network._remind(NOT_BOOKED, obstacle, renew=True)
+            return
+        payments = self.with_company(network.company_id)
+        date = network._get_accounting_date(day)
+        shares = payments._share_out(
+            {payment: payment.amount for payment in payments}, date
+        )
+        accounts = {
+            payment: payment._get_receivable_account(shares[payment])
+            for payment in payments
+        }
+        rows = []
+        for payment, account in accounts.items():
+            rows.append(
+                payment._prepare_line(
+                    account or network.suspense_account_id, -payment.amount, date
+                )
+            )
+        reference = self.env._(
+            "%(network)s, payments of %(day)s", network=network.name, day=day
+        )
+        move = payments._write_entry(rows, date, reference)
+        lines = move.line_ids.sorted("id")
+        for payment, line in zip(payments, lines, strict=False):
+            payment.move_line_id = line
+        known = payments.filtered(accounts.get)
+        known._set_state("booked")
+        unknown = payments - known
+        unknown._set_state("suspense")
+        network._settle(NOT_BOOKED)
+        payments._forget()
+        payments._match({payment: shares[payment] for payment in known})
+        if unknown:
+            unknown._remind(TO_ASSIGN)
+
+    def _get_receivable_account(self, share):
+        """Return on which account the customer is credited, or none: nobody we know."""
+        partner = self.partner_id
+        if not partner.active or (
+            partner.company_id and partner.company_id not in self.company_id.parent_ids
+        ):
+            return self.env["account.account"]
+        account = self.env["account.account"].browse(share.account_id)
+        account = account or partner.property_account_receivable_id
+        return account.filtered("active")
+
+    def _prepare_line(self, account, amount, date, balance=None):
+        """Return the values of a payment's journal item.
+
+        :param float amount: in the payment's currency, negative on the credit side
+        :param float balance: the same in the company's currency; that of the day when
+            it is not given
+        """
+        company = self.company_id
+        if balance is None:
+            balance = self.currency_id._convert(
+                amount, company.currency_id, company, date
+            )
+        return {
+            "account_id": account.id,
+            "partner_id": self.partner_id.id,
+            "name": " ".join(filter(None, (self.account_number, self.txn_id))),
+            "currency_id": self.currency_id.id,
+            "amount_currency": amount,
+            "balance": balance,
+            "date_maturity": date,
+        }
+
+    def _write_entry(self, rows, date, reference):
+        """Post an entry of payments of a network and a day, whose other side is the
+        network's clearing account."""
+        network = self.network_id
+        day = self[:1].business_date
+        amount = network.currency_id.round(-sum(row["amount_currency"] for row in rows))
+        currency = network.company_id.currency_id
+        balance = currency.round(-sum(row["balance"] for row in rows))
+        clearing = {
+            "account_id": network.clearing_account_id.id,
+            "name": f"{network.name} {fields.Date.to_string(day)}",
+            "currency_id": network.currency_id.id,
+            "amount_currency": amount,
+            "balance": balance,
+            "partner_id": False,
+        }
+        move = self._post_entry(
+            {
+                "journal_id": network.journal_id.id,
+                "date": date,
+                "ref": reference,
+                "currency_id": network.currency_id.id,
+                "terminal_network_id": network.id,
+                "terminal_business_date": day,
+            },
+            [*rows, clearing],
+        )
+        move.terminal_clearing_line_id = move.line_ids.sorted("id")[-1]
+        return move
+
+    @api.model
+    def _post_entry(self, values, rows):
+        """Write an entry as it is meant, and post it; its journal items have ids in the
+        order of ``rows``."""
+        writer = self.env["account.move"].with_context(**AS_IT_IS)
+        move = writer.create(
+            {
+                "move_type": "entry",
+                "line_ids": [Command.create(_complete(row)) for row in rows],
+                **values,
+            }
+        )
+        move = self.env["account.move"].browse(move.id)
+        move._post(soft=False)
+        return move
+
+
+def _complete(row):
+    """Say what would else be worked out for each journal item."""
+    return {
+        "display_type": "product",
+        "tax_ids": [],
+        "analytic_distribution": False,
+        **row,
+    }

@@ -1,0 +1,262 @@
+from dataclasses import dataclass, replace
+from datetime import timedelta, timezone
+from decimal import Decimal
+from functools import partial
+
+from odoo import fields
+from odoo.tools import SQL
+
+from ..formats import customer_number
+from ..formats.calls import OpenInvoice, Outcome, Result
+from ..models.allocation import Item, allocate
+from ..models.request import MISSES
+from .sentences import get_sentence, tell
+
+_LAST_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who has a number."""
+
+    partner_id: int
+    name: str
+    zip: str
+    phone: str
+    account_id: int | None = None
+    state: str = "active"
+    invoice: str = ""  # the invoice whose reference was typed instead of the number
+
+
+class Customers:
+    """Who a number belongs to and what they owe. Reads only, in plain SQL: a kiosk
+    waits for the answer, and a network asks several times a second."""
+
+    def __init__(self, env, network):
+        """:param network: a :class:`Snapshot`"""
+        self.env = env
+        self.network = network
+        self._tell = partial(tell, env, network)
+
+    def check(self, call):
+        """Say who this is and what they owe. Registers nothing."""
+        if not self.may_look_up(call):
+            return self._tell(Result.CLOSED)
+        customer, problem = self.recognise(call)
+        if problem:
+            return self._tell(problem)
+        problem = self.get_amount_problem(call)
+        if problem:
+            return self._tell(problem)
+        debt, items = self.read_debt(customer.partner_id)
+        chosen = call.invoice or customer.invoice
+        shares, _credit = allocate(call.amount or Decimal(0), items, chosen)
+        name = self.env["payment.terminal.account"]._mask(customer.name)
+        return Outcome(
+            Result.OK,
+            message=get_sentence(self.env, self.network, Result.OK),
+            customer=name if self.network.show_name else "",
+            debt=debt if self.network.show_debt else None,
+            due=(
+                min((item.due for item in items if item.due), default=None)
+                if self.network.show_debt
+                else None
+            ),
+            invoices=(
+                tuple(
+                    OpenInvoice(item.reference, item.due, item.open, share)
+                    for item, share in shares
+                )
+                if self.network.show_debt
+                else ()
+            ),
+            now=fields.Datetime.now().replace(tzinfo=timezone.utc),
+        )
+
+    def may_look_up(self, call):
+        """Whether anybody is told anything about customers at the moment."""
+        return self.network.lookups_enabled and not self._is_trying_numbers(
+            call.terminal
+        )
+
+    def recognise(self, call):
+        """Return the customer, or None and why nothing may be said."""
+        number = customer_number.normalize(call.account)
+        customer = self.find(call.account)
+        if not customer:
+            possible = customer_number.is_possible(number)
+            return None, Result.NOT_FOUND if possible else Result.BAD_ACCOUNT
+        if customer.state == "blocked":
+            return None, Result.INACTIVE
+        if not self._is_second_factor_right(customer, call.factor):
+            return None, Result.BAD_FACTOR
+        return customer, None
+
+    def get_amount_problem(self, call):
+        """Return why an amount could not be paid; None when it could be."""
+        if call.currency and call.currency != self.network.terms.currency:
+            return Result.WRONG_CURRENCY
+        if call.amount is None:
+            return None
+        if call.amount < self.network.minimum:
+            return Result.TOO_SMALL
+        largest = self.network.maximum or self.network.bookable
+        if call.amount > min(largest, self.network.bookable):
+            return Result.TOO_LARGE
+        return None
+
+    def find(self, typed):
+        """Find whose number was typed, or whose invoice where the network allows it.
+
+        :return: a :class:`Customer` or None
+        """
+        number = customer_number.normalize(typed)
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT account.partner_id, partner.name, partner.zip, partner.phone,
+                          account.id, account.state
+                     FROM payment_terminal_account account
+                     JOIN res_partner partner ON partner.id = account.partner_id
+                    WHERE account.number = %s AND account.company_id = %s""",
+                number,
+                self.network.company_id,
+            )
+        )
+        for row in rows:
+            return Customer(*(value or "" for value in row[:4]), *row[4:])
+        if self.network.accept_invoice_references:
+            return self._find_by_invoice(typed.strip(), number)
+        return None
+
+    def _find_by_invoice(self, typed, number):
+        """By an invoice's payment reference, with or without its spaces."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT partner.id, partner.name, partner.zip, partner.phone,
+                          move.name
+                     FROM account_move move
+                     JOIN res_partner partner ON partner.id = move.commercial_partner_id
+                    WHERE move.payment_reference IN %s AND move.company_id = %s
+                      AND move.move_type = 'out_invoice' AND move.state = 'posted'
+                    LIMIT 2""",
+                tuple({typed, number}),
+                self.network.company_id,
+            )
+        )
+        if len({row[0] for row in rows}) != 1:
+            return None
+        *values, invoice = (value or "" for value in rows[0])
+        return Customer(*values, invoice=invoice)
+
+    def _is_second_factor_right(self, customer, factor):
+        """Whether what was asked besides fits. What the customer's record lacks fits
+        nothing."""
+        if self.network.second_factor == "none":
+            return True
+        given = customer_number.normalize(factor)
+        if self.network.second_factor == "zip":
+            expected = customer_number.normalize(customer.zip)
+        else:
+            digits = "".join(filter(str.isdecimal, customer.phone))
+            expected = digits[-_LAST_DIGITS:] if len(digits) >= _LAST_DIGITS else ""
+        return bool(expected) and given == expected
+
+    def read_debt(self, partner_id):
+        """Read what a customer owes, in the network's currency.
+
+        :return: the total less payments that are not booked yet and credits (never
+            below zero), and as :class:`Item` what these payments leave of the invoices
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT line.id, move.name, move.payment_reference,
+                          line.date_maturity, line.currency_id,
+                          line.amount_residual_currency, line.amount_residual,
+                          move.move_type = 'out_invoice'
+                     FROM account_move_line line
+                     JOIN account_account account ON account.id = line.account_id
+                     JOIN account_move move ON move.id = line.move_id
+                    WHERE line.partner_id = %(partner)s
+                      AND line.company_id = %(company)s
+                      AND line.parent_state = 'posted'
+                      AND line.reconciled IS NOT TRUE
+                      AND account.account_type = 'asset_receivable'
+                 UNION ALL
+                   SELECT NULL, NULL, invoice_reference, NULL, %(currency)s,
+                          CASE state WHEN 'reversing' THEN amount ELSE -amount END,
+                          0, FALSE
+                     FROM payment_terminal_transaction
+                    WHERE partner_id = %(partner)s
+                      AND company_id = %(company)s
+                      AND currency_id = %(currency)s
+                      AND state IN ('accepted', 'reversing')
+                      AND is_test IS NOT TRUE""",
+                partner=partner_id,
+                company=self.network.company_id,
+                currency=self.network.currency_id,
+            )
+        )
+        total = Decimal(0)
+        items = []
+        waiting = []
+        for (
+            line,
+            name,
+            reference,
+            due,
+            currency,
+            residual,
+            balance,
+            is_invoice,
+        ) in rows:
+            left = self._in_currency(currency, residual or 0, balance or 0)
+            total += left
+            if is_invoice and left > 0:
+                names = tuple(filter(None, (name, reference)))
+                items.append(Item(line, reference or name, due, left, names))
+            elif line is None and left < 0:
+                waiting.append((reference or "", -left))
+        for reference, amount in waiting:
+            shares, _credit = allocate(amount, items, reference)
+            items = [
+                replace(item, open=item.open - share)
+                for item, share in shares
+                if share < item.open
+            ]
+        return max(total, Decimal(0)), items
+
+    def _in_currency(self, currency_id, residual, balance):
+        """Express an open amount in the network's currency, at today's rate where the
+        invoice has another one."""
+        digits = self.network.terms.decimals
+        if currency_id != self.network.currency_id:
+            company = self.env["res.company"].browse(self.network.company_id).sudo()
+            currency = self.env["res.currency"].browse(self.network.currency_id).sudo()
+            residual = company.currency_id._convert(balance, currency, company)
+        return Decimal(f"{residual:.{digits}f}")
+
+    def _is_trying_numbers(self, terminal):
+        """Whether somebody tries numbers: too many wrong ones at one kiosk or in the
+        whole network. Lookups pause then; payments never do."""
+        since = fields.Datetime.now() - timedelta(minutes=self.network.miss_window)
+        misses = SQL(
+            """SELECT FROM payment_terminal_request
+                WHERE network_id = %s AND create_date > %s
+                  AND result IN %s""",
+            self.network.id,
+            since,
+            MISSES,
+        )
+        here = SQL("%s AND terminal = %s", misses, terminal)
+        return self._has_rows(misses, self.network.misses_per_network) or (
+            bool(terminal) and self._has_rows(here, self.network.misses_per_kiosk)
+        )
+
+    def _has_rows(self, query, most):
+        """Whether a query finds so many rows; it counts no further. Zero: never."""
+        if most <= 0:
+            return False
+        [[found]] = self.env.execute_query(
+            SQL("SELECT count(*) FROM (%s LIMIT %s) found", query, most)
+        )
+        return found >= most

@@ -1,0 +1,330 @@
+from datetime import timedelta, timezone
+from decimal import Decimal
+from functools import partial
+
+from odoo import fields
+from odoo.tools import SQL
+
+from ..formats import customer_number
+from ..formats.calls import RESERVATION, Operation, Outcome, Payment, Result, WireAnswer
+from ..models.transaction.jobs import BOOKING_JOB
+from ..models.transaction.transaction import RUN_OUT
+from .customers import Customers
+from .sentences import tell
+
+# No network waits longer than a second for another.
+LOCK_MILLISECONDS = 900
+# A payment's own time decides its day, unless it cannot be true.
+OLDEST = timedelta(days=366)
+# What a network is told of a state of ours.
+STATES_OUTSIDE = {
+    "reserved": "reserved",
+    "accepted": "accepted",
+    "booked": "accepted",
+    "suspense": "accepted",
+    "reversing": "reversed",
+    "reversed": "reversed",
+    "cancelled": "cancelled",
+}
+TAKEN_BACK = ("cancelled", "reversing", "reversed")
+_PAYMENT_COLUMNS = SQL(
+    """payment.id, payment.txn_id, payment.account_number, payment.amount,
+       payment.state, payment.reserved_at, payment.accepted_at, payment.cancelled_at,
+       payment.paid_at, payment.cancel_reason"""
+)
+
+
+class Payments:
+    """Takes payments and takes them back, each once, and says what became of them."""
+
+    def __init__(self, env, network):
+        """:param network: a :class:`Snapshot`"""
+        self.env = env
+        self.network = network
+        self._tell = partial(tell, env, network)
+        self.customers = Customers(env, network)
+
+    def take(self, call):
+        """Take a payment, or announce one.
+
+        Money that a customer has handed over is taken whoever they are and however much
+        it is, if it can be booked: limits, blocked and unknown numbers were the check's
+        business.
+        """
+        reserving = call.operation == Operation.RESERVE
+        # A known payment is never inserted again: that would wait for whoever books it.
+        stored = self._read_stored(call)
+        if not stored:
+            problem = self._get_payment_problem(call, reserving)
+            if problem:
+                return self._tell(problem), None
+            payment = self._insert_payment(call, reserving)
+            return self._tell(Result.OK, payment), None
+        payment, state, account, amount, currency, first = stored
+        if state == "cancelled" and not amount:  # its cancellation came first
+            return self._tell(Result.CANCELLED, payment), None
+        if call.amount is not None and (
+            (amount, currency) != (call.amount, self.network.currency_id)
+            or call.currency not in ("", self.network.terms.currency)
+            or customer_number.normalize(account)
+            != customer_number.normalize(call.account)
+        ):
+            return self._tell(Result.CONFLICT, payment), None
+        if state in TAKEN_BACK:
+            return self._tell(Result.CANCELLED, payment), None
+        if not reserving and state == "reserved":
+            return self._perform(call, payment)
+        outcome = self._tell(Result.OK, payment, repeated=True)
+        return outcome, first
+
+    def _get_payment_problem(self, call, reserving):
+        """Return why a payment can never be credited, or may not be announced.
+
+        While lookups are closed, an announcement tells no more than a payment: it is
+        taken.
+        """
+        if call.amount is None:
+            return Result.UNKNOWN_PAYMENT
+        if reserving and self.customers.may_look_up(call):
+            _customer, problem = self.customers.recognise(call)
+            return problem or self.customers.get_amount_problem(call)
+        if call.currency and call.currency != self.network.terms.currency:
+            return Result.WRONG_CURRENCY
+        return Result.TOO_LARGE if call.amount > self.network.bookable else None
+
+    def _insert_payment(self, call, reserving):
+        """Store the payment and return it as a :class:`Payment`."""
+        customer = self.customers.find(call.account)
+        now = fields.Datetime.now()
+        paid_at, day = _dated(self.network, call.paid_at, now)
+        state = "reserved" if reserving else "accepted"
+        number = self.env["payment.terminal.transaction"]._insert_once(
+            {
+                "network_id": self.network.id,
+                "company_id": self.network.company_id,
+                "currency_id": self.network.currency_id,
+                "txn_id": call.txn_id,
+                "state": state,
+                "is_test": self.network.is_test,
+                "account_number": call.account,
+                "account_id": customer.account_id if customer else None,
+                "partner_id": customer.partner_id if customer else None,
+                "amount": call.amount,
+                "paid_at": paid_at,
+                "business_date": day,
+                "terminal": call.terminal,
+                "invoice_reference": call.invoice
+                or (customer.invoice if customer else ""),
+                f"{state}_at": now,
+            }
+        )
+        if not reserving:
+            self._wake_booking()
+        times = (now, None) if reserving else (None, now)
+        row = (number, call.txn_id, call.account, call.amount, state, *times)
+        return _payment(self.network, (*row, None, paid_at, ""))
+
+    def _read_stored(self, call):
+        """Read the payment with this number, and the answer that was given for it.
+
+        :return: None, or the :class:`Payment`, our state, account, amount, currency and
+            the first answer
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT %s, payment.currency_id, request.answer, request.answer_type,
+                          request.answer_status
+                     FROM payment_terminal_transaction payment
+                LEFT JOIN payment_terminal_request request
+                       ON request.transaction_id = payment.id
+                      AND request.operation = %s AND request.is_binding
+                    WHERE payment.network_id = %s AND payment.txn_id = %s
+                      AND payment.is_test = %s""",
+                _PAYMENT_COLUMNS,
+                call.operation.value,
+                self.network.id,
+                call.txn_id,
+                self.network.is_test,
+            )
+        )
+        if not rows:
+            return None
+        [row] = rows
+        payment = _payment(self.network, row)
+        answer, kind, status = row[11:]
+        first = (
+            WireAnswer(answer.encode(), kind, status) if answer is not None else None
+        )
+        return payment, row[4], row[2] or "", payment.amount, row[10], first
+
+    def _taken(self, call):
+        """Return the outcome for a payment that has just changed."""
+        payment = self._read_stored(call)[0]
+        return self._tell(Result.OK, payment)
+
+    def _perform(self, call, payment):
+        """Take the money of an announced payment, unless its time is over."""
+        record = self._lock(payment.number)
+        now = fields.Datetime.now()
+        if record.reserved_at + RESERVATION < now:
+            record._set_state("cancelled", cancelled_at=now, cancel_reason=RUN_OUT)
+            record.flush_recordset()
+            payment = self._read_stored(call)[0]
+            return self._tell(Result.CANCELLED, payment), None
+        paid_at, day = _dated(self.network, call.paid_at, now)
+        record._set_state(
+            "accepted",
+            accepted_at=now,
+            business_date=day,
+            paid_at=paid_at if call.paid_at else record.paid_at,
+        )
+        record.flush_recordset()
+        self._wake_booking()
+        return self._taken(call), None
+
+    def _lock(self, number):
+        """Lock a payment, waiting for another request but not for the booking job.
+
+        :raises psycopg2.errors.LockNotAvailable: it is being booked at this moment
+        """
+        self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_MILLISECONDS))
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM payment_terminal_transaction WHERE id = %s "
+                "FOR NO KEY UPDATE",
+                number,
+            ),
+            log_exceptions=False,
+        )
+        return self.env["payment.terminal.transaction"].browse(number)
+
+    def cancel(self, call):
+        """Take a payment back: at once when it is not booked, by a reversal when it is.
+
+        A payment that is not known yet is barred, for its cancellation may have
+        overtaken it.
+        """
+        now = fields.Datetime.now()
+        stored = self._read_stored(call)
+        if not stored:
+            self.env["payment.terminal.transaction"]._insert_once(
+                {
+                    "network_id": self.network.id,
+                    "company_id": self.network.company_id,
+                    "currency_id": self.network.currency_id,
+                    "txn_id": call.txn_id,
+                    "state": "cancelled",
+                    "is_test": self.network.is_test,
+                    "account_number": call.account,
+                    "amount": 0,
+                    "business_date": _dated(self.network, None, now)[1],
+                    "cancelled_at": now,
+                    "cancel_reason": call.reason,
+                }
+            )
+            return self._taken(call), None
+        payment, state, *_data, first = stored
+        if first or state in TAKEN_BACK:
+            return self._tell(Result.OK, payment, repeated=True), first
+        record = self._lock(payment.number)
+        after = "reversing" if record.state in ("booked", "suspense") else "cancelled"
+        record._set_state(after, cancelled_at=now, cancel_reason=call.reason)
+        record.flush_recordset()
+        if after == "reversing":
+            self._wake_booking()
+        return self._taken(call), None
+
+    def _wake_booking(self):
+        """Have the booking job run: the payment is in the books within a minute.
+
+        One wish is enough. One that a running job has answered already is locked by
+        it, and does not count, for the job may have looked before.
+        """
+        if self.network.is_test:
+            return
+        job = self.env.ref(BOOKING_JOB)
+        self.env.cr.execute(
+            SQL(
+                """SELECT FROM ir_cron_trigger WHERE cron_id = %s AND call_at <= %s
+                   LIMIT 1 FOR KEY SHARE SKIP LOCKED""",
+                job.id,
+                fields.Datetime.now(),
+            ),
+            log_exceptions=False,
+        )
+        if not self.env.cr.rowcount:
+            job._trigger()
+
+    # === QUESTIONS AFTERWARDS === #
+
+    def get_status(self, call):
+        """Say what became of a payment. Creates nothing."""
+        stored = self._read_stored(call)
+        if not stored:
+            return self._tell(Result.UNKNOWN_PAYMENT)
+        return self._tell(Result.OK, stored[0])
+
+    def get_statement(self, call):
+        """List the payments of a period by the time that the network gave them."""
+        if not call.since or not call.until or call.since > call.until:
+            return self._tell(Result.BAD_DATE)
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT %s FROM payment_terminal_transaction payment
+                    WHERE network_id = %s AND is_test = %s
+                      AND paid_at BETWEEN %s AND %s
+                    ORDER BY paid_at, id""",
+                _PAYMENT_COLUMNS,
+                self.network.id,
+                self.network.is_test,
+                call.since.astimezone(timezone.utc).replace(tzinfo=None),
+                call.until.astimezone(timezone.utc).replace(tzinfo=None),
+            )
+        )
+        payments = tuple(_payment(self.network, row) for row in rows)
+        return Outcome(Result.OK, payments=payments)
+
+
+def _dated(network, paid_at, now):
+    """When a payment was made (UTC, naive) and on which day of the network.
+
+    A time in the future or more than a year ago cannot be true: the arrival counts.
+    """
+    moment = now
+    if paid_at is not None:
+        named = paid_at.astimezone(timezone.utc).replace(tzinfo=None)
+        if now - OLDEST <= named <= now + timedelta(days=1):
+            moment = named
+    local = moment.replace(tzinfo=timezone.utc).astimezone(network.terms.timezone)
+    return moment, local.date()
+
+
+def _payment(network, row):
+    (
+        number,
+        txn_id,
+        account,
+        amount,
+        state,
+        reserved,
+        accepted,
+        cancelled,
+        paid,
+        reason,
+    ) = row[:10]
+    aware = [
+        moment and moment.replace(tzinfo=timezone.utc)
+        for moment in (reserved, accepted, cancelled, paid)
+    ]
+    return Payment(
+        number=number,
+        txn_id=txn_id,
+        account=account or "",
+        amount=Decimal(f"{amount or 0:.{network.terms.decimals}f}"),
+        state=STATES_OUTSIDE[state],
+        reserved_at=aware[0],
+        accepted_at=aware[1],
+        cancelled_at=aware[2],
+        named_at=aware[3],
+        reason=reason or "",
+    )
