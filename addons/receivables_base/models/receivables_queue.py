@@ -252,7 +252,7 @@ class ReceivablesQueue(models.AbstractModel):
         """Give back the lease of a record that somebody else wrote meanwhile."""
         try:
             self.leased_until = False
-            self.env.cr.commit()
+            self.env.cr.commit()  # pylint: disable=invalid-commit
         except OperationalError:
             self.env.cr.rollback()  # then it runs out
 
