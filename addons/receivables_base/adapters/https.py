@@ -1,4 +1,3 @@
-import contextlib
 import dataclasses
 import functools
 import json as json_format
