@@ -50,7 +50,6 @@ NETWORK = {
 # to be moved onto connections
 STILL_CALL_BY_THEMSELVES = {
     "collection_partner/adapters/agency_api_transport.py",
-    "payment_terminal/adapters/conformance.py",
 }
 # what a controller leaves to a method of a model
 ORM_CALLS = {"create", "write", "unlink", "search", "search_read", "search_fetch"}
