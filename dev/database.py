@@ -11,8 +11,8 @@ import json
 import re
 import shutil
 import uuid
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -73,8 +73,8 @@ class Databases:
             CHECKOUT, files, self.house.tree.release, *LANGUAGES, *CHARTS
         )
         name = f"receivables_base_{made_from}"
-        with self.building():
-            if not self.exists(name):
+        with self.missing(name) as missing:
+            if missing:
                 need_space(self.house.places.state, 800, "building the databases")
                 with Step("install Odoo with four companies") as step:
                     self.build(name, "template0", step, self.build_base)
@@ -86,8 +86,8 @@ class Databases:
         files = [SCRIPTS / name for name in ADDONS_SCRIPTS]
         addons = json.dumps(self.addons(), sort_keys=True)
         name = f"receivables_addons_{fingerprint(CHECKOUT, files, base, addons)}"
-        with self.building():
-            if not self.exists(name):
+        with self.missing(name) as missing:
+            if missing:
                 with Step("install the addons with demo data") as step:
                     self.build(name, base, step, self.build_addons)
         return name
@@ -98,15 +98,25 @@ class Databases:
         files = [SCRIPTS / name for name in (*DEMO_SCRIPTS, *DEMO_IMPORTS)]
         today = date.today().isoformat()
         name = f"receivables_demo_{fingerprint(CHECKOUT, files, addons, today)}"
-        with self.building():
-            if not self.exists(name):
+        with self.missing(name) as missing:
+            if missing:
                 with Step("enter invoices that are due") as step:
                     self.build(name, addons, step, self.build_demo)
         return name
 
-    def building(self) -> AbstractContextManager[None]:
-        """One build at a time: a second make waits and finds the result."""
-        return locked(self.house.places.state / "build.lock", "a database being built")
+    @contextmanager
+    def missing(self, name: str) -> Iterator[bool]:
+        """Whether a template is missing, and is ours to build meanwhile.
+
+        One build at a time: a second make waits and finds the result. Who finds it at
+        once waits for nobody.
+        """
+        if self.exists(name):
+            yield False
+            return
+        lock = self.house.places.state / "build.lock"
+        with locked(lock, "a database being built"):
+            yield not self.exists(name)
 
     def build(
         self, name: str, source: str, step: Step, work: Callable[[str, Step], None]

@@ -110,11 +110,11 @@ def test_order_in_and_invoice_out_over_sftp(place: Place, sftp: Counterparty) ->
     channel = place.office.channel
     place.office.call("einvoice.channel", "write", [channel], {"silence_days": 9})
     assert time.monotonic() - begin < 2
-    sftp.order(hang="")
     eventually(
         lambda: place.connection("failures")["failures"], 40, "the deadline was kept"
     )
     assert place.office.state(late) == "to_send"
+    sftp.order(hang="")
     place.at_once()
     place.sent(late)
     verdicts = [m["verdict"] for m in place.netbank.bank.state()["messages"]]

@@ -78,7 +78,6 @@ def book(env: Any, lanes: int) -> float:
     """Book what is due in so many processes; return how long it took."""
     database = env.cr.dbname
     env.cr.rollback()
-    sql_db.close_all()
     begun = time.perf_counter()
     children = []
     for _lane in range(lanes):
@@ -97,7 +96,11 @@ def lane(database: str) -> None:
     """Run the job until nothing is due, and end the process."""
     code = 1
     try:
-        with Registry(database).cursor() as cr:
+        # the parent's connections stay the parent's: neither used nor closed here
+        _inherited, sql_db._Pool = sql_db._Pool, None
+        registry = Registry(database)
+        registry._db = sql_db.db_connect(database)
+        with registry.cursor() as cr:
             payments = Environment(cr, 1, {})["payment.terminal.transaction"]
             type(payments)._BATCH = BATCH
             payments._cron_book()
