@@ -161,7 +161,7 @@ def test_files_nobody_thought_of_stop_nobody(place: Place) -> None:
     raw = os.fsencode(inbox)
     for name in (raw + b"/\xff\xfe.xml", raw + b"/" + long.encode()):
         with open(name, "wb") as stream:  # noqa: PTH123
-            stream.write(b"<a/>")
+            stream.write(b"<a>%d</a>" % len(name))
         os.utime(name, (past, past))
     with (inbox / "big.xml").open("wb") as stream:
         stream.truncate(51 * 1024 * 1024)
