@@ -10,8 +10,9 @@ absent.
 import json
 import re
 import shutil
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -72,8 +73,8 @@ class Databases:
             CHECKOUT, files, self.house.tree.release, *LANGUAGES, *CHARTS
         )
         name = f"receivables_base_{made_from}"
-        with self.building():
-            if not self.exists(name):
+        with self.missing(name) as missing:
+            if missing:
                 need_space(self.house.places.state, 800, "building the databases")
                 with Step("install Odoo with four companies") as step:
                     self.build(name, "template0", step, self.build_base)
@@ -85,8 +86,8 @@ class Databases:
         files = [SCRIPTS / name for name in ADDONS_SCRIPTS]
         addons = json.dumps(self.addons(), sort_keys=True)
         name = f"receivables_addons_{fingerprint(CHECKOUT, files, base, addons)}"
-        with self.building():
-            if not self.exists(name):
+        with self.missing(name) as missing:
+            if missing:
                 with Step("install the addons with demo data") as step:
                     self.build(name, base, step, self.build_addons)
         return name
@@ -97,15 +98,25 @@ class Databases:
         files = [SCRIPTS / name for name in (*DEMO_SCRIPTS, *DEMO_IMPORTS)]
         today = date.today().isoformat()
         name = f"receivables_demo_{fingerprint(CHECKOUT, files, addons, today)}"
-        with self.building():
-            if not self.exists(name):
+        with self.missing(name) as missing:
+            if missing:
                 with Step("enter invoices that are due") as step:
                     self.build(name, addons, step, self.build_demo)
         return name
 
-    def building(self) -> AbstractContextManager[None]:
-        """One build at a time: a second make waits and finds the result."""
-        return locked(self.house.places.state / "build.lock", "a database being built")
+    @contextmanager
+    def missing(self, name: str) -> Iterator[bool]:
+        """Whether a template is missing, and is ours to build meanwhile.
+
+        One build at a time: a second make waits and finds the result. Who finds it at
+        once waits for nobody.
+        """
+        if self.exists(name):
+            yield False
+            return
+        lock = self.house.places.state / "build.lock"
+        with locked(lock, "a database being built"):
+            yield not self.exists(name)
 
     def build(
         self, name: str, source: str, step: Step, work: Callable[[str, Step], None]
@@ -254,13 +265,18 @@ class Databases:
         return self.house.places.instance(database) / "exchange"
 
     def set_demo_folder(self, database: str, folder: Path) -> None:
-        """Point the demo channel, when there is one, to a folder."""
-        path = str(folder).replace("'", "''")
+        """Point the demo bank's connection, when there is one, to a folder with its
+        mark: that it is really there is what the mark tells."""
+        path, key = str(folder).replace("'", "''"), uuid.uuid4().hex
+        for name in ("inbox", "outbox", "archive", "error"):
+            (folder / name).mkdir()
+        (folder / ".receivables").write_text(key, encoding="ascii")
         self.sql(
-            "DO $$ BEGIN IF to_regclass('einvoice_channel') IS NOT NULL THEN "
-            f"UPDATE einvoice_channel SET folder_path = '{path}' WHERE id = ("
+            "DO $$ BEGIN IF to_regclass('receivables_connection') IS NOT NULL THEN "
+            f"UPDATE receivables_connection SET folder_path = '{path}', "
+            f"folder_key = '{key}' WHERE id = ("
             "SELECT res_id FROM ir_model_data WHERE module = 'einvoice_consumer' "
-            "AND name = 'demo_channel_finvoice'); END IF; END $$",
+            "AND name = 'demo_connection'); END IF; END $$",
             database,
         )
 

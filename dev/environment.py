@@ -158,12 +158,14 @@ def install_command(package: str) -> str:
 
 
 def install_package(package: str, purpose: str) -> None:
-    """Install a system package as root with apt-get; else say how to do it."""
+    """Install a system package (or several, with spaces between their names) as root
+    with apt-get; else say how to do it."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise Problem(f"{purpose}; install it first: {install_command(package)}")
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     log = Places.default().logs / "system-packages.log"
-    install = ["apt-get", "install", "-y", "--no-install-recommends", package]
+    install = ["apt-get", "install", "-y", "--no-install-recommends"]
+    install += package.split()
     failure = f"{purpose}, but {package} could not be installed"
     with Step(f"install {package}"):
         if subprocess.run(

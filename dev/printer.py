@@ -34,11 +34,11 @@ def printer(places: Places, python: Path) -> Path | None:
 
     Why there is none is said, once it was tried.
     """
-    if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
-        return None
     folder = places.cache / f"wkhtmltopdf-{SHA256[:12]}"
     program = folder / "wkhtmltopdf"
     try:
+        if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+            raise Problem("it is for Linux on x86-64")
         if not program.exists():
             fetch(places, python, folder)
         if not works(program):
@@ -46,7 +46,10 @@ def printer(places: Places, python: Path) -> Path | None:
         if not works(program):
             raise Problem("it does not start, or finds no font")
     except Problem as problem:
-        print(f"   no wkhtmltopdf with patched Qt: {problem}")
+        print(
+            f"   wkhtmltopdf with patched Qt is not to be had ({problem}): "
+            "the system's is used, whose PDFs may lack headers and footers"
+        )
         return None
     return folder
 

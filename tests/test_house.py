@@ -47,6 +47,10 @@ NETWORK = {
     "xmlrpc.client",
     "zeep",
 }
+# to be moved onto connections
+STILL_CALL_BY_THEMSELVES = {
+    "collection_partner/adapters/agency_api_transport.py",
+}
 # what a controller leaves to a method of a model
 ORM_CALLS = {"create", "write", "unlink", "search", "search_read", "search_fetch"}
 MACHINE = re.compile(r"(?<![\w.])/(?:home|root|Users|work|opt|mnt)/\w")
@@ -100,8 +104,8 @@ def broken_arrows(source: str, path: Path, addons: list[str]) -> list[str]:
         elif is_own and room in ARROWS and own not in {*ARROWS[room], "tools"}:
             if (ADDONS / addon / own).is_dir() or own in ARROWS:
                 found.append(f"{room} imports from {own}: {name}")
-        if room != "adapters" and is_any_of(name, NETWORK):
-            found.append(f"{name} is used outside adapters")
+        if (addon, room) != (BASE, "adapters") and is_any_of(name, NETWORK):
+            found.append(f"{name} is used outside the adapters of {BASE}")
     if room == "controllers":
         found += business_rules(tree)
     return found
@@ -141,6 +145,7 @@ def test_arrows(addon: str) -> None:
         for fault in broken_arrows(
             path.read_text(encoding="utf-8"), path.relative_to(ADDONS), NAMES
         )
+        if str(path.relative_to(ADDONS)) not in STILL_CALL_BY_THEMSELVES
     ]
     assert not broken, "\n" + "\n".join(broken)
 
@@ -187,6 +192,8 @@ def test_nothing_names_this_machine() -> None:
         ("one/wizard/a.py", "def f():\n    import http.client"),
         ("one/wizard/a.py", "from ..formats import finvoice"),
         ("one/a.py", "import socket"),
+        ("one/adapters/a.py", "import requests\nfrom ..formats import finvoice"),
+        ("receivables_base/models/a.py", "import paramiko"),
         ("one/controllers/a.py", "from ..formats import finvoice"),
         ("one/controllers/a.py", "request.env['x'].sudo().create({})"),
         ("one/controllers/a.py", "records.write({'state': 'sent'})"),
@@ -204,7 +211,7 @@ def test_a_broken_arrow_is_seen(path: str, source: str) -> None:
         ("one/__init__.py", "from . import adapters, controllers, models"),
         ("one/formats/a.py", "from decimal import Decimal\nfrom .b import c"),
         ("one/formats/a.py", "from . import b\nfrom lxml import etree"),
-        ("one/adapters/a.py", "import requests\nfrom ..formats import finvoice"),
+        ("receivables_base/adapters/a.py", "import paramiko, requests, socket"),
         ("one/models/a.py", "from odoo.addons.account.models import company"),
         ("one/models/a.py", "from ..formats import finvoice"),
         ("one/models/a.py", "from ..adapters.rail import Rail"),

@@ -71,7 +71,7 @@ def test_the_folder_of_another_connection(line: Any) -> None:
 @pytest.mark.parametrize("path", ["", "relative", "./x", "/nowhere\0x"])
 def test_a_path_that_is_none(path: str) -> None:
     fault = fault_of(adapters("folder").FolderLine(path, "ours").list)
-    assert fault.code in ("not_configured", "folder_missing")
+    assert fault.code in ("no_full_path", "folder_missing")
     assert fault.is_line
 
 

@@ -93,6 +93,14 @@ def test_a_call_ends_at_its_deadline(server: Counterparty, path: str) -> None:
     assert (fault.kind, fault.code, fault.is_line) == ("retry", "timeout", True)
 
 
+def test_who_does_not_listen_is_told_so_long(server: Counterparty) -> None:
+    line = line_to(server)
+    before = time.monotonic()
+    fault = fault_of(line.request, "POST", "/deaf", data=b"x" * 50_000_000)
+    assert time.monotonic() - before < SECONDS + LATE
+    assert fault.code == "timeout"
+
+
 def test_a_silent_address_ends_at_its_deadline() -> None:
     with counterparty("sftp_server", "--folder=.") as silent:
         silent.order(hang="connect")
@@ -236,6 +244,25 @@ def test_tls_is_verified(secure: Counterparty) -> None:
     assert fault.code in ("tls", "unreachable")
     fault = fault_of(line_to(secure, tls=True, authority="rubbish").request, "GET", "/")
     assert (fault.kind, fault.code) == ("final", "bad_certificate")
+
+
+def test_a_client_certificate() -> None:
+    with counterparty("web_faults", "--tls", "--ask") as asking:
+        known = {"tls": True, "host": "localhost"}
+        known["authority"] = asking.told["authority"]
+        fault = fault_of(line_to(asking, **known).request, "GET", "/echo")
+        assert (fault.kind, fault.code) in {("retry", "tls"), ("retry", "network")}
+        identity = asking.told["identity"]
+        line = line_to(asking, **known, client_certificate=identity)
+        assert line.request("GET", "/echo").status == 200
+        fault = fault_of(
+            line_to(
+                asking, **known, client_certificate=asking.told["authority"]
+            ).request,
+            "GET",
+            "/echo",
+        )
+        assert (fault.kind, fault.code) == ("final", "bad_certificate")
 
 
 def test_nothing_of_the_environment_counts(

@@ -71,7 +71,7 @@ def manual(office: Office) -> Office:
         {
             "name": "Carried by a program",
             "payment_subject": SUBJECT,
-            "transport": "manual",
+            "connection_id": False,
             "environment": "test",
         },
     )

@@ -55,6 +55,12 @@ user = env["res.users"].with_context(no_reset_password=True).create({
         (4, env.ref("base.group_partner_manager").id),
     ],
 })
+connection = env["receivables.connection"].create({
+    "name": "Bank of " + told["name"], "company_id": company.id,
+    "way": "folder", "folder_path": told["folder"],
+})
+connection._make_line().prepare()
+connection.environment = "test"
 channel = env["einvoice.channel"].create({
     "name": "Netbanks of " + told["name"], "company_id": company.id,
     "sender_address": told["address"],
@@ -62,7 +68,7 @@ channel = env["einvoice.channel"].create({
         "einvoice_consumer.einvoice_intermediator_ndeafihh").id,
     "payment_subject": told["subject"], "bank_account_ids": account.ids,
     "asked_identifiers": "customer", "user_id": user.id,
-    "transport": "folder", "folder_path": told["folder"], "environment": "test",
+    "connection_id": connection.id, "environment": "test",
 })
 env.cr.commit()
 print(channel.id)

@@ -6,7 +6,7 @@
     "author": "Receivables",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["account"],
+    "depends": ["receivables_base"],
     "external_dependencies": {
         "python": ["anyascii", "lxml", "python-stdnum", "xmlschema"],
     },
@@ -27,6 +27,7 @@
         "views/einvoice_channel_views.xml",
         "views/einvoice_intermediator_views.xml",
         "views/einvoice_reason_views.xml",
+        "views/einvoice_schema_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

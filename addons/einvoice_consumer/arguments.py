@@ -21,3 +21,8 @@ def check_text(env, name, value):
     """:raise UserError: ``value`` is no text"""
     if not isinstance(value, str):
         raise UserError(env._("%s must be a text.", name))
+
+
+def clean_name(name):
+    """Return a file's name without what could forge a line of a log."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in name)[:255]

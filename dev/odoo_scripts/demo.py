@@ -13,11 +13,12 @@ env["account.journal"].search(
 
 channel = env.ref("einvoice_consumer.demo_channel_finvoice", raise_if_not_found=False)
 if channel:
+    connection = env.ref("einvoice_consumer.demo_connection")
+    connection.write({"way": "folder", "folder_path": "/", "environment": "test"})
     channel.write(
         {
             "bank_account_ids": company.partner_id.bank_ids.ids,
-            "transport": "folder",
-            "folder_path": "/",
+            "connection_id": connection.id,
             "environment": "test",
         }
     )

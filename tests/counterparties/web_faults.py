@@ -1,9 +1,11 @@
 """An HTTP server that does everything wrong that a server can do, by its path.
 
-    python web_faults.py [--tls]
+    python web_faults.py [--tls [--ask]]
 
-`/echo` answers with what it was told, as JSON; `/token` gives tokens. Everything else is
-a fault, see the methods of `Fault`. Each call is counted by its path. Orders (see
+With `--ask` it wants a certificate of its authority; its `identity` is one with key.
+
+`/echo` answers with what it was told, as JSON; `/token` gives tokens. Everything else
+is a fault, see the methods of `Fault`. Each call is counted by its path. Orders (see
 `obeying`): `drip`: seconds between two bytes; `token_seconds`; `tokens`: how they are
 given: good, refused, html, rubbish; `forget`: no token given so far is taken any more.
 """
@@ -37,12 +39,15 @@ MEGABYTE = 1024 * 1024
 class Server:
     """What all calls have in common."""
 
-    def __init__(self, tls: bool) -> None:
+    def __init__(self, tls: bool, ask: bool) -> None:
         self.terms: Json = {"drip": 0.1, "token_seconds": 3600, "tokens": "good"}
         self.calls: collections.Counter[str] = collections.Counter()
         self.tokens: set[str] = set()
-        self.authority = ""
+        self.authority = self.identity = ""
         self.context = self._make_context() if tls else None
+        if self.context and ask:
+            self.context.verify_mode = ssl.CERT_REQUIRED
+            self.context.load_verify_locations(cadata=self.authority)
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=50)
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -68,15 +73,14 @@ class Server:
         )
         self.authority = certificate.public_bytes(serialization.Encoding.PEM).decode()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        secret = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        self.identity = self.authority + secret.decode()
         with tempfile.NamedTemporaryFile() as file:
-            file.write(self.authority.encode())
-            file.write(
-                key.private_bytes(
-                    serialization.Encoding.PEM,
-                    serialization.PrivateFormat.PKCS8,
-                    serialization.NoEncryption(),
-                )
-            )
+            file.write(self.identity.encode())
             file.flush()
             context.load_cert_chain(file.name)
         return context
@@ -84,7 +88,12 @@ class Server:
     def tell(self) -> Json:
         """Where it is and what was called."""
         port = self.listener.getsockname()[1]
-        return {"port": port, "authority": self.authority, "calls": dict(self.calls)}
+        return {
+            "port": port,
+            "authority": self.authority,
+            "identity": self.identity,
+            "calls": dict(self.calls),
+        }
 
     def order(self, order: Json) -> Json:
         """Carry out an order."""
@@ -124,8 +133,9 @@ class Call:
         while header := stream.readline().decode("latin-1").strip():
             name, _colon, value = header.partition(":")
             self.headers[name.lower()] = value.strip()
-        self.body = stream.read(int(self.headers.get("content-length", 0)))
         self.fault = self.path.strip("/").split("/")[0].replace("-", "_") or "echo"
+        size = int(self.headers.get("content-length", 0))
+        self.body = b"" if self.fault == "deaf" else stream.read(size)
 
 
 def head(status: str, **headers: Any) -> bytes:
@@ -189,6 +199,10 @@ class Fault:
     def hang(self, call: Call) -> Iterator[bytes]:
         time.sleep(FOREVER)
         yield b""
+
+    def deaf(self, call: Call) -> Iterator[bytes]:
+        """It does not even listen to the end."""
+        return self.hang(call)
 
     def drip_headers(self, call: Call) -> Iterator[bytes]:
         yield b"HTTP/1.1 200 OK\r\n"
@@ -261,7 +275,9 @@ def main() -> None:
     """Serve until standard input ends."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--tls", action="store_true")
-    server = Server(parser.parse_args().tls)
+    parser.add_argument("--ask", action="store_true")
+    given = parser.parse_args()
+    server = Server(given.tls, given.ask)
     obey(server.tell(), server.order)
 
 

@@ -7,7 +7,6 @@ from einvoice_formats.ebxml_frame import (
     BrokenPart,
     Frame,
     Message,
-    join_messages,
     split_messages,
     write_frame,
 )
@@ -45,7 +44,7 @@ def pair(number: int) -> bytes:
         FRAME.timestamp,
         reference_id="FinvoiceReceiverInfo",
     )
-    return join_messages([(frame, PAYLOAD)])
+    return write_frame(frame) + b"\n" + PAYLOAD + b"\n"
 
 
 def ids(parts):

@@ -4,8 +4,8 @@ from functools import lru_cache
 
 import pytest
 from einvoice_formats.errors import FormatError
-from einvoice_formats.finvoice import build_invoice, check, explain, serialise
-from einvoice_formats.finvoice_schema import SCHEMA
+from einvoice_formats.finvoice import write_invoice
+from einvoice_formats.finvoice_schema import SCHEMA, check
 from finvoice_cases import INVOICE, plain_invoices
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,7 +51,7 @@ def passes(root):
 @st.composite
 def mutants(draw):
     """A good document with a few things removed, repeated, moved or rewritten."""
-    root = build_invoice(draw(plain_invoices()))
+    root = etree.fromstring(write_invoice(draw(plain_invoices())))
     for _ in range(draw(st.integers(1, 3))):
         elements = list(root.iter())
         element = elements[draw(st.integers(1, len(elements) - 1))]
@@ -81,7 +81,7 @@ def mutants(draw):
 def test_what_passes_ours_passes_the_official_schema(official, root):
     schema = official_schema(official("finvoice", "xsd", "Finvoice3.0.xsd"))
     # As sent: the schema must judge what is read from the bytes.
-    if passes(etree.fromstring(serialise(root))):
+    if passes(etree.fromstring(etree.tostring(root, encoding="ISO-8859-15"))):
         assert schema.validate(root), schema.error_log
 
 
@@ -102,7 +102,7 @@ def test_what_passes_ours_passes_the_official_schema(official, root):
 )
 def test_what_a_consumers_bank_needs_is_required_by_ours_only(official, path):
     schema = official_schema(official("finvoice", "xsd", "Finvoice3.0.xsd"))
-    root = build_invoice(INVOICE)
+    root = etree.fromstring(write_invoice(INVOICE))
     element = root.find(path)
     element.getparent().remove(element)
     assert schema.validate(root), schema.error_log
@@ -124,14 +124,14 @@ def test_what_a_consumers_bank_needs_is_required_by_ours_only(official, path):
 )
 def test_ours_is_stricter(official, path, text):
     schema = official_schema(official("finvoice", "xsd", "Finvoice3.0.xsd"))
-    root = build_invoice(INVOICE)
+    root = etree.fromstring(write_invoice(INVOICE))
     root.find(path).text = text
     assert schema.validate(root), schema.error_log
     assert not passes(root)
 
 
 def test_foreign_currency_is_refused():
-    root = build_invoice(INVOICE)
+    root = etree.fromstring(write_invoice(INVOICE))
     amount = root.find("InvoiceDetails/InvoiceTotalVatIncludedAmount")
     amount.set("AmountCurrencyIdentifier", "NOK")
     with pytest.raises(FormatError) as caught:
@@ -139,15 +139,6 @@ def test_foreign_currency_is_refused():
     assert (
         caught.value.field == "/Finvoice/InvoiceDetails/InvoiceTotalVatIncludedAmount"
     )
-
-
-def test_the_explanation_names_element_and_reason():
-    root = build_invoice(INVOICE)
-    root.find("EpiDetails//EpiAccountID").text = "FI79 4405"
-    (problem,) = explain(serialise(root))
-    assert problem.element == "EpiAccountID"
-    assert problem.path.endswith("/EpiAccountID")
-    assert problem.reason
 
 
 def test_every_rule_gives_its_source():

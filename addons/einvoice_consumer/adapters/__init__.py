@@ -1,1 +1,1 @@
-from . import finvoice, finvoice_errors, transport_folder
+from . import finvoice

@@ -2,20 +2,26 @@ import uuid
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from odoo import api, fields, models
+from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import LazyTranslate, format_date
+
+from odoo.addons.receivables_base.formats import references
 
 from ..formats import (
     ebxml_frame,
-    finnish_reference,
     finvoice,
+    finvoice_schema,
     finvoiceack,
     receiver_info,
 )
 from ..formats.errors import FormatError
 from ..formats.values import read_timestamp
+from .finvoice_errors import explain
 from .finvoice_invoice import InvoiceBuilder, TaxesNotSupported
+from .rail import Rail
+
+_lt = LazyTranslate(__name__)
 
 TIME_ZONE = ZoneInfo("Europe/Helsinki")
 UTC = ZoneInfo("UTC")
@@ -28,7 +34,7 @@ ACTIONS = {"ADD": "add", "CHANGE": "change", "DELETE": "delete"}
 SERVICES = {"00": "einvoice", "01": "direct_payment"}
 # Types of SellerInvoiceIdentifier (notification service guidelines 2.0, 4.7.4.2).
 IDENTIFIER_KINDS = {"01": "reference", "02": "reference", "": "unknown"}
-# Which record mends a field, by the first part of the field's path.
+# Which record corrects a field, by the first part of the field's path.
 FIXES = {
     "accounts": "bank_account",
     "buyer": "partner",
@@ -39,19 +45,14 @@ FIXES = {
 }
 
 
-class EinvoiceAdapterFinvoice(models.AbstractModel):
-    """Speaks Finvoice 3.0 and the consumer notification service of Finnish banks."""
+class Finvoice(Rail):
+    """Finvoice 3.0 and the consumer notification service of Finnish banks."""
 
-    _name = "einvoice.adapter.finvoice"
-    _description = "E-invoice rail: Finvoice"
+    name = "finvoice"
+    label = _lt("Finland: Finvoice 3.0")
+    time_zone = TIME_ZONE.key
 
-    @api.model
-    def _get_time_zone(self):
-        return TIME_ZONE.key
-
-    @api.model
-    def _get_missing(self, channel):
-        """Say what a Finvoice channel lacks before it can be switched on."""
+    def get_missing(self, channel):
         missing = {}
         if not channel.sender_address:
             missing["sender_address"] = self.env._(
@@ -75,12 +76,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
 
     # === INCOMING === #
 
-    @api.model
-    def _split(self, data):
-        """Split a file into messages.
-
-        :return: list of ``{type, raw, message_id, message_timestamp, error}``
-        """
+    def split(self, data):
         parts = []
         for message in ebxml_frame.split_messages(data):
             if isinstance(message, ebxml_frame.BrokenPart):
@@ -88,7 +84,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
                     "type": "unknown",
                     "message_id": "",
                     "message_timestamp": "",
-                    "error": self._explain(message.error),
+                    "error": explain(message.error),
                 }
             else:
                 frame = message.frame
@@ -101,39 +97,42 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             parts.append({**part, "raw": message.raw})
         return parts or [self._get_empty_part(data)]
 
-    @api.model
     def _get_empty_part(self, data):
         return {
             "type": "unknown",
             "raw": data,
             "message_id": "",
             "message_timestamp": "",
-            "error": self.env._("The file is empty. Ask the bank to send it again."),
+            "error": _lt("The file is empty. Ask the bank to send it again."),
         }
 
-    @api.model
     def _read_message(self, raw):
         """Return the frame (or None) and payload of one message that was split."""
         [message] = ebxml_frame.split_messages(raw)
         if isinstance(message, ebxml_frame.BrokenPart):
-            raise UserError(self._explain(message.error))
+            raise UserError(explain(message.error))
         return message.frame, message.payload
 
-    @api.model
-    def _read_order(self, channel, raw):
-        """Read a receiver info in the words of ``einvoice.agreement``.
+    def get_payload(self, raw):
+        return self._read_message(raw)[1]
 
-        :return: ``{action, ref_message_id, values}``
-        :raise UserError: it cannot be read, or is about another payment subject
-        """
+    def get_profiles(self, root):
+        if root != "Finvoice":
+            return []
+        label = _lt("Invoice to a consumer, as this addon makes it")
+        file = finvoice_schema.SCHEMA
+        return [(label, ((file.name, file.read_bytes()),))]
+
+    def read_order(self, channel, raw):
+        """Read a receiver info; it names our payment subject and address."""
         frame, payload = self._read_message(raw)
         try:
             info = receiver_info.read_receiver_info(payload)
         except FormatError as error:
-            raise UserError(self._explain(error)) from error
+            raise UserError(explain(error)) from error
         if info.payment_subject != channel.payment_subject:
             raise UserError(
-                self.env._(
+                _lt(
                     "The order is about the payment subject %(theirs)s; this channel "
                     "announced %(ours)s. Import it on the right channel.",
                     theirs=info.payment_subject,
@@ -142,7 +141,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             )
         if info.sender_address != channel.sender_address:
             raise UserError(
-                self.env._(
+                _lt(
                     "The order is for the e-invoice address %(theirs)s, ours is "
                     "%(ours)s.",
                     theirs=info.sender_address,
@@ -151,7 +150,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             )
         if info.action != "DELETE" and not info.recipient_address:
             raise UserError(
-                self.env._(
+                _lt(
                     "The order has no recipient address: ask the bank to send it again."
                 )
             )
@@ -185,49 +184,34 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             },
         }
 
-    @api.model
-    def _read_acknowledgement(self, raw):
-        """Read a Finvoiceack.
-
-        :return: ``{message_id, code, text}``: the message it answers, the reason
-            code and the bank's own words
-        """
+    def read_acknowledgement(self, raw):
         _frame, payload = self._read_message(raw)
         try:
             answer = finvoiceack.read_acknowledgement(payload)
         except FormatError as error:
-            raise UserError(self._explain(error)) from error
-        texts = [*answer.reason_texts]
+            raise UserError(explain(error)) from error
+        texts = [*answer.texts]
         for error in answer.errors:
             where = f" ({error.location})" if error.location else ""
             texts.append(f"{error.code}: {' '.join(error.texts)}{where}")
         return {
             "message_id": answer.message_id,
-            "code": answer.reason_code_text or str(answer.reason_code),
+            "code": answer.code,
             "text": "\n".join(texts),
         }
 
-    @api.model
-    def _get_reference_variants(self, value):
-        """Return the ways one payment reference may be stored on invoices."""
-        plain = finnish_reference.normalise(value)
+    def get_reference_variants(self, value):
+        plain = references.normalise(value)
         variants = {value, plain, plain.lstrip("0")}
         if plain.startswith("RF"):
             variants |= {plain[4:], plain[4:].lstrip("0")}
-        elif finnish_reference.is_national(plain):
-            variants.add(finnish_reference.make_rf(plain))
+        elif references.is_national(plain):
+            variants.add(references.make_rf(plain))
         return sorted(variants - {""})
 
     # === OUTGOING === #
 
-    @api.model
-    def _render_invoices(self, channel, pairs):
-        """Check invoices and make their messages.
-
-        :param pairs: list of ``(move, agreement)``
-        :return: list of ``(move, rendered or None, problems)``, see
-            ``account.move._einvoice_render``
-        """
+    def render_invoices(self, channel, pairs):
         channel = channel.sudo()
         moves = self.env["account.move"].sudo().browse([move.id for move, _a in pairs])
         builder = InvoiceBuilder(channel, moves)
@@ -252,19 +236,17 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             results.append((move, rendered, problems))
         return results
 
-    @api.model
     def _build(self, builder, move, agreement, timestamp):
         try:
             return builder.build(move, agreement, uuid.uuid4().hex, timestamp), []
         except TaxesNotSupported as error:
-            message = self.env._(
+            message = _lt(
                 "The row “%s” has taxes that a netbank cannot show: use one VAT "
                 "percent a row.",
-                error,
+                str(error),
             )
             return None, [self._problem("taxes", "danger", "move", message)]
 
-    @api.model
     def _render(self, builder, move, agreement, invoice):
         try:
             content = finvoice.write_message(invoice)
@@ -272,7 +254,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             fix = FIXES.get(error.field.partition(".")[0].partition("[")[0], "move")
             if error.field.startswith("payment.account"):
                 fix = "bank_account"
-            return None, [self._problem("format", "danger", fix, self._explain(error))]
+            return None, [self._problem("format", "danger", fix, explain(error))]
         problems = []
         if replaced := builder.get_replaced_characters(invoice):
             problems.append(
@@ -280,7 +262,7 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
                     "characters",
                     "info",
                     False,
-                    self.env._(
+                    _lt(
                         "The bank's character set lacks %s; the nearest letters are "
                         "sent instead.",
                         " ".join(replaced),
@@ -298,54 +280,51 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
         }
         return rendered, problems
 
-    @api.model
     def _problem(self, code, level, fix, message):
         return {"code": code, "level": level, "fix": fix, "message": message}
 
-    @api.model
     def _check_move(self, channel, move, builder, announced, today):
-        """Find what the bank would refuse, each with where it is mended."""
+        """Find what the bank would refuse, each with where it is fixed."""
         problems = []
         if move.currency_id.name != "EUR":
-            message = self.env._(
+            message = _lt(
                 "%(invoice)s is in %(currency)s; netbanks take only euros.",
                 invoice=move.name,
                 currency=move.currency_id.name,
             )
             return [self._problem("currency", "danger", "move", message)]
         if len(move.name or "") > 20:
-            message = self.env._(
+            message = _lt(
                 "The number %s is longer than the 20 characters that banks take: "
                 "shorten the journal's numbering.",
                 move.name,
             )
             problems.append(self._problem("number", "danger", "journal", message))
         reference = builder.get_reference(move)
-        if not finnish_reference.is_valid(reference):
-            message = self.env._(
+        if not references.is_valid(reference):
+            message = _lt(
                 "%(reference)s is not a Finnish or RF reference: choose one of them "
                 "as the journal's communication standard.",
-                reference=reference or self.env._("An empty field"),
+                reference=reference or _lt("An empty field"),
             )
             problems.append(self._problem("reference", "danger", "journal", message))
         account = builder.get_account(move)
         if not account or account not in announced:
-            message = self.env._(
+            message = _lt(
                 "The account %s has not been announced to the banks: they would "
                 "refuse the invoice.",
-                account.acc_number or self.env._("(none)"),
+                account.acc_number or _lt("(none)"),
             )
             problems.append(self._problem("account", "danger", "channel", message))
         if move.move_type == "out_invoice":
             problems += self._check_due_date(channel, move, builder, today)
         return problems
 
-    @api.model
     def _check_due_date(self, channel, move, builder, today):
         due = move.invoice_date_due
         terms = builder.lines[move.id].terms
         if len({line.date_maturity for line in terms}) > 1:
-            message = self.env._(
+            message = _lt(
                 "%(invoice)s falls due in %(count)s parts; a netbank invoice has one "
                 "due date.",
                 invoice=move.name,
@@ -365,20 +344,20 @@ class EinvoiceAdapterFinvoice(models.AbstractModel):
             "days": channel.advised_days_to_due,
         }
         if due < earliest:
-            message = self.env._(
+            message = _lt(
                 "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
                 "before %(earliest)s.",
                 **values,
             )
             return [self._problem("due_date", "danger", "due_date", message)]
         if due > latest:
-            message = self.env._(
+            message = _lt(
                 "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
                 "after %(latest)s.",
                 **values,
             )
             return [self._problem("due_date", "danger", "due_date", message)]
-        message = self.env._(
+        message = _lt(
             "%(invoice)s falls due on %(due)s: consumers should have %(days)s days.",
             **values,
         )

@@ -9,8 +9,11 @@ from decimal import Decimal
 
 from odoo.tools import html2plaintext
 
-from ..formats import finnish_reference, text
+from odoo.addons.receivables_base.formats import references
+
 from ..formats import finvoice_model as finvoice
+from ..formats import text
+from ..formats.bank_barcode import bank_barcode
 
 _CENT = Decimal("0.01")
 _UNIT_PRICE = Decimal("0.00001")
@@ -192,7 +195,7 @@ class InvoiceBuilder:
             reference = reference or move.reversed_entry_id.payment_reference
             digits = "".join(filter(str.isdigit, move.name or ""))[-19:]
             if not reference and digits:
-                reference = finnish_reference.make(digits.zfill(3))
+                reference = references.make(digits.zfill(3))
         return reference or ""
 
     def build(self, move, agreement, message_id, timestamp):
@@ -238,9 +241,7 @@ class InvoiceBuilder:
             due_date=due_date,
             barcode=""
             if credit
-            else finnish_reference.bank_barcode(
-                account.iban, residual, reference, due_date
-            ),
+            else bank_barcode(account.iban, residual, reference, due_date),
             payment=finvoice.Payment(
                 account=account,
                 payee=self.payee,

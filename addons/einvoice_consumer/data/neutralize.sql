@@ -1,4 +1,3 @@
 -- A copied database must not exchange messages with the real bank.
 UPDATE einvoice_channel
-   SET environment = 'disabled',
-       folder_path = NULL;
+   SET environment = 'disabled';

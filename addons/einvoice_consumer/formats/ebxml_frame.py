@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -17,7 +17,8 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from . import safe_xml as xml
+from odoo.addons.receivables_base.formats import safe_xml as xml
+
 from .errors import FormatError
 from .text import identity
 from .values import read_timestamp, timestamp
@@ -142,15 +143,6 @@ def write_frame(frame: Frame) -> bytes:
             _CLOSING,
         )
     ).encode("ascii")
-
-
-def join_messages(messages: Iterable[tuple[Frame, bytes]]) -> bytes:
-    """One file of frame and message pairs, in the order given."""
-    return b"".join(
-        part
-        for frame, payload in messages
-        for part in (write_frame(frame), b"\n", payload, b"\n")
-    )
 
 
 def read_frame(envelope: etree._Element) -> Frame:

@@ -1,19 +1,12 @@
-"""A consumer's Finvoice 3.0: write, check, read.
-
-The ordinary way to send one is ``write_message``, or, where the frame is written
-apart::
-
-    message = write_frame(frame_of(invoice)) + b"\\n" + write_invoice(invoice)
+"""A consumer's Finvoice 3.0, written and checked: see ``write_message``.
 
 The document is written as text and parsed once, to be checked: what is checked is
-what is sent. Who wants the element builds, checks and serialises it instead::
-
-    root = build_invoice(invoice)
-    check(root)
-    document = serialise(root)
+what is sent.
 """
 
 from __future__ import annotations
+
+from lxml import etree
 
 from .ebxml_frame import Frame, write_frame
 from .errors import FormatError
@@ -25,7 +18,6 @@ from .finvoice_model import (
     INVOICE,
     ORIGINAL,
     Account,
-    Extra,
     Invoice,
     Link,
     Party,
@@ -34,9 +26,8 @@ from .finvoice_model import (
     Transmission,
     VatSpecification,
 )
-from .finvoice_reader import read_invoice
-from .finvoice_schema import Problem, check, explain
-from .finvoice_writer import build_invoice, parse, serialise, to_bytes, write
+from .finvoice_schema import check
+from .finvoice_writer import to_bytes, write
 
 __all__ = [
     "CANCEL",
@@ -46,21 +37,14 @@ __all__ = [
     "INVOICE",
     "ORIGINAL",
     "Account",
-    "Extra",
     "Invoice",
     "Link",
     "Party",
     "Payment",
-    "Problem",
     "Row",
     "Transmission",
     "VatSpecification",
-    "build_invoice",
-    "check",
-    "explain",
     "frame_of",
-    "read_invoice",
-    "serialise",
     "write_invoice",
     "write_message",
 ]
@@ -72,7 +56,7 @@ def write_invoice(invoice: Invoice) -> bytes:
     :raises FormatError: a value is missing, does not fit or contradicts another
     """
     body = write(invoice)
-    check(parse(body))
+    check(etree.fromstring(body))
     return to_bytes(body)
 
 

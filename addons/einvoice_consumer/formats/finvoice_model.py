@@ -149,26 +149,12 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Extra:
-    """A value of a foreign Finvoice that has no field here.
-
-    ``path`` leads from the root's children to the element, with ``[n]`` where a
-    name is repeated; ``attributes`` are those no field stands for.
-    """
-
-    path: str
-    text: str
-    attributes: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Invoice:
     """A Finvoice 3.0 message.
 
     ``customer_number`` is the seller's number for the buyer. ``paid`` is what was
     paid before sending; ``total_net``, ``total_vat`` and ``total_gross`` are
     negative in a credit note. ``type_text`` empty means the type's English name.
-    ``extras`` is filled only by reading.
     """
 
     number: str
@@ -207,4 +193,3 @@ class Invoice:
     language: str = ""
     links: tuple[Link, ...] = ()
     currency: str = "EUR"
-    extras: tuple[Extra, ...] = ()

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from stdnum.iso7064 import mod_97_10
 
-from . import finnish_reference
+from odoo.addons.receivables_base.formats import references
+
 from .errors import FormatError
 from .finvoice_model import CREDIT_NOTE, INVOICE, Account, Invoice, Payment, Row
 
@@ -72,8 +73,6 @@ def check_invoice(invoice: Invoice) -> Payment:
         raise _choice("type_code", invoice.type_code, "INV01, INV02 or INV09")
     if invoice.origin not in ORIGINS:
         raise _choice("origin", invoice.origin, "Original, Copy or Cancel")
-    if invoice.extras:
-        raise FormatError("unsupported", invoice.extras[0].path)
     if not invoice.rows:
         raise FormatError("missing", "rows")
     if not invoice.accounts:
@@ -179,7 +178,7 @@ def _check_payment(invoice: Invoice, payment: Payment) -> None:
     check_account(payment.account, "payment.account")
     if not payment.reference.strip():
         raise FormatError("missing", "payment.reference")
-    if not finnish_reference.is_valid(payment.reference):
+    if not references.is_valid(payment.reference):
         raise FormatError("checksum", "payment.reference", value=payment.reference)
     barcode = invoice.barcode
     if barcode and not (len(barcode) == 54 and barcode.isascii() and barcode.isdigit()):

@@ -14,12 +14,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from lxml import etree
+from odoo.addons.receivables_base.formats.references import normalise
 
 from . import finvoice_elements as element
 from . import finvoice_parties as parties
 from .errors import FormatError
-from .finnish_reference import normalise
 from .finvoice_model import (
     CANCEL,
     Account,
@@ -50,29 +49,11 @@ _EXEMPTION = re.compile(r"[A-Za-z0-9-]{1,20}", re.ASCII)
 _MEANS = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
 
 
-def serialise(root: etree._Element) -> bytes:
-    """The document of a built element, in ISO-8859-15 with its declaration."""
-    return to_bytes(etree.tostring(root, encoding="unicode"))
-
-
 def to_bytes(body: str) -> bytes:
     """The document of a written element, in ISO-8859-15 with its declaration."""
     # Encoding here, not in libxml2, is twice as fast and refuses what does not fit
     # instead of writing a character reference.
     return _DECLARATION + encode(body)
-
-
-def build_invoice(invoice: Invoice) -> etree._Element:
-    """Build the ``Finvoice`` element; run ``check`` on it before it is sent.
-
-    :raises FormatError: a value is missing, does not fit or contradicts another
-    """
-    return parse(write(invoice))
-
-
-def parse(body: str) -> etree._Element:
-    """The element of what ``write`` wrote."""
-    return etree.fromstring(body)
 
 
 def write(invoice: Invoice) -> str:

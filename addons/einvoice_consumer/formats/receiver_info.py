@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from . import safe_xml as xml
+from odoo.addons.receivables_base.formats import safe_xml as xml
+
 from .errors import FormatError
 from .values import read_day
 

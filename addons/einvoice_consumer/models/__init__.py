@@ -1,14 +1,12 @@
 from . import (
     account_move,
     account_move_send,
-    einvoice_agreement,
-    einvoice_agreement_candidate,
-    einvoice_agreement_order,
-    einvoice_channel,
-    einvoice_document,
-    einvoice_document_exchange,
+    agreement,
+    channel,
+    document,
     einvoice_intermediator,
     einvoice_reason,
+    einvoice_schema,
     res_config_settings,
     res_partner,
 )

@@ -1,18 +1,26 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import LazyTranslate
 
+from odoo.addons.receivables_base.tools import Sentence
+
+_lt = LazyTranslate(__name__)
+
+# Who may see how an e-invoice fares: not the debtor, who reads the invoice itself.
+READERS = "account.group_account_readonly,account.group_account_invoice"
 # States in which the consumer's bank has the invoice, or is about to get it.
 UNDER_WAY = ("to_send", "sent", "presumed_delivered")
 IN_NETBANK = ("sent", "presumed_delivered")
+RESET = _lt("The invoice was reset to draft.")
 
 
 class AccountMove(models.Model):
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move", "receivables.responsible"]
 
     einvoice_document_ids = fields.One2many(
-        "einvoice.document", "move_id", string="E-invoice messages"
+        "einvoice.document", "move_id", string="E-invoice messages", groups=READERS
     )
-    einvoice_document_count = fields.Integer(compute="_compute_einvoice_document_count")
     einvoice_state = fields.Selection(
         [
             ("to_send", "To send"),
@@ -26,9 +34,10 @@ class AccountMove(models.Model):
         compute="_compute_einvoice_state",
         store=True,
         copy=False,
+        groups=READERS,
         help="How far the e-invoice to the consumer's netbank has come.",
     )
-    einvoice_summary = fields.Text(compute="_compute_einvoice_summary")
+    einvoice_summary = fields.Text(compute="_compute_einvoice_summary", groups=READERS)
     einvoice_agreement_id = fields.Many2one(
         "einvoice.agreement",
         string="E-invoice agreement",
@@ -50,6 +59,7 @@ class AccountMove(models.Model):
         for move in self:
             move.einvoice_state = move._get_einvoice().state
 
+    @api.depends_context("lang")
     def _compute_einvoice_summary(self):
         for move in self:
             move.einvoice_summary = move._get_einvoice().summary
@@ -69,21 +79,18 @@ class AccountMove(models.Model):
             for move in moves:
                 move.einvoice_agreement_id = active.get(move.commercial_partner_id.id)
 
-    def _compute_einvoice_document_count(self):
-        for move in self:
-            move.einvoice_document_count = len(move.einvoice_document_ids)
-
     def _compute_show_reset_to_draft_button(self):
         # EXTENDS 'account'
         result = super()._compute_show_reset_to_draft_button()
-        for move in self:
+        for move in self.sudo():
             if move.einvoice_state in IN_NETBANK:
                 move.show_reset_to_draft_button = False
         return result
 
-    def button_draft(self):
+    def _check_draftable(self):
         # EXTENDS 'account'
-        for move in self:
+        result = super()._check_draftable()
+        for move in self.sudo():
             if move.einvoice_state in IN_NETBANK:
                 raise UserError(
                     self.env._(
@@ -92,10 +99,8 @@ class AccountMove(models.Model):
                         move.name,
                     )
                 )
-        self._get_einvoices()._set_state(
-            "cancelled", summary=self.env._("The invoice was reset to draft.")
-        )
-        return super().button_draft()
+        self._get_einvoices()._set_state("cancelled", reason=Sentence.store(RESET))
+        return result
 
     def _get_einvoices(self):
         """Return the e-invoices that count, one of each invoice."""
@@ -135,8 +140,8 @@ class AccountMove(models.Model):
                 refusals[move.id] = "\n".join(constraints.values())
         checked = self.filtered(lambda m: m.id not in refusals)
         for move, problems in checked._einvoice_check().items():
-            if errors := [p["message"] for p in problems if p["level"] == "danger"]:
-                refusals[move.id] = "\n".join(errors)
+            if refused := _get_refusals(problems):
+                refusals[move.id] = _join(self.env, refused)
         for company, moves in checked.grouped("company_id").items():
             sendable = moves.filtered(lambda m: m.id not in refusals)
             if sendable:
@@ -162,7 +167,8 @@ class AccountMove(models.Model):
 
         :return: ``{move: [problem]}``; a problem has ``code``, ``level`` (danger
             stops the invoice, warning and info do not), ``message`` and ``fix``
-            (what to open: partner, channel, journal, due_date, move or False)
+            (what to open: partner, channel, journal, due_date, move or False);
+            the message is a lazy translation
         """
         return {move: problems for move, _item, problems in self._einvoice_render()}
 
@@ -182,7 +188,7 @@ class AccountMove(models.Model):
             else:
                 results.append((move, None, [move._einvoice_problem_no_agreement()]))
         for channel, pairs in by_channel.items():
-            for move, rendered, problems in channel._get_adapter()._render_invoices(
+            for move, rendered, problems in channel._get_rail().render_invoices(
                 channel, pairs
             ):
                 if move.einvoice_state in UNDER_WAY:
@@ -196,7 +202,7 @@ class AccountMove(models.Model):
             "code": "no_agreement",
             "level": "danger",
             "fix": "partner",
-            "message": self.env._(
+            "message": _lt(
                 "%s has not ordered e-invoices in the netbank, or the order has not "
                 "been allocated yet.",
                 self.commercial_partner_id.display_name,
@@ -208,7 +214,7 @@ class AccountMove(models.Model):
             "code": "sent",
             "level": "danger",
             "fix": "document",
-            "message": self.env._(
+            "message": _lt(
                 "%s is on its way to the netbank already. Sending it again would ask "
                 "the consumer for the money twice.",
                 self.name,
@@ -218,20 +224,18 @@ class AccountMove(models.Model):
     def _einvoice_render_and_queue(self):
         """Make messages for invoices and put them in the outbox.
 
-        :return: ``{move: sentence}`` of those that could not be made
+        :return: ``{move: sentences}`` of those that could not be made
         """
         rendered, failed = [], {}
         for move, item, problems in self._einvoice_render():
             if item:
                 rendered.append(item)
             else:
-                failed[move] = "\n".join(
-                    p["message"] for p in problems if p["level"] == "danger"
-                )
+                failed[move] = _get_refusals(problems)
         if rendered:
             self.env["einvoice.document"]._create_outgoing(rendered)
-        for move, message in failed.items():
-            move._einvoice_warn(message)
+        for move, sentences in failed.items():
+            move._einvoice_warn(sentences)
         return failed
 
     def _einvoice_send_otherwise(self):
@@ -244,30 +248,24 @@ class AccountMove(models.Model):
 
     # === ACTIVITIES === #
 
-    def _einvoice_warn(self, message, channel=None):
-        """Tell the person responsible, once, that an e-invoice needs attention."""
-        for move in self:
-            responsible = (
-                move.invoice_user_id
-                or (channel and channel.user_id)
-                or move.sudo().einvoice_agreement_id.channel_id.user_id
-                or self.env.user
-            )
-            move._message_log(body=message)
-            if not move.activity_search(
-                ["einvoice_consumer.mail_activity_type_refused"]
-            ):
-                move.activity_schedule(
-                    "einvoice_consumer.mail_activity_type_refused",
-                    user_id=responsible.id,
-                    note=message,
-                )
+    def _get_candidates(self):
+        # EXTENDS 'receivables_base'
+        channel = self.sudo().einvoice_agreement_id.channel_id
+        return super()._get_candidates() + channel.user_id
 
-    def _einvoice_close_activities(self):
-        self.activity_feedback(
-            ["einvoice_consumer.mail_activity_type_refused"],
-            feedback=self.env._("The e-invoice was sent."),
-        )
+    def _einvoice_warn(self, sentences=(), document=None):
+        """Tell the person responsible, once, that an e-invoice needs attention.
+
+        :param sentences: what is wrong; that of ``document`` where one is given
+        """
+        for move in self:
+            user = move._get_responsible()
+            if document:
+                message = document._in_language_of(user).summary
+            else:
+                message = _join(move._in_language_of(user).env, sentences)
+            move._message_log(body=message)
+            move._remind("einvoice_consumer.mail_activity_type_refused", message)
 
     # === ACTIONS === #
 
@@ -281,5 +279,16 @@ class AccountMove(models.Model):
         """Open the Send dialog for an invoice whose e-invoice did not arrive."""
         self.ensure_one()
         if self.einvoice_state in UNDER_WAY:
-            raise UserError(self._einvoice_problem_sent()["message"])
+            sentence = self._einvoice_problem_sent()["message"]
+            raise UserError(self.env._(sentence))
         return self.action_send_and_print()
+
+
+def _get_refusals(problems):
+    """Return the sentences about what stops an invoice."""
+    return [p["message"] for p in problems if p["level"] == "danger"]
+
+
+def _join(env, sentences):
+    """Return lazy sentences as one text, in the language of ``env``."""
+    return "\n".join(env._(sentence) for sentence in sentences)

@@ -76,7 +76,7 @@ class AccountMoveSend(models.AbstractModel):
                 "level": problem["level"]
                 if single or problem["level"] == "info"
                 else "warning",
-                "message": problem["message"],
+                "message": self._read_problem(problem),
             }
             if not single:
                 alert["message"] = self._get_batch_message(pairs, problem)
@@ -87,7 +87,7 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _get_batch_message(self, pairs, problem):
         lines = "\n".join(
-            f"{move.name}: {found['message']}" for move, found in pairs[:5]
+            f"{move.name}: {self._read_problem(found)}" for move, found in pairs[:5]
         )
         if len(pairs) > 5:
             lines += "\n" + self.env._("… and %s more.", len(pairs) - 5)
@@ -101,8 +101,13 @@ class AccountMoveSend(models.AbstractModel):
         return lines
 
     @api.model
+    def _read_problem(self, problem):
+        sentence = problem["message"]
+        return self.env._(sentence)
+
+    @api.model
     def _get_fix(self, moves, problem, single):
-        """Return the link that leads to where the problem is mended."""
+        """Return the link that leads to where the problem is fixed."""
         if not single:
             return {
                 "action_text": self.env._("View invoices"),
@@ -177,7 +182,7 @@ class AccountMoveSend(models.AbstractModel):
                         "The invoice cannot go to the consumer's netbank:"
                     ),
                     "errors": [
-                        problem["message"]
+                        self._read_problem(problem)
                         for problem in problems
                         if problem["level"] == "danger"
                     ],
@@ -194,5 +199,5 @@ class AccountMoveSend(models.AbstractModel):
         result = super()._hook_if_errors(moves_data, allow_raising=allow_raising)
         for move, move_data in moves_data.items():
             if METHOD in move_data["sending_methods"]:
-                move._einvoice_warn(self._format_error_text(move_data["error"]))
+                move._einvoice_warn([self._format_error_text(move_data["error"])])
         return result

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..adapters.rail import Rail
+
 
 class EinvoiceReason(models.Model):
     """What a code in an acknowledgement means, and what to do about it.
@@ -13,11 +15,7 @@ class EinvoiceReason(models.Model):
     _rec_names_search = ["code", "name"]
 
     rail = fields.Selection(
-        selection=lambda self: (
-            self.env["einvoice.channel"]
-            ._fields["rail"]
-            ._description_selection(self.env)
-        ),
+        selection=lambda self: Rail.selection(self.env),
         required=True,
         default="finvoice",
     )

@@ -62,10 +62,6 @@ class TestAccess(EinvoiceCommon):
                 {"channel_id": self.channel.id}
             )
 
-    def test_folder_is_the_administrators(self):
-        with self.assertRaises(AccessError):
-            self.channel.with_user(self.user).read(["folder_path"])
-
     def test_biller_sends_but_does_not_decide(self):
         agreement = self.order()
         move = self.make_invoice().with_user(self.biller)
@@ -120,10 +116,8 @@ class TestAccess(EinvoiceCommon):
 
     def test_copied_database_is_disarmed(self):
         channel = self.channel.sudo()
-        channel.write({"transport": "folder", "folder_path": "/srv/bank"})
         self.env.flush_all()
         for query in get_neutralization_queries(["einvoice_consumer"]):
             self.env.cr.execute(query)
         channel.invalidate_recordset()
         self.assertEqual(channel.environment, "disabled")
-        self.assertFalse(channel.folder_path)

@@ -1,9 +1,4 @@
 import hashlib
-import os
-import tempfile
-import time
-from pathlib import Path
-from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -14,7 +9,7 @@ from .common import SOUTH, EinvoiceCommon, acknowledgement, receiver_info
 
 @tagged("post_install", "-at_install")
 class TestDocument(EinvoiceCommon):
-    """Messages are kept as they were, refusals are told, files move safely."""
+    """Messages are kept as they were, refusals are told."""
 
     def refuse(self, document, **values):
         [result] = self.take_in(acknowledgement(document, **values))
@@ -30,7 +25,7 @@ class TestDocument(EinvoiceCommon):
     def test_a_message_cannot_change_or_vanish(self):
         self.order()
         document = self.send(self.make_invoice()).sudo()
-        for vals in ({"content": b"eA=="}, {"sha256": "x"}, {"message_id": "x"}):
+        for vals in ({"attachment_id": False}, {"sha256": "x"}, {"message_id": "x"}):
             with self.assertRaises(UserError):
                 document.write(vals)
         with self.assertRaises(UserError):
@@ -202,183 +197,3 @@ class TestDocument(EinvoiceCommon):
         [result] = self.take_in(receiver_info(subject="OTHER"))
         self.assertEqual(result["state"], "error")
         self.assertIn("OTHER", result["message"])
-
-    # === THE SHARED FOLDER === #
-
-    def open_folder(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.channel.sudo().write({"transport": "folder", "folder_path": folder.name})
-        return Path(folder.name)
-
-    def hand_over(self, document):
-        """Put one file into the outbox, and go no further."""
-        return self.channel._get_transport()._send(
-            self.channel, document.name, document._get_bytes()
-        )
-
-    def run_job(self, name):
-        with self.enter_registry_test_mode():
-            self.env.ref(
-                f"einvoice_consumer.ir_cron_einvoice_{name}"
-            ).method_direct_trigger()
-
-    def deliver(self, folder, name, data, age=10):
-        (folder / "inbox").mkdir(exist_ok=True)
-        path = folder / "inbox" / name
-        path.write_bytes(data)
-        stamp = time.time() - age
-        os.utime(path, (stamp, stamp))
-        return path
-
-    def test_jobs_run_only_while_needed(self):
-        send = self.env.ref("einvoice_consumer.ir_cron_einvoice_send")
-        others = (
-            self.env["einvoice.channel"]
-            .sudo()
-            .search([("id", "!=", self.channel.id), ("environment", "!=", "disabled")])
-        )
-        others.environment = "disabled"
-        self.assertFalse(send.active)
-        self.open_folder()
-        self.assertTrue(send.active)
-        self.channel.environment = "disabled"
-        self.assertFalse(send.active)
-
-    def test_outbox(self):
-        folder = self.open_folder()
-        self.order()
-        moves = self.make_invoice() | self.make_invoice()
-        documents = self.send(moves)
-        self.run_job("send")
-        self.assertEqual(set(documents.mapped("state")), {"sent"})
-        files = sorted((folder / "outbox").iterdir())
-        self.assertEqual([f.name for f in files], sorted(documents.mapped("name")))
-        self.assertEqual(
-            {f.read_bytes() for f in files}, {d._get_bytes() for d in documents}
-        )
-        self.assertEqual(
-            documents[0].deadline,
-            fields.Date.add(fields.Date.context_today(documents), days=8),
-        )
-
-    def test_crash_between_file_and_record_sends_once(self):
-        """The file was handed over and taken by the bank, then the power went."""
-        folder = self.open_folder()
-        self.order()
-        document = self.send(self.make_invoice())
-        self.assertFalse(self.hand_over(document))
-        (folder / "outbox" / document.name).unlink()  # the bank took it
-        self.run_job("send")
-        self.assertEqual(document.state, "sent")
-        self.assertFalse(list((folder / "outbox").iterdir()))
-
-    def test_crash_before_the_final_name_sends_once(self):
-        folder = self.open_folder()
-        self.order()
-        document = self.send(self.make_invoice())
-        fault = OSError(5, "Input/output error")
-        with patch.object(Path, "replace", side_effect=fault):
-            self.assertTrue(self.hand_over(document))
-        self.assertFalse((folder / "outbox" / document.name).exists())
-        self.run_job("send")
-        self.assertEqual(
-            (folder / "outbox" / document.name).read_bytes(), document._get_bytes()
-        )
-
-    def test_full_disk_waits_longer_each_time_and_tells_at_last(self):
-        self.open_folder()
-        self.order()
-        move = self.make_invoice()
-        document = self.send(move)
-        failure = OSError(28, "No space left on device")
-        with patch(
-            "odoo.addons.einvoice_consumer.adapters.transport_folder."
-            "EinvoiceTransportFolder._write_durably",
-            side_effect=failure,
-        ):
-            waits = []
-            for _attempt in range(8):
-                document.sudo().next_attempt = False
-                before = fields.Datetime.now()
-                self.run_job("send")
-                if document.next_attempt:
-                    waits.append((document.next_attempt - before).total_seconds())
-        self.assertEqual(waits, sorted(waits))
-        self.assertEqual(document.state, "error")
-        self.assertIn("No space left", move.einvoice_summary)
-        self.assertTrue(move.activity_ids)
-        document.action_retry()
-        self.run_job("send")
-        self.assertEqual(move.einvoice_state, "sent")
-        self.assertFalse(move.activity_ids)
-
-    def test_inbox(self):
-        folder = self.open_folder()
-        path = self.deliver(folder, "order.xml", receiver_info())
-        self.run_job("receive")
-        self.assertEqual(self.channel.agreement_ids.state, "active")
-        self.assertFalse(path.exists())
-        self.assertEqual(
-            (folder / "archive" / "order.xml").read_bytes(), receiver_info()
-        )
-
-    def test_partly_written_files_are_left_alone(self):
-        folder = self.open_folder()
-        data = receiver_info()
-        paths = [
-            self.deliver(folder, ".order.xml", data),
-            self.deliver(folder, "order.xml.part", data),
-            self.deliver(folder, "order.xml.tmp", data),
-            self.deliver(folder, "just-now.xml", data, age=0),
-        ]
-        self.run_job("receive")
-        self.assertFalse(self.channel.agreement_ids)
-        self.assertTrue(all(path.exists() for path in paths))
-
-    def test_bad_file_goes_aside_and_the_next_is_read(self):
-        folder = self.open_folder()
-        self.deliver(folder, "a.xml", b"garbage", age=20)
-        self.deliver(folder, "b.xml", receiver_info())
-        self.run_job("receive")
-        self.assertTrue((folder / "error" / "a.xml").exists())
-        self.assertTrue((folder / "archive" / "b.xml").exists())
-        self.assertEqual(self.channel.agreement_ids.state, "active")
-
-    def test_crash_before_archiving_reads_once(self):
-        folder = self.open_folder()
-        self.deliver(folder, "order.xml", receiver_info())
-        self.run_job("receive")
-        self.deliver(folder, "order.xml", receiver_info())
-        self.run_job("receive")
-        self.assertEqual(len(self.channel.agreement_ids), 1)
-        self.assertTrue((folder / "archive" / "order.1.xml").exists())
-
-    def test_a_fault_in_one_message_parks_it(self):
-        folder = self.open_folder()
-        self.deliver(folder, "order.xml", receiver_info())
-        with (
-            patch.object(
-                self.env.registry["einvoice.agreement"],
-                "_process_order",
-                side_effect=ZeroDivisionError,
-            ),
-            self.assertLogs("odoo.addons.einvoice_consumer", "ERROR"),
-        ):
-            self.run_job("receive")
-        document = self.channel.document_ids
-        self.assertEqual(document.state, "error")
-        self.assertEqual(document._get_bytes(), receiver_info())
-
-    def test_channel_needs_its_checklist(self):
-        channel = self.channel.copy({"name": "Half-made"})
-        self.assertEqual(channel.environment, "disabled")
-        channel.payment_subject = False
-        self.assertIn("payment_subject", channel.checklist)
-        with self.assertRaises(UserError):
-            channel.environment = "prod"
-
-    def test_open_channel_keeps_what_was_announced(self):
-        for name in ("payment_subject", "bank_account_ids", "sender_address"):
-            with self.subTest(name), self.assertRaises(UserError):
-                self.channel[name] = False

@@ -30,7 +30,8 @@ class EinvoiceDueDateWizard(models.TransientModel):
     def _get_channel(self):
         agreement = self.move_id.sudo().einvoice_agreement_id
         if not agreement:
-            raise UserError(self.move_id._einvoice_problem_no_agreement()["message"])
+            sentence = self.move_id._einvoice_problem_no_agreement()["message"]
+            raise UserError(self.env._(sentence))
         return agreement.channel_id
 
     @api.depends("move_id")

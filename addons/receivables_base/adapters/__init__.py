@@ -1,5 +1,6 @@
 from .adapter import Adapter
-from .line import Answer, Entry, Line, LineError
+from .faults import LineError
+from .line import Answer, Entry, Line
 from .way import Way
 
 # isort: split

@@ -16,7 +16,7 @@ class Adapter:
     def __init__(self, env):
         self.env = env
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs):  # pylint: disable=missing-return
         super().__init_subclass__(**kwargs)
         if Adapter in cls.__bases__:
             cls._adapters = {}
@@ -52,6 +52,11 @@ class Adapter:
             return cls._present(env)[name](env)
         except KeyError:
             raise LookupError(f"no {cls.__name__} is called {name!r}") from None
+
+    @classmethod
+    def names(cls, env, which=lambda adapter: True):
+        """Return the names of the adapters for whose class ``which`` is true."""
+        return [name for name, found in cls._present(env).items() if which(found)]
 
     @classmethod
     def selection(cls, env):

@@ -8,17 +8,16 @@ from pathlib import Path
 
 from odoo.tools import LazyTranslate
 
+from .faults import LineError
 from .line import (
     MAX_LISTED,
     Entry,
     Line,
-    LineError,
     check_entry_name,
     check_name,
     check_size,
     free_names,
-    not_a_file,
-    show,
+    get_reason,
     timed,
 )
 from .way import Way
@@ -40,6 +39,7 @@ class Folder(Way):
 
     name = "folder"
     label = _lt("Shared folder")
+    carries_files = True
 
     def get_missing(self, connection):
         if not connection.folder_path:
@@ -114,7 +114,7 @@ class FolderLine(Line):
         return [self._make_entry(name, status) for _at, name, status in found[:limit]]
 
     @timed
-    def read(self, name):
+    def read(self, name):  # pylint: disable=method-required-super
         with self._open("inbox") as (inbox,):
             try:
                 descriptor = os.open(check_entry_name(name), READ, dir_fd=inbox)
@@ -123,7 +123,7 @@ class FolderLine(Line):
             with open(descriptor, "rb") as stream:  # noqa: PTH123
                 status = os.fstat(descriptor)
                 if not stat.S_ISREG(status.st_mode):
-                    raise not_a_file(name)
+                    raise LineError("not_a_file", file=name)
                 check_size(name, status.st_size, self.max_bytes)
                 try:
                     content = stream.read(self.max_bytes + 1)
@@ -143,17 +143,7 @@ class FolderLine(Line):
                     os.unlink(free, dir_fd=away)
                     raise
             except OSError as error:
-                raise LineError(
-                    "retry",
-                    "stuck",
-                    _lt(
-                        "“%(file)s” cannot be moved out of the inbox (%(reason)s). "
-                        "Correct the rights of the shared folder.",
-                        file=show(name),
-                        reason=error.strerror,
-                    ),
-                    is_line=False,
-                ) from error
+                raise LineError("stuck", file=name, reason=get_reason(error)) from error
 
     @timed
     def prepare(self):
@@ -191,11 +181,7 @@ class FolderLine(Line):
     @contextlib.contextmanager
     def _open_root(self):
         if not Path(self.path).is_absolute():
-            raise LineError(
-                "final",
-                "not_configured",
-                _lt("The shared folder must be a full path, from the root."),
-            )
+            raise LineError("no_full_path")
         try:
             root = os.open(self.path, DIRECTORY)
         except (OSError, ValueError) as error:
@@ -222,14 +208,7 @@ class FolderLine(Line):
 
     def _missing(self, error, path=None):
         return LineError(
-            "retry",
-            "folder_missing",
-            _lt(
-                "The shared folder %(folder)s cannot be opened (%(reason)s): nothing "
-                "is sent or fetched. Mount the share, or correct the path.",
-                folder=show(path or self.path),
-                reason=getattr(error, "strerror", None) or str(error),
-            ),
+            "folder_missing", folder=path or self.path, reason=get_reason(error)
         )
 
     def _check_marker(self, root):
@@ -238,44 +217,18 @@ class FolderLine(Line):
             with open(descriptor, "rb") as stream:  # noqa: PTH123
                 mark = stream.read(200)
         except OSError as error:
-            raise LineError(
-                "retry",
-                "folder_unmarked",
-                _lt(
-                    "The folder %s does not carry the mark of this connection: nothing "
-                    "is sent or fetched. Mount the share; if the folder is new, press "
-                    "Prepare the folder.",
-                    show(self.path),
-                ),
-            ) from error
+            raise LineError("folder_unmarked", folder=self.path) from error
         if not self.key or mark != self.key.encode():
-            raise LineError(
-                "final",
-                "folder_of_another",
-                _lt(
-                    "The folder %(folder)s carries the mark of another connection or "
-                    "database. If nothing else uses it, remove the file %(marker)s in "
-                    "it and press Prepare the folder.",
-                    folder=show(self.path),
-                    marker=MARKER,
-                ),
-            )
+            raise LineError("folder_of_another", folder=self.path, marker=MARKER)
 
     @contextlib.contextmanager
     def _writing(self):
         try:
             yield
         except OSError as error:
-            raise LineError(
-                "retry",
-                "folder_full"
-                if error.errno in (errno.ENOSPC, errno.EDQUOT)
-                else "folder_readonly",
-                _lt(
-                    "The shared folder cannot be written (%s). It is tried again.",
-                    error.strerror,
-                ),
-            ) from error
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            code = "folder_full" if is_full else "folder_readonly"
+            raise LineError(code, reason=get_reason(error)) from error
 
     def _is_kept(self, archive, name, content):
         """Whether the archive has our copy already.
@@ -289,15 +242,7 @@ class FolderLine(Line):
             with open(os.open(name, READ, dir_fd=archive), "rb") as kept:  # noqa: PTH123
                 if kept.read() == content:
                     return True
-        raise LineError(
-            "final",
-            "name_taken",
-            _lt(
-                "Another file called “%s” was sent or received before: nothing was sent.",
-                show(name),
-            ),
-            is_line=False,
-        )
+        raise LineError("name_taken", file=name)
 
     def _write(self, folder, name, content):
         """Write a file that is on the disk before it is called written."""
@@ -327,7 +272,7 @@ class FolderLine(Line):
     def _make_entry(self, name, status):
         problem = None
         if not stat.S_ISREG(status.st_mode):
-            problem = not_a_file(name)
+            problem = LineError("not_a_file", file=name)
         else:
             try:
                 check_size(name, status.st_size, self.max_bytes)
@@ -338,17 +283,10 @@ class FolderLine(Line):
     def _explain(self, name, error):
         """Return the LineError for a file that does not open."""
         if error.errno in (errno.ELOOP, errno.ENXIO):
-            return not_a_file(name)
-        return LineError(
-            "retry",
-            "gone" if error.errno == errno.ENOENT else "unreadable",
-            _lt(
-                "“%(file)s” cannot be read: %(reason)s.",
-                file=show(name),
-                reason=error.strerror,
-            ),
-            is_line=False,
-        )
+            return LineError("not_a_file", file=name)
+        if error.errno == errno.ENOENT:
+            return LineError("gone", file=name)
+        return LineError("unreadable", file=name, reason=get_reason(error))
 
 
 def _look(folder, name):

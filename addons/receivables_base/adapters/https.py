@@ -15,7 +15,8 @@ import urllib3
 
 from odoo.tools import LazyTranslate
 
-from .line import Answer, Line, LineError, show, too_slow
+from .faults import LineError, show
+from .line import Answer, Line
 from .network import Deadline, check_public, connect
 from .way import Way
 
@@ -78,11 +79,7 @@ class Https(Way):
         return missing
 
     def open(self, connection):
-        names = [field.name for field in dataclasses.fields(Settings)]
-        settings = {name: connection[name] or "" for name in names[:-1]}
-        is_production = connection.environment == "prod"
-        settings["may_be_private"] = connection.allow_private or not is_production
-        line = HttpsLine(Settings(**settings))
+        line = HttpsLine(self._read(connection, Settings))
         line.token = connection.access_token
         line.token_expiry = connection.access_token_expiry
         return line
@@ -151,31 +148,19 @@ class HttpsLine(Line):
                 self._renew(deadline, force=True)
                 answer = self._perform(deadline, method, url, self._auth, limit, **call)
         if answer.status == 401:
-            raise _refused_login(answer.status)
+            raise LineError("login_refused", reason=answer.status)
         if accept and answer.status < 300 and answer.body:
             given = answer.headers.get("Content-Type", "").partition(";")[0]
             if given.strip().lower() not in accept:
-                raise LineError(
-                    "retry",
-                    "wrong_content_type",
-                    _lt(
-                        "The answer is of another kind (%s) than agreed: perhaps a page "
-                        "of a proxy, or of maintenance. It is tried again.",
-                        show(given)[:80],
-                    ),
-                )
+                raise LineError("wrong_content_type", kind=given)
         return answer
 
     def try_out(self):
         answer = self.request("GET", "")
         if answer.status == 403:
-            raise _refused_login(answer.status)
+            raise LineError("login_refused", reason=answer.status)
         if answer.status >= 500:
-            raise LineError(
-                "retry",
-                "server_error",
-                _lt("The server answers with a fault (%s).", str(answer.status)),
-            )
+            raise LineError("server_error", status=answer.status)
         self._step(_lt("The server answered (%s).", str(answer.status)))
 
     # === ADDRESS AND IDENTITY === #
@@ -231,7 +216,7 @@ class HttpsLine(Line):
         url = self._get_url(settings.token_url)
         answer = self._perform(deadline, "POST", url, auth, MAX_TOKEN_BYTES, **call)
         if answer.status in (400, 401, 403):
-            raise _refused_login(answer.status)
+            raise LineError("login_refused", reason=answer.status)
         self.token, seconds = _read_token(answer)
         seconds -= min(TOKEN_MARGIN, seconds // 2)
         self.token_expiry = now.replace(microsecond=0) + timedelta(seconds=seconds)
@@ -258,15 +243,17 @@ class HttpsLine(Line):
                     headers=headers,
                     allow_redirects=False,
                     stream=True,
-                    timeout=deadline.left,
+                    timeout=deadline.later,
                     **call,
                 ) as response:
                     status = response.status_code
                     if response.is_redirect:
-                        raise _redirected(response)
+                        target = urlsplit(response.headers.get("Location", ""))
+                        place = target.netloc or target.path
+                        raise LineError("redirected", place=place)
                     body = self._read_body(response, limit)
                     if deadline.is_over:  # then the end is not that of the body
-                        raise too_slow()
+                        raise LineError("timeout")
                     return Answer(status, response.headers, body)
         except LineError:
             raise
@@ -277,7 +264,7 @@ class HttpsLine(Line):
         ) as error:
             raise _explain(error, deadline, url) from error
         except ValueError as error:  # a host, header or file that cannot be written
-            raise _unusable(self.settings.url) from error
+            raise LineError("not_configured", address=url) from error
         finally:
             _logger.info(
                 "%s: %s %s %s in %.0f ms",
@@ -295,16 +282,7 @@ class HttpsLine(Line):
             chunks.append(chunk)
             size += len(chunk)
             if size > limit:
-                raise LineError(
-                    "final",
-                    "answer_too_large",
-                    _lt(
-                        "The answer is larger than %s kB and was not read. Ask the other "
-                        "party.",
-                        limit // 1024,
-                    ),
-                    is_line=False,
-                )
+                raise LineError("answer_too_large", limit=limit // 1024)
         return b"".join(chunks)
 
     @functools.cached_property
@@ -323,19 +301,12 @@ class HttpsLine(Line):
                     file.flush()
                     context.load_cert_chain(file.name, password=_ask_nobody)
         except (ssl.SSLError, ValueError) as error:
-            raise LineError(
-                "final",
-                "bad_certificate",
-                _lt(
-                    "The certificate of the connection cannot be read: enter it as PEM, "
-                    "a client certificate with its private key and without passphrase."
-                ),
-            ) from error
+            raise LineError("bad_certificate") from error
         return context
 
     def _check_address(self, scheme, address):
         if scheme == "http" and not address.is_loopback:
-            raise _insecure(self.settings.url)
+            raise LineError("insecure_url", address=self.settings.url)
         if not self.settings.may_be_private:
             check_public(address)
 
@@ -348,7 +319,7 @@ class Seam(requests.adapters.HTTPAdapter):
         self.deadline = deadline
         super().__init__(max_retries=False)
 
-    def init_poolmanager(self, *args, **kwargs):
+    def init_poolmanager(self, *args, **kwargs):  # pylint: disable=missing-return
         super().init_poolmanager(*args, **kwargs)
         line, deadline = self.line, self.deadline
 
@@ -367,7 +338,7 @@ class Seam(requests.adapters.HTTPAdapter):
             def _new_conn(self):
                 return dial(self, "https")
 
-            def connect(self):
+            def connect(self):  # pylint: disable=missing-return
                 super().connect()
                 until = (self.sock.getpeercert() or {}).get("notAfter", "")
                 line._step(_lt("Its certificate is valid until %s.", until))
@@ -395,93 +366,26 @@ def check_url(url):
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port
     except ValueError as error:
-        raise _unusable(url) from error
+        raise LineError("not_configured", address=url) from error
     odd = "@" in parts.netloc or parts.query or parts.fragment or not url.isprintable()
     if not host or odd or parts.scheme not in ("http", "https"):
-        raise _unusable(url)
+        raise LineError("not_configured", address=url)
     if parts.scheme == "http" and host not in ("127.0.0.1", "::1", "localhost"):
-        raise _insecure(url)
+        raise LineError("insecure_url", address=url)
     return url
-
-
-def _unusable(url):
-    return LineError(
-        "final",
-        "not_configured",
-        _lt(
-            "The address cannot be used: %s. It should look like "
-            "https://api.example.com/v1.",
-            show(url),
-        ),
-    )
-
-
-def _insecure(url):
-    return LineError(
-        "final",
-        "insecure_url",
-        _lt(
-            "The address must begin with https://, because what is sent is nobody "
-            "else's business: %s.",
-            show(url),
-        ),
-    )
-
-
-def _refused_login(status):
-    return LineError(
-        "final",
-        "login_refused",
-        _lt(
-            "The other party does not let us in (%s): correct user name, password or "
-            "secret.",
-            str(status),
-        ),
-    )
-
-
-def _redirected(response):
-    target = urlsplit(response.headers.get("Location", ""))
-    return LineError(
-        "retry",
-        "redirected",
-        _lt(
-            "The other party answers from another place (%s), and nothing is sent "
-            "there. Ask for the right address and enter it.",
-            show(target.netloc or target.path)[:120],
-        ),
-    )
 
 
 def _explain(error, deadline, url):
     """Return the LineError for what ``requests`` and its like raise."""
     if deadline.is_over or isinstance(error, requests.Timeout):
-        return too_slow()
+        return LineError("timeout")
     if isinstance(error, requests.exceptions.SSLError):
-        return LineError(
-            "retry",
-            "tls",
-            _lt(
-                "No secure connection could be made: the other party's certificate is "
-                "not valid, or not from an authority that is trusted (%s). It is tried "
-                "again; if it lasts, tell them.",
-                _get_tls_reason(error),
-            ),
-        )
+        return LineError("tls", reason=_get_tls_reason(error))
     if isinstance(error, requests.exceptions.ContentDecodingError):
-        return LineError(
-            "retry",
-            "answer_broken",
-            _lt("The answer cannot be unpacked. It is asked for again."),
-            is_line=False,
-        )
+        return LineError("answer_broken")
     if isinstance(error, ValueError):  # InvalidURL, InvalidHeader
-        return _unusable(url)
-    return LineError(
-        "retry",
-        "network",
-        _lt("The call was cut off before the answer was complete. It is tried again."),
-    )
+        return LineError("not_configured", address=url)
+    return LineError("network", reason=type(error).__name__)
 
 
 def _get_tls_reason(error):
@@ -494,22 +398,17 @@ def _get_tls_reason(error):
 
 
 def _read_token(answer):
+    """Return the token of an answer and for how many seconds it is good."""
     try:
-        token = json_format.loads(answer.body)
-        value, seconds = token["access_token"], token.get("expires_in")
-        seconds = int(seconds or DEFAULT_TOKEN_SECONDS)
-        usable = isinstance(value, str) and value.isascii() and value.isprintable()
-        if answer.status == 200 and value and usable and 0 < seconds < 10**8:
-            return value, seconds
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        pass
-    raise LineError(
-        "retry",
-        "no_token",
-        _lt(
-            "The other party gave no token (%s). It is tried again.", str(answer.status)
-        ),
-    )
+        told = json_format.loads(answer.body) if answer.status == 200 else {}
+        token = told["access_token"]
+        seconds = int(told.get("expires_in") or DEFAULT_TOKEN_SECONDS)
+        usable = token and token.isascii() and token.isprintable()
+        if not usable or not 0 < seconds < 10**8:
+            raise ValueError("an unusable token")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise LineError("no_token", status=answer.status) from error
+    return token, seconds
 
 
 def _nobody(request):

@@ -8,7 +8,7 @@ nothing is locked while the network is waited for::
     entries = yield line.list
 
 Every call ends within ``seconds`` in all, however slowly the other party answers, and
-takes no more than ``max_bytes``. What goes wrong is a ``LineError``.
+takes no more than ``max_bytes``. What goes wrong is a ``LineError`` (``faults.py``).
 """
 
 import dataclasses
@@ -18,27 +18,11 @@ import os
 import threading
 from collections.abc import Mapping
 
-from odoo.tools import LazyTranslate
-
-from ..exceptions import ExchangeError
-
-_lt = LazyTranslate(__name__)
+from .faults import LineError, show
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_LISTED = 500
 MAX_NAME_BYTES = 255
-
-
-class LineError(ExchangeError):
-    """Why a call on a line failed.
-
-    With ``is_line`` nothing can pass before it is over, and the connection pauses;
-    without, it is about one file or call, and the line itself works. A ``final`` one
-    waits for a person, who is told by the sentence what to do.
-    """
-
-    def __init__(self, kind, code, sentence, is_line=True):
-        super().__init__(kind, code, sentence, is_line=is_line)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,8 +75,8 @@ class Line:
 
         A repeat with the same name and bytes does nothing.
 
-        :raise LineError: final ``name_taken`` (other bytes have that name),
-            ``bad_name``, ``too_large``; or the line does not work
+        :raise LineError: ``name_taken`` (other bytes have that name), ``bad_name``,
+            ``too_large``, or one of the line
         """
         raise NotImplementedError
 
@@ -103,7 +87,7 @@ class Line:
         """
         raise NotImplementedError
 
-    def read(self, name):
+    def read(self, name):  # pylint: disable=method-required-super
         """Return the bytes of a file that was listed.
 
         :raise LineError: ``gone``, ``changing``, ``not_a_file``, ``too_large``,
@@ -114,7 +98,7 @@ class Line:
     def put_away(self, name, broken=False):
         """Take a file that was listed out of the way, once its bytes are stored.
 
-        :raise LineError: about this file, ``stuck``: it stays where it is
+        :raise LineError: ``stuck``: it stays where it is
         """
         raise NotImplementedError
 
@@ -133,46 +117,30 @@ class Line:
         """
         raise NotImplementedError
 
+    def close(self):
+        """End what is kept open between calls; the next call opens it anew."""
+
     def _step(self, sentence):
         self.steps.append(sentence)
-
-
-def show(name):
-    """Return a name from outside as text that cannot forge a line of a log."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in name
-    )
 
 
 def check_name(name, spare=0):
     """Refuse to write a name that is a path, hidden, or leaves no room for ``spare``.
 
-    :raise LineError: final ``bad_name``
+    :raise LineError: ``bad_name``
     """
-    if (
-        not name.isprintable()
-        or "/" in name
-        or "\\" in name
-        or not name
-        or name.startswith(".")
-        or len(name.encode()) > MAX_NAME_BYTES - spare
-    ):
-        raise LineError(
-            "final",
-            "bad_name",
-            _lt("The file name “%s” cannot be used: nothing was sent.", show(name)),
-            is_line=False,
-        )
+    odd = not name or name.startswith(".") or "/" in name or "\\" in name
+    if odd or not name.isprintable() or len(name.encode()) > MAX_NAME_BYTES - spare:
+        raise LineError("bad_name", file=name)
 
 
 def check_entry_name(name):
     """Return the name of something in a directory, and of nothing beyond.
 
-    :raise LineError: final ``not_a_file``
+    :raise LineError: ``not_a_file``
     """
     if "/" in name or "\0" in name or name in ("", ".", ".."):
-        raise not_a_file(name)
+        raise LineError("not_a_file", file=name)
     return name
 
 
@@ -192,45 +160,14 @@ def free_names(name):
 
 
 def check_size(name, size, limit):
-    """:raise LineError: final ``too_large``"""
+    """:raise LineError: ``too_large``"""
     if size > limit:
-        raise LineError(
-            "final",
-            "too_large",
-            _lt(
-                "%(file)s is larger than %(limit)s MB and is left alone: ask for "
-                "smaller files.",
-                file=show(name),
-                limit=limit // 1024 // 1024,
-            ),
-            is_line=False,
-        )
+        raise LineError("too_large", file=name, limit=limit // 1024 // 1024)
 
 
-def not_a_file(name):
-    """Return the error for links, pipes, devices: never followed, never opened."""
-    return LineError(
-        "final",
-        "not_a_file",
-        _lt(
-            "“%s” is a link or a device and not a file: it was not read. Ask who put "
-            "it there.",
-            show(name),
-        ),
-        is_line=False,
-    )
-
-
-def too_slow():
-    """Return the error for a call whose time is up."""
-    return LineError(
-        "retry",
-        "timeout",
-        _lt(
-            "The other party did not answer in time. The same is tried again; what was "
-            "done already is not done twice."
-        ),
-    )
+def get_reason(error):
+    """Return what a system or server said of itself, for people."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def within(seconds, work, *arguments):
@@ -252,7 +189,7 @@ def within(seconds, work, *arguments):
     thread.start()
     thread.join(seconds)
     if not outcome:
-        raise too_slow()
+        raise LineError("timeout")
     result, error = outcome[0]
     if error:
         raise error

@@ -8,10 +8,12 @@ import time
 
 from odoo.tools import LazyTranslate
 
-from .line import LineError, show, too_slow, within
+from .faults import LineError, show
+from .line import get_reason, within
 
 _lt = LazyTranslate(__name__)
 
+SPARE_SECONDS = 5
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -43,6 +45,11 @@ class Deadline:
         """Seconds that are left; never nothing, which would mean no limit."""
         return max(self.end - time.monotonic(), 0.001)
 
+    @property
+    def later(self):
+        """A limit for single steps that leaves the end to the shutting down."""
+        return self.left + SPARE_SECONDS
+
     def watch(self, sock):
         """Shut a socket at the end, also after TLS has taken over its number."""
         with self._lock:
@@ -71,21 +78,14 @@ def connect(host, port, deadline, check, step):
             deadline.left, socket.getaddrinfo, host, port, 0, socket.SOCK_STREAM
         )
     except (OSError, UnicodeError) as error:
-        raise LineError(
-            "retry",
-            "no_such_name",
-            _lt(
-                "The name %s is not known: correct the address, or try again when the "
-                "name server answers.",
-                show(host),
-            ),
-        ) from error
+        raise LineError("no_such_name", host=host) from error
     # address family -> where to connect, each once
     places = list(dict.fromkeys((item[0], item[4]) for item in found))
     for _family, place in places:
         check(ipaddress.ip_address(place[0]))
     addresses = ", ".join(place[0] for _family, place in places)
-    step(_lt("%(host)s is %(addresses)s.", host=show(host), addresses=addresses))
+    if addresses != host:
+        step(_lt("%(host)s is %(addresses)s.", host=show(host), addresses=addresses))
     for family, place in places:
         sock = socket.socket(family, socket.SOCK_STREAM)
         deadline.watch(sock)
@@ -96,20 +96,13 @@ def connect(host, port, deadline, check, step):
             sock.close()
             reason = error
             continue
+        sock.settimeout(deadline.later)
         step(_lt("Connected to port %s.", str(port)))
         return sock
     if deadline.is_over or isinstance(reason, TimeoutError):
-        raise too_slow() from reason
+        raise LineError("timeout") from reason
     raise LineError(
-        "retry",
-        "unreachable",
-        _lt(
-            "%(host)s does not take calls at port %(port)s (%(reason)s). It is tried "
-            "again; if it lasts, check address, port and firewall.",
-            host=show(host),
-            port=str(port),
-            reason=reason.strerror or type(reason).__name__,
-        ),
+        "unreachable", host=host, port=port, reason=get_reason(reason)
     ) from reason
 
 
@@ -121,15 +114,7 @@ def check_public(address):
     hidden = [address, *_inside(address)]
     if all(one.is_global and not one.is_multicast for one in hidden):
         return
-    raise LineError(
-        "final",
-        "private_address",
-        _lt(
-            "The address %s lies in a private network: in production such addresses "
-            "are called only when “May lie in a private network” is set.",
-            str(address),
-        ),
-    )
+    raise LineError("private_address", address=address)
 
 
 def _inside(address):

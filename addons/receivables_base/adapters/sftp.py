@@ -3,6 +3,7 @@ import dataclasses
 import errno
 import hashlib
 import io
+import logging
 import posixpath
 import secrets
 import stat
@@ -12,18 +13,16 @@ import paramiko
 
 from odoo.tools import LazyTranslate
 
+from .faults import LineError, show
 from .line import (
     MAX_LISTED,
     Entry,
     Line,
-    LineError,
     check_entry_name,
     check_name,
     check_size,
     free_names,
-    not_a_file,
-    show,
-    too_slow,
+    get_reason,
 )
 from .network import Deadline, check_public, connect
 from .way import Way
@@ -35,6 +34,9 @@ SETTLE_SECONDS = 2
 UNFINISHED = (".part", ".tmp", ".filepart")
 MAX_LISTING_BYTES = 32 * 1024 * 1024
 AHEAD = 64
+# What paramiko's threads log comes to us as an exception besides.
+QUIET = logging.getLogger(f"{__name__}.paramiko")
+QUIET.setLevel(logging.CRITICAL)
 KEYS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 RSA = ("rsa-sha2-512", "rsa-sha2-256")
 
@@ -61,6 +63,7 @@ class Sftp(Way):
 
     name = "sftp"
     label = _lt("SFTP")
+    carries_files = True
 
     def get_missing(self, connection):
         missing = []
@@ -80,26 +83,23 @@ class Sftp(Way):
         return missing
 
     def open(self, connection):
-        names = [field.name for field in dataclasses.fields(Settings)]
-        settings = {name: connection[name] or "" for name in names[:-1]}
-        is_production = connection.environment == "prod"
-        settings["may_be_private"] = connection.allow_private or not is_production
-        return SftpLine(Settings(**settings))
+        return SftpLine(self._read(connection, Settings))
 
 
 class SftpLine(Line):
     """Carries files over SFTP.
 
     Only the server with the key that an administrator accepted is spoken to; nothing of
-    the machine's own (agent, keys, known hosts) counts. A file is written under a hidden
-    name, which is then changed. Before that, its hash is noted in the directory of our
-    own: with the note and without the hidden file it was handed over, whatever became
-    of the answer, and the other party may have taken it since.
+    the machine's own (agent, keys, known hosts) counts. A file is written under a
+    hidden name, which is then changed. Before that, its hash is noted in the directory
+    of our own: with the note and without the hidden file it was handed over, whatever
+    became of the answer, and the other party may have taken it since.
     """
 
     def __init__(self, settings, **limits):
         super().__init__(**limits)
         self.settings = settings
+        self._client = None
 
     # === CALLS === #
 
@@ -111,12 +111,12 @@ class SftpLine(Line):
         with self._open() as client:
             noted = self._read_note(client, name)
             if noted and noted != digest:
-                raise _name_taken(name)
+                raise LineError("name_taken", file=name)
             if not noted:
                 if _look(client, final):
                     # of an earlier try, or somebody else's
                     if self._download(client, final, name) != content:
-                        raise _name_taken(name)
+                        raise LineError("name_taken", file=name)
                     return
                 self._upload(client, hidden, content)
                 self._write_note(client, name, digest)
@@ -140,17 +140,17 @@ class SftpLine(Line):
         )
         return [self._make_entry(*entry) for entry in entries[:limit]]
 
-    def read(self, name):
+    def read(self, name):  # pylint: disable=method-required-super
         path = self._in(check_entry_name(name))
         with self._open() as client:
             before = _look(client, path)
             if not before:
-                raise _unreadable(name, "gone", _lt("It is not there any more"))
+                raise LineError("gone", file=name)
             self._check_status(name, before)
             content = self._download(client, path, name)
             after = _look(client, path)
             if not after or _shape(before) != _shape(after):
-                raise _unreadable(name, "changing", _lt("It changed meanwhile"))
+                raise LineError("changing", file=name)
         return content
 
     def put_away(self, name, broken=False):
@@ -167,19 +167,10 @@ class SftpLine(Line):
             except OSError as error:
                 if not client.get_channel().get_transport().is_active():
                     raise
-                raise LineError(
-                    "retry",
-                    "stuck",
-                    _lt(
-                        "“%(file)s” cannot be moved away on the server (%(reason)s). Ask "
-                        "for the right to do so.",
-                        file=show(name),
-                        reason=_get_reason(error),
-                    ),
-                    is_line=False,
-                ) from error
+                raise LineError("stuck", file=name, reason=get_reason(error)) from error
 
     def try_out(self):
+        self.close()
         with self._open() as client:
             found = self._scan(client)
             self._step(
@@ -212,26 +203,41 @@ class SftpLine(Line):
 
     # === SESSION === #
 
+    def close(self):
+        client, self._client = self._client, None
+        if client:
+            client.get_channel().get_transport().close()
+
+    def __del__(self):
+        self.close()
+
     @contextlib.contextmanager
     def _open(self):
-        """Log in, and end whatever happens at the line's deadline."""
+        """Be logged in, and end whatever happens at the line's deadline.
+
+        A session serves all calls of a line, until one fails.
+        """
         with Deadline(self.seconds) as deadline:
-            transport = None
             try:
-                transport = self._connect(deadline)
-                with Client.from_transport(transport) as client:
-                    yield client
+                transport = self._client and self._client.get_channel().get_transport()
+                if transport and transport.is_active():
+                    deadline.watch(transport.sock)
+                else:
+                    self.close()
+                    self._client = Client.from_transport(self._connect(deadline))
+                yield self._client
                 if deadline.is_over:
-                    raise too_slow()
-            except LineError:
+                    raise LineError("timeout")
+            except LineError as error:
+                if error.is_line:
+                    self.close()
                 raise
             except (paramiko.SSHException, EOFError, OSError, ValueError) as error:
+                fault = _explain(error, self._client)
+                self.close()
                 if deadline.is_over or isinstance(error, TimeoutError):
-                    raise too_slow() from error
-                raise _explain(error, transport) from error
-            finally:
-                if transport:
-                    transport.close()
+                    fault = LineError("timeout")
+                raise fault from error
 
     def _connect(self, deadline):
         def check(address):
@@ -242,13 +248,14 @@ class SftpLine(Line):
         host, port = settings.host.strip(), settings.port or 22
         sock = connect(host, port, deadline, check, self._step)
         transport = paramiko.Transport(sock)
+        transport.set_log_channel(QUIET.name)
         try:
             kind = settings.host_key.partition(" ")[0]
             if kind:
                 options = transport.get_security_options()
                 options.key_types = RSA if kind == "ssh-rsa" else (kind,)
             try:
-                transport.start_client(timeout=deadline.left)
+                transport.start_client(timeout=deadline.later)
             except paramiko.ssh_exception.IncompatiblePeer as error:
                 if kind and "host key" in str(error):
                     raise self._changed_key(kind) from error
@@ -269,29 +276,10 @@ class SftpLine(Line):
         self.host_key_shown = shown
         if known:
             raise self._changed_key(shown)
-        raise LineError(
-            "final",
-            "unknown_host_key",
-            _lt(
-                "The server shows the key %s, which nobody accepted yet: compare it with "
-                "what the other party says, and press Accept this key.",
-                shown,
-            ),
-        )
+        raise LineError("unknown_host_key", shown=shown)
 
     def _changed_key(self, shown):
-        return LineError(
-            "final",
-            "host_key_changed",
-            _lt(
-                "The server does not show the key that was accepted but %(shown)s "
-                "instead of %(known)s. Somebody may stand between. Nothing is sent or "
-                "fetched. Ask the other party; if they changed it, press Test the "
-                "connection and Accept this key.",
-                shown=shown,
-                known=self.settings.host_key,
-            ),
-        )
+        return LineError("host_key_changed", shown=shown, known=self.settings.host_key)
 
     def _log_in(self, transport):
         settings = self.settings
@@ -305,15 +293,7 @@ class SftpLine(Line):
         except paramiko.AuthenticationException as error:
             if "shut down" in str(error) or "EOF" in str(error):
                 raise
-            raise LineError(
-                "final",
-                "login_refused",
-                _lt(
-                    "The server does not let “%s” in: correct user name, password or key, "
-                    "or ask the other party to let it in.",
-                    settings.username,
-                ),
-            ) from error
+            raise LineError("login_refused", reason=settings.username) from error
         if not transport.is_authenticated():
             raise paramiko.SSHException("not logged in")
         self._step(_lt("Logged in as “%s”.", settings.username))
@@ -332,6 +312,7 @@ class SftpLine(Line):
     def _scan(self, client):
         """Return what lies in the directory, by name."""
         found = {}
+        client.listed = 0
         for status in client.listdir_attr(_encode(self.settings.dir_in or ".")):
             name = status.filename
             hidden = name.startswith(".") or name.endswith(UNFINISHED)
@@ -349,7 +330,7 @@ class SftpLine(Line):
 
     def _check_status(self, name, status):
         if stat.S_IFMT(status.st_mode or 0) not in (0, stat.S_IFREG):
-            raise not_a_file(name)
+            raise LineError("not_a_file", file=name)
         check_size(name, status.st_size or 0, self.max_bytes)
 
     def _download(self, client, path, name):
@@ -360,7 +341,7 @@ class SftpLine(Line):
                 stream.prefetch(size, AHEAD)
             content = stream.read(size)
         if len(content) != size:
-            raise _unreadable(name, "changing", _lt("It changed meanwhile"))
+            raise LineError("changing", file=name)
         return content
 
     def _upload(self, client, path, content):
@@ -406,14 +387,7 @@ class Client(paramiko.SFTPClient):
             if t == paramiko.sftp.CMD_NAME:
                 self.listed += len(message.asbytes())
                 if self.listed > MAX_LISTING_BYTES:
-                    raise LineError(
-                        "retry",
-                        "too_many",
-                        _lt(
-                            "So many files lie on the server that they cannot be listed. "
-                            "Ask the other party to clear the directory."
-                        ),
-                    )
+                    raise LineError("too_many")
         return t, message
 
 
@@ -450,58 +424,14 @@ def _read_private_key(text, passphrase):
             break
         except (paramiko.SSHException, ValueError, IndexError, TypeError):
             continue
-    raise LineError(
-        "final",
-        "bad_key",
-        _lt(
-            "The private key cannot be read: enter it whole, in the form of OpenSSH or "
-            "PEM, with the right passphrase."
-        ),
-    )
+    raise LineError("bad_key")
 
 
-def _name_taken(name):
-    return LineError(
-        "final",
-        "name_taken",
-        _lt("Another file called “%s” was sent before: nothing was sent.", show(name)),
-        is_line=False,
-    )
-
-
-def _unreadable(name, code, reason):
-    return LineError(
-        "retry",
-        code,
-        _lt("“%(file)s” cannot be read: %(reason)s.", file=show(name), reason=reason),
-        is_line=False,
-    )
-
-
-def _get_reason(error):
-    return show(getattr(error, "strerror", None) or str(error))[:200]
-
-
-def _explain(error, transport):
+def _explain(error, client):
     """Return the LineError for what the server or the way to it did."""
-    if isinstance(error, OSError) and transport and transport.is_active():
+    is_there = client and client.get_channel().get_transport().is_active()
+    if isinstance(error, OSError) and is_there:
         if error.errno == errno.ENOENT:
-            return LineError(
-                "retry",
-                "directory_missing",
-                _lt("A directory is not there on the server: correct the directories."),
-            )
-        return LineError(
-            "retry",
-            "server_refused",
-            _lt(
-                "The server does not do what is asked (%s): it may be full, or lack the "
-                "rights. It is tried again.",
-                _get_reason(error),
-            ),
-        )
-    return LineError(
-        "retry",
-        "network",
-        _lt("The connection was cut off (%s). It is tried again.", _get_reason(error)),
-    )
+            return LineError("directory_missing")
+        return LineError("server_refused", reason=get_reason(error))
+    return LineError("network", reason=get_reason(error))

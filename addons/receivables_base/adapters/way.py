@@ -1,13 +1,18 @@
+import dataclasses
+
 from odoo.tools import LazyTranslate
 
 from .adapter import Adapter
-from .line import LineError
+from .faults import LineError
 
 _lt = LazyTranslate(__name__)
 
 
 class Way(Adapter):
     """How a connection reaches the other party."""
+
+    #: whether its lines carry files: ``send``, ``list``, ``read``, ``put_away``
+    carries_files = False
 
     def get_missing(self, connection):
         """Say what a connection lacks before it can be switched on.
@@ -23,6 +28,13 @@ class Way(Adapter):
         """
         raise NotImplementedError
 
+    def _read(self, connection, settings):
+        """Return an instance of the dataclass with the connection's fields."""
+        may_be_private = connection.allow_private or connection.environment != "prod"
+        names = {field.name for field in dataclasses.fields(settings)}
+        values = {name: connection[name] or "" for name in names - {"may_be_private"}}
+        return settings(may_be_private=may_be_private, **values)
+
 
 class Manual(Way):
     """People and programs carry the files: nothing is called."""
@@ -34,8 +46,4 @@ class Manual(Way):
         return []
 
     def open(self, connection):
-        raise LineError(
-            "final",
-            "manual",
-            _lt("This connection is worked by hand: nothing is sent or fetched."),
-        )
+        raise LineError("manual")

@@ -2,11 +2,8 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import LazyTranslate
 
 from ..adapters import LineError, Way
-
-_lt = LazyTranslate(__name__)
 
 SYSTEM = "base.group_system"
 # A token that was got with other credentials, or elsewhere, is not used again.
@@ -68,6 +65,9 @@ class ReceivablesConnection(models.Model):
         tracking=True,
         help="How files and calls travel to the other party and back.",
     )
+    carries_files = fields.Boolean(
+        compute="_compute_carries_files", search="_search_carries_files"
+    )
     environment = fields.Selection(
         [("disabled", "Disabled"), ("test", "Test"), ("prod", "Production")],
         required=True,
@@ -122,8 +122,8 @@ class ReceivablesConnection(models.Model):
         default="archive",
         groups=SYSTEM,
         help="Files that were fetched are moved here, and what was sent is noted here, "
-        "so that nothing is sent twice after an interruption. Without it, fetched files "
-        "are removed, and a file may arrive twice under the same name.",
+        "so that nothing is sent twice after an interruption. Without it, fetched "
+        "files are removed, and a file may arrive twice under the same name.",
     )
 
     # === HTTPS === #
@@ -170,8 +170,8 @@ class ReceivablesConnection(models.Model):
     authority = fields.Text(
         string="Certificate authority",
         groups=SYSTEM,
-        help="PEM. Only certificates that it signed are then trusted; otherwise those of "
-        "the public authorities.",
+        help="PEM. Only certificates that it signed are then trusted; otherwise those "
+        "of the public authorities.",
     )
     client_certificate = fields.Text(
         copy=False, groups=SYSTEM, help="PEM, with its private key."
@@ -183,6 +183,17 @@ class ReceivablesConnection(models.Model):
         help="In production, private and link-local addresses and this server itself "
         "are refused unless this is set.",
     )
+
+    @api.depends("way")
+    def _compute_carries_files(self):
+        for connection in self:
+            connection.carries_files = connection._get_way().carries_files
+
+    def _search_carries_files(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        names = Way.names(self.env, lambda way: way.carries_files in value)
+        return [("way", "in", names)]
 
     # === CHECKS === #
 
@@ -247,14 +258,7 @@ class ReceivablesConnection(models.Model):
         self.ensure_one()
         connection = self.sudo()
         if not connection.active or connection.environment == "disabled":
-            raise LineError(
-                "final",
-                "disabled",
-                _lt(
-                    "The connection %s is disabled: nothing is sent or fetched.",
-                    connection.name,
-                ),
-            )
+            raise LineError("disabled", name=connection.name)
         return connection._make_line()
 
     def _make_line(self):

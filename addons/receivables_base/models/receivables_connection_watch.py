@@ -20,6 +20,8 @@ TELL_AFTER = 3
 # How often a success is worth a write.
 FRESH = timedelta(minutes=1)
 MAX_REFUSED = 100
+# When a file that was refused under a name is another matter.
+TOLD_AGAIN = timedelta(days=1)
 DOWN = "receivables_base.mail_activity_type_connection"
 REFUSED = "receivables_base.mail_activity_type_refused_file"
 
@@ -33,10 +35,10 @@ class ReceivablesConnection(models.Model):
     paused_until = fields.Datetime(
         readonly=True,
         copy=False,
-        help="After a failure it is left alone for a while, the longer the more often it "
-        "failed; what waits for it waits, and nothing else does.",
+        help="After a failure it is left alone for a while, the longer the more often "
+        "it failed; what waits for it waits, and nothing else does.",
     )
-    last_success = fields.Datetime(readonly=True, copy=False)
+    last_success = fields.Datetime(string="Last success", readonly=True, copy=False)
     reason = fields.Json(readonly=True, copy=False)
     summary = fields.Text(
         string="What is wrong",
@@ -69,13 +71,15 @@ class ReceivablesConnection(models.Model):
         for connection in self:
             connection.summary = Sentence.read(connection.reason, self.env)
 
-    @api.depends("environment", "failures", "paused_until", "last_success", "way")
+    @api.depends(
+        "environment", "failures", "paused_until", "last_success", "reason", "way"
+    )
     def _compute_health(self):
         now = fields.Datetime.now()
         for connection in self:
             if connection.environment == "disabled":
                 connection.health = "disabled"
-            elif connection.failures:
+            elif connection.failures or connection.reason:
                 paused = connection.paused_until and connection.paused_until > now
                 connection.health = "paused" if paused else "failing"
             else:
@@ -97,7 +101,7 @@ class ReceivablesConnection(models.Model):
         for connection in self:
             connection.refused_summary = "\n".join(
                 Sentence.read(sentence, self.env)
-                for _name, sentence in connection.refused or []
+                for _name, sentence, _at in connection.refused or []
             )
 
     # === BREAKER === #
@@ -112,12 +116,13 @@ class ReceivablesConnection(models.Model):
         """
         for connection in self.sudo():
             failed = isinstance(fault, ExchangeError) and fault.is_line
+            connection.invalidate_recordset(["failures", "last_success"])
             vals = connection._prepare_note(fault if failed else None)
             try:
                 if vals and connection.try_lock_for_update(allow_referencing=True):
                     connection.write(vals)
                     connection._tell(fault if failed else None)
-                self.env.cr.commit()
+                self.env.cr.commit()  # pylint: disable=invalid-commit
             except OperationalError:
                 # Somebody has just changed it; the answer itself is not lost by that.
                 self.env.cr.rollback()
@@ -165,11 +170,14 @@ class ReceivablesConnection(models.Model):
         self.ensure_one()
         connection = self.sudo()
         known = connection.refused or []
-        if any(name == other for other, _sentence in known):
+        now = fields.Datetime.now()
+        since = fields.Datetime.to_string(now - TOLD_AGAIN)
+        if any(name == other and at > since for other, _sentence, at in known):
             return
         _logger.info("%s: %s was refused", connection, name)
         sentence = Sentence.store(problem)
-        connection.refused = [*known, [name, sentence]][-MAX_REFUSED:]
+        entry = [name, sentence, fields.Datetime.to_string(now)]
+        connection.refused = [*known, entry][-MAX_REFUSED:]
         connection._remind(REFUSED, sentence)
 
     def action_forget_refused(self):
@@ -182,8 +190,8 @@ class ReceivablesConnection(models.Model):
     # === SETTING UP === #
 
     def action_prepare(self):
-        """Make what the other place needs: the folder's sub-folders and its mark."""
-        return self._try("prepare")
+        """Make what the other place needs, such as a folder's mark, and try it."""
+        return self._try("prepare", "try_out")
 
     def action_test(self):
         """Try everything the connection is for, and tell step by step how it went."""
@@ -197,26 +205,25 @@ class ReceivablesConnection(models.Model):
             self.write({"host_key": self.host_key_shown, "host_key_shown": False})
         return self.action_test()
 
-    def _try(self, call):
-        """Make a call over the line, without a transaction, and keep its report."""
+    def _try(self, *calls):
+        """Make calls over the line, without a transaction, and keep their report."""
         self.check_access("write")
         self.ensure_one()
-        line = fault = None
+        vals = {"tested_at": fields.Datetime.now()}
+        line = None
         try:
             line = self._make_line()
-            self.env.cr.commit()
-            getattr(line, call)()
-        except LineError as error:
-            fault = error
-        steps = [["✓", Sentence.store(step)] for step in line.steps] if line else []
-        vals = {"tested_at": fields.Datetime.now()}
-        if fault:
-            steps.append(["✗", Sentence.store(fault)])
-        elif call == "try_out":
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+            for call in calls:
+                getattr(line, call)()
             vals |= self._prepare_working()
-            steps.append(["✓", Sentence.store(_lt("The connection works."))])
+            last = ["✓", Sentence.store(_lt("The connection works."))]
+            self._settle(DOWN)
+        except LineError as fault:
+            vals["reason"] = Sentence.store(fault)
+            last = ["✗", vals["reason"]]
+        steps = [["✓", Sentence.store(step)] for step in line.steps] if line else []
         if line:
             vals["host_key_shown"] = line.host_key_shown
-        self.write({**vals, "report": steps})
-        self._tell(fault)
+        self.write({**vals, "report": [*steps, last]})
         return True

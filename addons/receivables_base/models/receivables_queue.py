@@ -114,6 +114,7 @@ class ReceivablesQueue(models.AbstractModel):
         collisions = done = 0
         served = self.env["receivables.connection"]
         while not self._is_time_up():
+            record = self.browse()
             try:
                 record = self._lease(find, order, served)
                 if not record and served:
@@ -128,6 +129,7 @@ class ReceivablesQueue(models.AbstractModel):
             except OperationalError:
                 # What was said is said again, with the same key.
                 self.env.cr.rollback()
+                record._release()
                 collisions += 1
                 if collisions > COLLISIONS:
                     break
@@ -236,7 +238,11 @@ class ReceivablesQueue(models.AbstractModel):
                 ask = None
             if not ask:
                 break
-            self.env.cr.commit()
+            # Each call has a lease of its own: many of them take longer than one.
+            now = fields.Datetime.now()
+            if self.leased_until and self.leased_until < now + LEASE / 2:
+                self.leased_until = now + LEASE
+            self.env.cr.commit()  # pylint: disable=invalid-commit
             answer = fault = None
             try:
                 answer = ask()
@@ -244,6 +250,15 @@ class ReceivablesQueue(models.AbstractModel):
                 fault = caught
             connection._note(fault)
         self.leased_until = False
+        self.flush_recordset()
+
+    def _release(self):
+        """Give back the lease of a record that somebody else wrote meanwhile."""
+        try:
+            self.leased_until = False
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        except OperationalError:
+            self.env.cr.rollback()  # then it runs out
 
     # === WHAT GOES WRONG === #
 

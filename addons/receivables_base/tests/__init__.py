@@ -6,4 +6,5 @@ from . import (
     test_queue,
     test_responsible,
     test_sentence,
+    test_translations,
 )

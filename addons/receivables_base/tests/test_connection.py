@@ -8,14 +8,12 @@ from unittest.mock import patch
 from odoo import Command, fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import LazyTranslate, file_path
+from odoo.tools import file_path
 
 from ..adapters import Entry, LineError
 from ..adapters.folder import FolderLine
 from ..adapters.sftp import SftpLine
 from .common import ReceivablesCase
-
-_lt = LazyTranslate(__name__)
 
 SECRETS = {
     "password",
@@ -104,6 +102,15 @@ class TestConnection(ReceivablesCase):
             False,
         )
 
+    def test_who_is_told_can_open_it(self):
+        """The form shows others how it fares, and nothing of how it is reached."""
+        view = self.env.ref("receivables_base.receivables_connection_view_form")
+        arch = self.connections.with_user(self.clerk).get_view(view.id)["arch"]
+        for name in ("summary", "health", "refused_summary"):
+            self.assertIn(f'name="{name}"', arch)
+        for name in (*HIDDEN - {"report"}, "report_summary", "action_test"):
+            self.assertNotIn(f'name="{name}"', arch)
+
     def test_other_companies_do_not_see_it(self):
         other = self.env["res.company"].create({"name": "Other"})
         theirs = self.connection.copy({"company_id": other.id})
@@ -171,8 +178,8 @@ class TestConnection(ReceivablesCase):
 
     # === THE BREAKER === #
 
-    def fail(self, kind="retry", is_line=True):
-        self.connection._note(LineError(kind, "x", _lt("It is down."), is_line))
+    def fail(self, code="timeout"):
+        self.connection._note(LineError(code))
 
     def activities(self, kind="connection", connection=None):
         name = f"receivables_base.mail_activity_type_{kind}"
@@ -190,14 +197,14 @@ class TestConnection(ReceivablesCase):
             pauses.append(round(pause.total_seconds() / 60))
         self.assertEqual(pauses, [1, 2, 4, 8, 16, 30, 30, 30])
         self.assertEqual(self.connection.health, "paused")
-        self.assertEqual(self.connection.summary, "It is down.")
+        self.assertIn("did not answer in time", self.connection.summary)
         self.connection._note()
         self.assertFalse(self.connection.paused_until or self.connection.failures)
         self.assertFalse(self.connection.summary)
         self.assertEqual(self.connection.health, "working")
 
     def test_one_bad_file_does_not_stop_a_line(self):
-        self.fail("final", is_line=False)
+        self.fail("answer_broken")
         self.assertFalse(self.connection.failures)
         self.assertTrue(self.connection.last_success)
 
@@ -209,10 +216,10 @@ class TestConnection(ReceivablesCase):
         self.fail()
         [activity] = self.activities()
         self.assertEqual(activity.user_id, self.clerk)
-        self.assertIn("It is down.", activity.note)
+        self.assertIn("did not answer in time", activity.note)
         self.connection._note()
         self.assertFalse(self.activities())
-        self.fail("final")
+        self.fail("bad_key")
         self.assertEqual(len(self.activities()), 1)
         pause = self.connection.paused_until - fields.Datetime.now()
         self.assertGreater(pause, timedelta(minutes=29))
@@ -237,7 +244,7 @@ class TestConnection(ReceivablesCase):
 
     def test_new_settings_are_tried_at_once(self):
         connection = self.make_folder(access_token="t")
-        connection._note(LineError("final", "x", _lt("It is down.")))
+        connection._note(LineError("bad_key"))
         self.assertTrue(connection.paused_until)
         connection.folder_path = "/elsewhere"
         self.assertFalse(connection.paused_until)
@@ -248,13 +255,15 @@ class TestConnection(ReceivablesCase):
     # === REFUSED FILES === #
 
     def test_a_refused_file_is_told_once(self):
-        problem = LineError("final", "x", _lt("It is down."), is_line=False)
-        entry = Entry("a\n2026 INFO forged", 1, problem)
+        name = "a\n2026 INFO forged"
+        entry = Entry(name, 1, LineError("not_a_file", file=name))
         for _time in range(2):
             self.connection._refuse(entry.label, entry.problem)
-        self.connection._refuse("b", problem)
+        self.connection._refuse("b", LineError("too_large", file="b", limit=50))
         self.assertEqual(len(self.activities("refused_file")), 1)
-        self.assertEqual(self.connection.refused_summary, "It is down.\nIt is down.")
+        first, second = self.connection.refused_summary.splitlines()
+        self.assertIn("a\\n2026 INFO forged", first)
+        self.assertIn("50 MB", second)
         self.connection.with_user(self.boss).action_forget_refused()
         self.assertFalse(self.connection.refused_summary)
         self.assertFalse(self.activities("refused_file"))
@@ -267,8 +276,8 @@ class TestConnection(ReceivablesCase):
         self.assertIn("✗", connection.report_summary)
         self.assertIn("Prepare the folder", connection.report_summary)
         self.assertEqual(list(self.folder.iterdir()), [])
+        self.assertEqual(connection.summary, connection.report_summary[2:])
         connection.action_prepare()
-        connection.action_test()
         self.assertNotIn("✗", connection.report_summary)
         self.assertIn("The connection works.", connection.report_summary)
         self.assertTrue(connection.last_success)
@@ -291,7 +300,7 @@ class TestConnection(ReceivablesCase):
     def test_a_test_that_works_ends_a_pause(self):
         connection = self.make_folder()
         connection.action_prepare()
-        connection._note(LineError("final", "x", _lt("It is down.")))
+        connection._note(LineError("bad_key"))
         self.assertTrue(self.activities(connection=connection))
         connection.action_test()
         self.assertFalse(connection.failures or connection.paused_until)
@@ -312,7 +321,7 @@ class TestConnection(ReceivablesCase):
             line.host_key_shown = "ssh-ed25519 SHA256:abc"
             known = line.settings.host_key
             if known != line.host_key_shown:
-                raise LineError("final", "unknown_host_key", _lt("Who is it?"))
+                raise LineError("unknown_host_key", shown=line.host_key_shown)
             line.host_key_shown = False
 
         with patch.object(SftpLine, "try_out", try_out):

@@ -94,7 +94,7 @@ class EinvoiceAgreementCandidate(models.Model):
             % (
                 labels[item["label"]],
                 item["given"] or "–",
-                item["known"] or "–",
+                self._get_known(item) or "–",
                 STYLES[item["verdict"]],
                 verdicts[item["verdict"]],
             )
@@ -108,6 +108,13 @@ class EinvoiceAgreementCandidate(models.Model):
             head,
             rows,
         )
+
+    def _get_known(self, item):
+        """Return what we know; of some of it a word that stands for it was stored."""
+        if item["label"] != "consumer":
+            return item["known"]
+        words = {"company": self.env._("company"), "archived": self.env._("archived")}
+        return words.get(item["known"], item["known"])
 
     def _get_labels(self):
         return {
@@ -196,7 +203,7 @@ class EinvoiceAgreementCandidate(models.Model):
 
     @api.model
     def _find_by_reference(self, agreement, value):
-        variants = agreement.channel_id._get_adapter()._get_reference_variants(value)
+        variants = agreement.channel_id._get_rail().get_reference_variants(value)
         moves = self.env["account.move"].search(
             [
                 ("payment_reference", "in", variants),
@@ -327,9 +334,7 @@ class EinvoiceAgreementCandidate(models.Model):
                 {
                     "label": "consumer",
                     "given": "",
-                    "known": self.env._("company")
-                    if partner.is_company
-                    else self.env._("archived"),
+                    "known": "company" if partner.is_company else "archived",
                     "verdict": "contradicts",
                 }
             )

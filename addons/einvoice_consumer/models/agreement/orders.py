@@ -1,4 +1,9 @@
 from odoo import api, models
+from odoo.tools import LazyTranslate
+
+from odoo.addons.receivables_base.tools import Sentence
+
+_lt = LazyTranslate(__name__)
 
 
 class EinvoiceAgreement(models.Model):
@@ -25,7 +30,7 @@ class EinvoiceAgreement(models.Model):
             agreement.ended_at and agreement.ended_at >= values["ordered_at"]
             for agreement in ended
         ):
-            return ended[:1], self.env._(
+            return ended[:1], _lt(
                 "Ordered before it was ended at the bank: nothing changes."
             )
         if not current:
@@ -33,7 +38,7 @@ class EinvoiceAgreement(models.Model):
             agreement._match()
             return agreement, agreement._get_state_sentence()
         if current.ordered_at and values["ordered_at"] < current.ordered_at:
-            return current, self.env._("Older than what is known: nothing changes.")
+            return current, _lt("Older than what is known: nothing changes.")
         current._update(values)
         return current, current._get_state_sentence()
 
@@ -95,10 +100,10 @@ class EinvoiceAgreement(models.Model):
         )
         if open_agreements:
             agreement = open_agreements[:1]
-            agreement._end(self.env._("Ended by the consumer"), values["ordered_at"])
-            return agreement, self.env._("The consumer ended the order.")
+            agreement._end(_lt("Ended by the consumer"), values["ordered_at"])
+            return agreement, _lt("The consumer ended the order.")
         if known:
-            return known[:1], self.env._("Had ended already: nothing changes.")
+            return known[:1], _lt("Had ended already: nothing changes.")
         # Kept, so that the order it ends is recognised if it arrives later.
         agreement = self.create(
             {
@@ -106,10 +111,10 @@ class EinvoiceAgreement(models.Model):
                 "channel_id": channel.id,
                 "state": "ended",
                 "ended_at": values["ordered_at"],
-                "reason": self.env._("Ended by the consumer"),
+                "reason_stored": Sentence.store(_lt("Ended by the consumer")),
             }
         )
-        return agreement, self.env._("No such order is known: nothing to end.")
+        return agreement, _lt("No such order is known: nothing to end.")
 
     def _update(self, values):
         """Take over what the consumer changed; look again for the customer when
@@ -126,7 +131,5 @@ class EinvoiceAgreement(models.Model):
     def _get_state_sentence(self):
         self.ensure_one()
         if self.state == "active":
-            return self.env._("Active: allocated to %s.", self.partner_id.display_name)
-        if self.state == "to_review":
-            return self.env._("Waits to be allocated by a person.")
-        return dict(self._fields["state"]._description_selection(self.env))[self.state]
+            return _lt("Active: allocated to %s.", self.partner_id.display_name)
+        return _lt("Waits to be allocated by a person.")

@@ -1,4 +1,4 @@
-"""The one way XML from outside is parsed."""
+"""The one way XML from outside is parsed, and XML for others is written."""
 
 from __future__ import annotations
 
@@ -15,24 +15,18 @@ _DECLARED = re.compile(
 )
 # Encodings in which every markup character is its own ASCII byte, so that no
 # declaration can hide behind another reading of the same bytes.
-_ENCODINGS = frozenset(
-    {
-        b"utf-8",
-        b"us-ascii",
-        b"iso-8859-1",
-        b"iso8859-1",
-        b"iso-8859-15",
-        b"iso8859-15",
-        b"windows-1252",
-    }
+_ENCODINGS = re.compile(
+    rb"utf-8|us-ascii|iso-?8859-\d{1,2}|windows-125\d|koi8-[ru]", re.IGNORECASE
 )
+_DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
+_FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def parse(data: bytes, limit: int = MAX_BYTES) -> etree._Element:
     """Parse one document and return its root.
 
-    No entity is expanded, nothing is fetched, a DOCTYPE is refused, and documents
-    libxml2 itself finds too deep or too large are refused.
+    No entity is expanded, nothing is fetched, a DOCTYPE is refused before a parser
+    sees it, and documents libxml2 itself finds too deep or too large are refused.
 
     :raises FormatError: ``too_large``, ``charset``, ``doctype`` or ``not_xml``
     """
@@ -40,10 +34,10 @@ def parse(data: bytes, limit: int = MAX_BYTES) -> etree._Element:
         raise FormatError("too_large", "", size=len(data), limit=limit)
     if b"\0" in data:
         raise FormatError("charset", "", characters="U+0000")
-    if b"<!DOCTYPE" in data:
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise FormatError("doctype")
     declared = _DECLARED.match(data)
-    if declared and declared[1].lower() not in _ENCODINGS:
+    if declared and not _ENCODINGS.fullmatch(declared[1]):
         raise FormatError("charset", "", characters=declared[1].decode("ascii"))
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -91,3 +85,20 @@ def text_at(element: etree._Element, *path: str) -> str:
 def children(element: etree._Element, name: str) -> list[etree._Element]:
     """The children with a local name, in document order."""
     return [child for child in element if local(child) == name]
+
+
+def clean(text: str) -> str:
+    """The text without characters that XML cannot carry."""
+    return _FORBIDDEN.sub("", text)
+
+
+def add(parent: etree._Element, tag: str, text: str) -> etree._Element:
+    """A new last child with a text; what XML cannot carry is left out of it."""
+    child = etree.SubElement(parent, tag)
+    child.text = clean(text)
+    return child
+
+
+def write(root: etree._Element) -> bytes:
+    """UTF-8 with a declaration, in the quotes that every reader expects."""
+    return _DECLARATION + etree.tostring(root, encoding="UTF-8", xml_declaration=False)

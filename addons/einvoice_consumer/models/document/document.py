@@ -1,36 +1,33 @@
-import logging
+import base64
 from datetime import timedelta
-from urllib.parse import quote
+
+from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
-_logger = logging.getLogger(__name__)
-
-# What crossed the border is never rewritten.
-FROZEN_FIELDS = {
-    "content",
-    "sha256",
-    "direction",
-    "type",
-    "message_id",
-    "message_timestamp",
-}
+from odoo.addons.receivables_base.models.receivables_exchange import ReceivablesExchange
+from odoo.addons.receivables_base.tools import Sentence
 
 
 class EinvoiceDocument(models.Model):
     """One message in or out: the log of the exchange and its outbox in one.
 
-    A document is append-only: its bytes, digest and identifiers never change, and
-    it is not deleted. What happens to it moves ``state``; a new attempt after a
-    refusal is a new document. An outgoing document is written first and sent
-    later by the job, so a replayed request sends nothing twice.
+    What happens to a document moves ``state``; a new attempt after a refusal is a new
+    document. An outgoing document is written first and sent later by the job, so a
+    replayed request sends nothing twice.
     """
 
     _name = "einvoice.document"
+    _inherit = [
+        "receivables.exchange",
+        "receivables.responsible",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _description = "E-invoice message"
     _order = "id desc"
     _check_company_auto = True
+    _CONNECTION = "channel_id.connection_id"
     _rec_names_search = ["name", "message_id", "move_id.name"]
 
     name = fields.Char(string="File", required=True, readonly=True)
@@ -45,9 +42,6 @@ class EinvoiceDocument(models.Model):
         readonly=True,
         index=True,
     )
-    direction = fields.Selection(
-        [("out", "Sent"), ("in", "Received")], required=True, readonly=True
-    )
     state = fields.Selection(
         [
             ("to_send", "To send"),
@@ -57,6 +51,7 @@ class EinvoiceDocument(models.Model):
             ("cancelled", "Cancelled"),
             ("received", "Received"),
             ("processed", "Processed"),
+            ("handled", "Handled"),
             ("error", "Error"),
         ],
         required=True,
@@ -92,38 +87,35 @@ class EinvoiceDocument(models.Model):
         index="btree_not_null",
         help="The message that this one answers, or that this one replaces.",
     )
-    answer_ids = fields.One2many("einvoice.document", "original_id")
     is_latest = fields.Boolean(
         readonly=True,
         default=True,
         help="No later message replaces this one for the same invoice.",
     )
-    content = fields.Binary(attachment=True, readonly=True)
-    sha256 = fields.Char(string="SHA-256", readonly=True, index=True)
+    content = fields.Binary(compute="_compute_content")
     message_id = fields.Char(
         string="Message identifier", readonly=True, index="btree_not_null"
     )
     message_timestamp = fields.Char(readonly=True)
     recipient_address = fields.Char(readonly=True)
     reason_code = fields.Char(string="Code", readonly=True)
-    reason_id = fields.Many2one("einvoice.reason", readonly=True)
-    summary = fields.Text(
-        readonly=True, help="What happened, in a sentence, and what to do about it."
-    )
+    reason_id = fields.Many2one("einvoice.reason", string="Meaning", readonly=True)
     headline = fields.Char(
         string="What happened",
         compute="_compute_headline",
         help="The first sentence of the summary, for lists.",
     )
-    attempts = fields.Integer(readonly=True)
-    next_attempt = fields.Datetime(readonly=True)
     sent_at = fields.Datetime(readonly=True)
     deadline = fields.Date(
         readonly=True,
         index="btree_not_null",
         help="Without a complaint until this day it counts as delivered.",
     )
-    text = fields.Text(compute="_compute_text", string="Contents")
+    text = fields.Text(compute="_compute_text", string="Contents as text")
+    findings = fields.Html(
+        compute="_compute_findings",
+        help="What is wrong in the message itself, as far as schemas can tell.",
+    )
 
     _incoming_unique = models.UniqueIndex(
         "(channel_id, sha256) WHERE direction = 'in'",
@@ -141,13 +133,53 @@ class EinvoiceDocument(models.Model):
     )
     _queue_index = models.Index("(id) WHERE state = 'to_send'")
 
-    @api.depends("content")
+    @api.depends("attachment_id")
+    def _compute_content(self):
+        for document in self:
+            document.content = base64.b64encode(document._get_bytes())
+
+    @api.depends("attachment_id")
     def _compute_text(self):
-        for document in self.with_context(bin_size=False):
-            data = document._get_bytes()
-            document.text = data.decode("iso-8859-15", errors="replace")
+        for document in self:
+            document.text = document._get_bytes().decode(
+                "iso-8859-15", errors="replace"
+            )
+
+    @api.depends("state")
+    @api.depends_context("lang")
+    def _compute_findings(self):
+        """Explain a message that failed; computed when somebody looks at it."""
+        for document in self:
+            failed = document.state in ("error", "rejected")
+            document.findings = failed and document._get_findings_html()
+
+    @api.depends("state", "reason_code", "reason_id")
+    def _compute_summary(self):
+        result = super()._compute_summary()
+        for document in self:
+            if document.reason_code and document.state in ("rejected", "processed"):
+                document.summary = document._get_answer_text()
+        return result
+
+    def _get_answer_text(self):
+        """Return what the bank's code means, its own words, and the remedy."""
+        self.ensure_one()
+        meaning = self.reason_id.sudo()
+        said = Sentence.read(self.reason, self.env)
+        if meaning.effect == "none":
+            return said or meaning.name
+        refused = self.env._("The bank refused it with code %s.", self.reason_code)
+        if meaning:
+            refused = self.env._(
+                "The bank refused it: %(meaning)s (code %(code)s).",
+                meaning=meaning.name,
+                code=self.reason_code,
+            )
+        said = said and self.env._("The bank says: %s", said)
+        return "\n".join(filter(None, (refused, said, meaning.remedy)))
 
     @api.depends("summary")
+    @api.depends_context("lang")
     def _compute_headline(self):
         for document in self:
             document.headline = (document.summary or "").partition("\n")[0]
@@ -159,71 +191,38 @@ class EinvoiceDocument(models.Model):
             about = document.move_id.name or document.partner_id.name or document.name
             document.display_name = f"{types.get(document.type, '')} {about}"
 
-    def _get_bytes(self):
-        """Return the message byte for byte as it was sent or received."""
+    def _get_findings_html(self):
+        """Return what each schema for the message finds, or False without schemas."""
         self.ensure_one()
-        return self._get_contents()[self.id]
-
-    def _get_contents(self):
-        """Return the bytes of many messages, by document id."""
-        attachments = (
-            self.env["ir.attachment"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_field", "=", "content"),
-                    ("res_id", "in", self.ids),
-                ]
-            )
+        found = self.env["einvoice.schema"]._check_message(self)
+        if not found:
+            return False
+        return Markup().join(
+            Markup("<p class='mb-1'><strong>%s</strong></p>%s")
+            % (label, self._get_list_html(sentences))
+            for label, sentences in found
         )
-        contents = {attachment.res_id: attachment.raw for attachment in attachments}
-        return {document.id: contents.get(document.id, b"") for document in self}
 
-    # === CRUD === #
-
-    def write(self, vals):
-        if FROZEN_FIELDS & vals.keys():
-            raise UserError(
-                self.env._("Messages are a record of what was sent and cannot change.")
-            )
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(
-            self.env._("Messages are a record of what was sent and are kept.")
-        )
+    def _get_list_html(self, sentences):
+        if not sentences:
+            return Markup("<p>%s</p>") % self.env._("Nothing wrong is found.")
+        items = Markup().join(Markup("<li>%s</li>") % text for text in sentences)
+        return Markup("<ul>%s</ul>") % items
 
     # === STATES === #
 
     _TRANSITIONS = {
         "to_send": ("sent", "error", "cancelled"),
-        "error": ("to_send", "cancelled", "processed"),
+        "error": ("to_send", "cancelled", "received", "handled"),
         "sent": ("presumed_delivered", "rejected"),
         "presumed_delivered": ("rejected",),
         "rejected": (),
         "cancelled": (),
         "received": ("processed", "error"),
         "processed": (),
+        "handled": (),
     }
-
-    def _set_state(self, state, **vals):
-        """Move to ``state`` where that may follow; a repeated step is silent.
-
-        :return: the documents that changed
-        """
-        changed = self.filtered(lambda d: state in self._TRANSITIONS[d.state])
-        for document in self - changed:
-            if document.state != state:
-                _logger.info(
-                    "E-invoice message %s stays %s: %s cannot follow.",
-                    document.id,
-                    document.state,
-                    state,
-                )
-        changed.write({"state": state, **vals})
-        return changed
+    _FROZEN = ReceivablesExchange._FROZEN | {"type", "message_id", "message_timestamp"}
 
     def _set_sent(self):
         """Mark as handed over, and start the wait for complaints."""
@@ -234,10 +233,10 @@ class EinvoiceDocument(models.Model):
                 "sent",
                 sent_at=now,
                 deadline=today + timedelta(days=channel.silence_days),
-                summary=False,
+                reason=False,
                 next_attempt=False,
             )
-            sent.move_id._einvoice_close_activities()
+            sent.move_id._settle("einvoice_consumer.mail_activity_type_refused")
         return True
 
     def _set_rejected(self, code, text):
@@ -247,33 +246,32 @@ class EinvoiceDocument(models.Model):
             reason = self.env["einvoice.reason"]._from_code(
                 document.channel_id.rail, code
             )
-            summary = document._get_refusal_sentence(reason, code, text)
             if not document._set_state(
                 "rejected",
                 reason_code=code,
                 reason_id=reason.id,
-                summary=summary,
+                reason=Sentence.store(text),
             ):
                 continue
             if reason.effect == "reroute" and document._redirect():
                 continue
-            document.move_id._einvoice_warn(summary, document.channel_id)
+            document.move_id._einvoice_warn(document=document)
 
-    def _get_refusal_sentence(self, reason, code, text):
-        parts = [
-            self.env._("The bank refused it with code %s.", code)
-            if not reason
-            else self.env._(
-                "The bank refused it: %(meaning)s (code %(code)s).",
-                meaning=reason.name,
-                code=code,
-            )
-        ]
-        if text:
-            parts.append(self.env._("The bank says: %s", text))
-        if reason.remedy:
-            parts.append(reason.remedy)
-        return "\n".join(parts)
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        # EXTENDS 'mail': those who see to messages may only read them, and say what
+        # they did; auditors read and say nothing.
+        operations = super()._mail_get_operation_for_mail_message_operation(
+            message_operation
+        )
+        is_user = self.env.user.has_group(
+            "einvoice_consumer.einvoice_consumer_group_user"
+        )
+        if message_operation == "create" and is_user:
+            operations = dict.fromkeys(operations, "read")
+        return operations
+
+    def _get_candidates(self):
+        return self.move_id.invoice_user_id + self.channel_id.user_id
 
     # === ACTIONS === #
 
@@ -284,16 +282,15 @@ class EinvoiceDocument(models.Model):
             lambda d: d.direction == "out" and d.state in ("error", "to_send")
         )
         documents.write({"next_attempt": False, "attempts": 0})
-        documents._set_state("to_send", summary=False)
-        self._trigger_send()
+        documents._set_state("to_send", reason=False)
+        self._wake_send()
         return True
 
     def action_download(self):
         self.ensure_one()
         return {
             "type": "ir.actions.act_url",
-            "url": f"/web/content/einvoice.document/{self.id}/content"
-            f"?download=true&filename={quote(self.name)}",
+            "url": f"/web/content/{self.attachment_id.id}?download=true",
             "target": "download",
         }
 

@@ -1,25 +1,20 @@
-"""Finnish payment references and the bank bar code.
+"""Payment references, which tell from the money alone what it pays.
 
-National reference: 3-19 digits and a 7-3-1 check digit (Finance Finland, structure
-of the domestic reference). Creditor reference: ISO 11649, "RF". Bar code: Finance
-Finland, Bank Bar Code Guide 5.3, symbol versions 4 (national) and 5 (RF).
+Finnish national reference: 3-19 digits and a 7-3-1 check digit (Finance Finland,
+structure of the domestic reference). Creditor reference: ISO 11649, "RF".
 """
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from functools import lru_cache
 
 from stdnum import iso11649
 
-from .values import day
-
 _WEIGHTS = (7, 3, 1)
-_MAX_CODED = Decimal("999999.99")
 
 
-def _is_digits(text: str) -> bool:
+def is_digits(text: str) -> bool:
+    """Whether the text is digits of our own script, at least one."""
     return text.isascii() and text.isdigit()
 
 
@@ -37,7 +32,7 @@ def check_digit(base: str) -> str:
 
     :raises ValueError: the base is not digits
     """
-    if not _is_digits(base):
+    if not is_digits(base):
         raise ValueError(f"{base!r} is not a base of digits")
     total = sum(
         int(digit) * _WEIGHTS[place % 3] for place, digit in enumerate(reversed(base))
@@ -74,7 +69,7 @@ def is_national(reference: str) -> bool:
     compact = normalise(reference)
     return (
         4 <= len(compact) <= 20
-        and _is_digits(compact)
+        and is_digits(compact)
         and check_digit(compact[:-1]) == compact[-1]
     )
 
@@ -96,35 +91,3 @@ def is_valid(reference: str) -> bool:
     return (
         is_rf(reference) if normalise(reference)[:2] == "RF" else is_national(reference)
     )
-
-
-def bank_barcode(iban: str, amount: Decimal, reference: str, due: date | None) -> str:
-    """The 54 digits of the bank bar code, or an empty string when it has none.
-
-    Version 5 for an RF reference whose body is digits, version 4 for a national
-    reference. There is no code for a foreign account, an invalid or alphanumeric
-    reference, or an amount that is negative, above 999 999.99 or not in cents.
-    ``due`` None means "pay at once" (six zeros).
-    """
-    account = "".join(iban.split()).upper()
-    digits = normalise(reference)
-    cents = amount * 100
-    codable = (
-        account.startswith("FI")
-        and len(account) == 18
-        and _is_digits(account[2:])
-        and 0 <= amount <= _MAX_CODED
-        and cents == cents.to_integral_value()
-        and is_valid(digits)
-    )
-    if not codable:
-        return ""
-    if digits.startswith("RF"):
-        body = digits[4:]
-        if not _is_digits(body):
-            return ""
-        symbol, coded = "5", digits[2:4] + body.zfill(21)
-    else:
-        symbol, coded = "4", "000" + digits.zfill(20)
-    due_digits = day(due)[2:] if due else "000000"
-    return f"{symbol}{account[2:]}{int(cents):08d}{coded}{due_digits}"

@@ -1,0 +1,71 @@
+from odoo.addons.receivables_base.adapters import Adapter
+
+
+class Rail(Adapter):
+    """What the banks and operators of a country speak with their invoicers.
+
+    A rail knows the words, rules and messages of its country; how files travel is the
+    business of the channel's connection.
+    """
+
+    #: where the rail's banks are: their days count
+    time_zone = "UTC"
+
+    def get_missing(self, channel):
+        """Say what a channel lacks before it can be switched on.
+
+        :return: ``{code: sentence}``
+        """
+        raise NotImplementedError
+
+    def split(self, data):
+        """Split a file into messages, never raising.
+
+        :param bytes data: as it came
+        :return: list of ``{type, raw, message_id, message_timestamp, error}``; the type
+            as in ``einvoice.document``, ``raw`` its bytes, ``error`` a sentence where
+            it cannot be read
+        """
+        raise NotImplementedError
+
+    def get_payload(self, raw):
+        """Return the XML of one message, without what goes around it."""
+        raise NotImplementedError
+
+    def get_profiles(self, root):
+        """Return our own schemas of messages whose root element is ``root``.
+
+        :return: list of ``(label, files)``, see ``formats.schema_findings``
+        """
+        raise NotImplementedError
+
+    def read_order(self, channel, raw):
+        """Read a consumer's order in the words of ``einvoice.agreement``.
+
+        :return: ``{action, ref_message_id, values}``; the action is add, change or
+            delete, the values are fields of the agreement
+        :raise UserError: it cannot be read, or is not for this channel
+        """
+        raise NotImplementedError
+
+    def read_acknowledgement(self, raw):
+        """Read what became of a message.
+
+        :return: ``{message_id, code, text}``: the message it answers, the reason code
+            and the other party's own words
+        :raise UserError: it cannot be read
+        """
+        raise NotImplementedError
+
+    def get_reference_variants(self, value):
+        """Return the ways one payment reference may be stored on invoices."""
+        raise NotImplementedError
+
+    def render_invoices(self, channel, pairs):
+        """Check invoices and make their messages.
+
+        :param pairs: list of ``(move, agreement)``
+        :return: list of ``(move, rendered or None, problems)``, see
+            ``account.move._einvoice_render``
+        """
+        raise NotImplementedError

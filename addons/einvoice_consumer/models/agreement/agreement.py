@@ -1,0 +1,221 @@
+from odoo import api, fields, models
+
+from odoo.addons.receivables_base.tools import Sentence
+
+
+class EinvoiceAgreement(models.Model):
+    """One consumer's order of e-invoices on one channel.
+
+    It begins with a message from the consumer's bank, is allocated to a customer
+    (by itself only when the proof is complete, otherwise by a person), and lasts
+    until the consumer or the company ends it. The recipient address looks like an
+    account number but is a routing address: it is personal data and never becomes
+    a bank account of the customer.
+    """
+
+    _name = "einvoice.agreement"
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "receivables.state",
+        "receivables.responsible",
+    ]
+    _description = "Consumer e-invoice agreement"
+    _order = "ordered_at desc, id desc"
+    _check_company_auto = True
+    _mail_post_access = "read"
+    _rec_names_search = ["consumer_name", "partner_id.name", "recipient_address"]
+
+    channel_id = fields.Many2one(
+        "einvoice.channel", required=True, index=True, readonly=True
+    )
+    company_id = fields.Many2one(
+        related="channel_id.company_id", store=True, index=True
+    )
+    state = fields.Selection(
+        [
+            ("to_review", "To allocate"),
+            ("invited", "Invited"),
+            ("active", "Active"),
+            ("rejected", "Rejected"),
+            ("ended", "Ended"),
+        ],
+        required=True,
+        readonly=True,
+        default="to_review",
+        index=True,
+        tracking=True,
+        copy=False,
+    )
+    service = fields.Selection(
+        [("einvoice", "E-invoice"), ("direct_payment", "Direct payment")],
+        required=True,
+        readonly=True,
+        default="einvoice",
+        tracking=True,
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        index="btree_not_null",
+        readonly=True,
+        tracking=True,
+        check_company=True,
+    )
+    recipient_address = fields.Char(
+        readonly=True,
+        index="btree_not_null",
+        help="Routing address in the consumer's bank. Not an account for payments.",
+    )
+    recipient_intermediator = fields.Char(string="Bank code", readonly=True)
+    intermediator_id = fields.Many2one(
+        "einvoice.intermediator",
+        string="Bank",
+        compute="_compute_intermediator_id",
+        store=True,
+    )
+    consumer_name = fields.Char(string="Name at the bank", readonly=True)
+    consumer_street = fields.Char(string="Street at the bank", readonly=True)
+    consumer_zip = fields.Char(string="Postcode at the bank", readonly=True)
+    consumer_city = fields.Char(string="City at the bank", readonly=True)
+    identifiers = fields.Json(
+        readonly=True,
+        help="What the consumer typed in the netbank: a list of "
+        "{'kind': 'customer' | 'reference' | 'unknown', 'value': text}.",
+    )
+    identifiers_text = fields.Char(
+        string="Typed by the consumer", compute="_compute_identifiers_text"
+    )
+    paid_reference = fields.Char(
+        readonly=True,
+        help="Reference of the invoice that the consumer paid when ordering, as "
+        "told by the bank.",
+    )
+    language = fields.Char(readonly=True)
+    proposed_due_date = fields.Integer(
+        string="Wished due day", readonly=True, help="Day of the month, 1-31."
+    )
+    proposed_period = fields.Integer(
+        string="Wished invoices a year", readonly=True, help="1, 2, 4, 6 or 12."
+    )
+    ordered_at = fields.Datetime(readonly=True, index=True)
+    activated_at = fields.Datetime(readonly=True, copy=False)
+    ended_at = fields.Datetime(readonly=True, copy=False)
+    reason_stored = fields.Json(readonly=True, copy=False)
+    reason = fields.Char(
+        compute="_compute_reason", help="Why the order was rejected or ended."
+    )
+    previous_sending_method = fields.Char(
+        readonly=True,
+        copy=False,
+        help="How the customer got invoices before; restored when this ends.",
+    )
+    candidate_ids = fields.One2many(
+        "einvoice.agreement.candidate", "agreement_id", copy=False
+    )
+    document_ids = fields.One2many("einvoice.document", "agreement_id", copy=False)
+    document_count = fields.Integer(compute="_compute_document_count")
+    review_reason = fields.Char(compute="_compute_review_reason")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("recipient_intermediator")
+    def _compute_intermediator_id(self):
+        for agreement in self:
+            agreement.intermediator_id = agreement.env[
+                "einvoice.intermediator"
+            ]._from_code(agreement.recipient_intermediator)
+
+    @api.depends("identifiers")
+    def _compute_identifiers_text(self):
+        for agreement in self:
+            agreement.identifiers_text = ", ".join(
+                identifier["value"] for identifier in agreement.identifiers or []
+            )
+
+    @api.depends("reason_stored")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        for agreement in self:
+            agreement.reason = Sentence.read(agreement.reason_stored, self.env)
+
+    @api.depends("candidate_ids.identified")
+    def _compute_review_reason(self):
+        """Say in a sentence why a person has to decide."""
+        for agreement in self:
+            identified = len(agreement.candidate_ids.filtered("identified"))
+            if identified > 1:
+                agreement.review_reason = self.env._(
+                    "What the consumer typed points to %s customers.", identified
+                )
+            elif identified:
+                agreement.review_reason = self.env._(
+                    "What the consumer typed points to one customer, but something "
+                    "contradicts it."
+                )
+            elif agreement.candidate_ids:
+                agreement.review_reason = self.env._(
+                    "What the consumer typed points to nobody; these customers have a "
+                    "similar name."
+                )
+            else:
+                agreement.review_reason = self.env._(
+                    "No customer resembles this order."
+                )
+
+    def _compute_document_count(self):
+        counts = dict(
+            self.env["einvoice.document"]._read_group(
+                [("agreement_id", "in", self.ids)], ["agreement_id"], ["__count"]
+            )
+        )
+        for agreement in self:
+            agreement.document_count = counts.get(agreement, 0)
+
+    @api.depends("consumer_name", "partner_id.name", "intermediator_id.name")
+    def _compute_display_name(self):
+        for agreement in self:
+            name = agreement.partner_id.name or agreement.consumer_name or ""
+            bank = agreement.intermediator_id.name or agreement.recipient_intermediator
+            agreement.display_name = f"{name} – {bank}" if bank else name
+
+    # === STATES === #
+
+    _TRANSITIONS = {
+        "to_review": ("active", "rejected", "ended"),
+        "invited": ("to_review", "active", "rejected", "ended"),
+        "active": ("to_review", "ended"),
+        "rejected": ("to_review", "active", "ended"),
+        "ended": (),
+    }
+
+    def _set_state(self, state, **vals):
+        changed = super()._set_state(state, **vals)
+        if state != "to_review":
+            changed._settle("einvoice_consumer.mail_activity_type_review")
+        for agreement in changed.filtered("reason"):
+            agreement._message_log(body=agreement.reason)
+        return changed
+
+    def _get_candidates(self):
+        return self.channel_id.user_id
+
+    # === ACTIONS === #
+
+    def action_find_candidates(self):
+        """Look for the customer again, after the customer register was corrected."""
+        self._check_user()
+        for agreement in self.filtered(lambda a: a.state == "to_review"):
+            agreement.sudo()._match()
+        return True
+
+    def action_view_documents(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "einvoice_consumer.einvoice_document_action"
+        )
+        return {**action, "domain": [("agreement_id", "=", self.id)], "context": {}}
+
+    def action_view_partner(self):
+        self.ensure_one()
+        return self.partner_id._get_records_action(name=self.partner_id.name)

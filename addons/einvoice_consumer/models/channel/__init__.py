@@ -1,0 +1,1 @@
+from . import channel, exchange, remote_api

@@ -1,0 +1,335 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ...adapters.rail import Rail
+
+
+class EinvoiceChannel(models.Model):
+    """A rail to consumers that the company has opened with its bank.
+
+    The channel says who the company is on that rail, what it has announced
+    there (payment subject, accounts, identifiers) and how files travel.
+    What a message looks like is the business of the adapter named by ``rail``; how
+    files travel, of the connection.
+    """
+
+    _name = "einvoice.channel"
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "receivables.queue",
+        "receivables.responsible",
+    ]
+    _description = "E-invoice channel"
+    _order = "sequence, name"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    rail = fields.Selection(
+        selection=lambda self: Rail.selection(self.env),
+        required=True,
+        default="finvoice",
+    )
+    environment = fields.Selection(
+        [("disabled", "Disabled"), ("test", "Test"), ("prod", "Production")],
+        required=True,
+        default="disabled",
+        tracking=True,
+        copy=False,
+        help="Disabled: nothing is sent or fetched. Test: messages go to the test "
+        "service and say so on every screen. Production: to the bank.",
+    )
+    connection_id = fields.Many2one(
+        "receivables.connection",
+        tracking=True,
+        check_company=True,
+        index="btree_not_null",
+        domain=[("carries_files", "=", True)],
+        help="The line that files travel on. Without one, messages wait to be "
+        "downloaded here or over the remote API.",
+    )
+    is_automatic = fields.Boolean(
+        compute="_compute_is_automatic",
+        compute_sudo=True,
+        help="Files travel on a line, and not by hand or by a program.",
+    )
+    connection_health = fields.Selection(related="connection_id.health")
+    connection_summary = fields.Text(related="connection_id.summary")
+    sender_address = fields.Char(
+        string="E-invoice address",
+        tracking=True,
+        help="The company's own e-invoice address, as agreed with the bank: OVT "
+        "number, business ID or IBAN, 2-35 characters.",
+    )
+    sender_intermediator_id = fields.Many2one(
+        "einvoice.intermediator",
+        string="Our bank or operator",
+        tracking=True,
+        help="The bank or operator that carries our messages.",
+    )
+    payment_subject = fields.Char(
+        tracking=True,
+        help="The payment instruction identifier that was announced to the banks, "
+        "at most 35 characters. Every e-invoice repeats it, and a bank refuses an "
+        "invoice with another one (Finvoice guidelines, 14).",
+    )
+    bank_account_ids = fields.Many2many(
+        "res.partner.bank",
+        string="Announced accounts",
+        domain="[('partner_id', '=', company_partner_id)]",
+        help="Accounts that were announced to the banks. An invoice that asks for "
+        "payment to another account is refused.",
+    )
+    company_partner_id = fields.Many2one(related="company_id.partner_id")
+    asked_identifiers = fields.Selection(
+        [
+            ("both", "Customer number and reference of an earlier invoice"),
+            ("customer", "Customer number"),
+            ("reference", "Reference of an earlier invoice"),
+        ],
+        required=True,
+        default="both",
+        help="What consumers are asked for in the netbank. The customer number is "
+        "the Reference field of the customer.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        default=lambda self: self.env.user,
+        check_company=True,
+        help="Gets the activities: orders to allocate, refused invoices.",
+    )
+    min_days_to_due = fields.Integer(
+        string="Days to due date, at least",
+        default=7,
+        help="Banks refuse consumer invoices that fall due sooner than this after "
+        "sending (7 days at Nordea).",
+    )
+    advised_days_to_due = fields.Integer(
+        string="Days to due date, advised",
+        default=14,
+        help="The consumer agency's guideline: at least two weeks between sending "
+        "and the due date (Finvoice guidelines, 10.14). Sooner gives a warning.",
+    )
+    silence_days = fields.Integer(
+        string="Presumed delivered after",
+        default=8,
+        help="Banks confirm nothing and complain within about a week. After this "
+        "many days without a complaint an invoice counts as delivered.",
+    )
+    agreement_ids = fields.One2many("einvoice.agreement", "channel_id")
+    document_ids = fields.One2many("einvoice.document", "channel_id")
+    review_count = fields.Integer(compute="_compute_counts")
+    active_count = fields.Integer(compute="_compute_counts")
+    waiting_count = fields.Integer(compute="_compute_counts")
+    refused_count = fields.Integer(compute="_compute_counts")
+    parked_count = fields.Integer(compute="_compute_counts")
+    checklist = fields.Json(compute="_compute_checklist")
+
+    _days_not_negative = models.Constraint(
+        "CHECK(min_days_to_due >= 0 AND advised_days_to_due >= 0 AND silence_days > 0)",
+        "Days cannot be negative, and the waiting time must be at least one day.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    def _compute_counts(self):
+        agreements = {
+            (channel.id, state): count
+            for channel, state, count in self.env["einvoice.agreement"]._read_group(
+                [("channel_id", "in", self._origin.ids)],
+                ["channel_id", "state"],
+                ["__count"],
+            )
+        }
+        documents = {
+            (channel.id, direction, state): count
+            for channel, direction, state, count in self.env[
+                "einvoice.document"
+            ]._read_group(
+                [("channel_id", "in", self._origin.ids), ("is_latest", "=", True)],
+                ["channel_id", "direction", "state"],
+                ["__count"],
+            )
+        }
+        for channel in self:
+            key = channel._origin.id
+            channel.review_count = agreements.get((key, "to_review"), 0)
+            channel.active_count = agreements.get((key, "active"), 0)
+            channel.waiting_count = documents.get((key, "out", "to_send"), 0)
+            channel.refused_count = sum(
+                documents.get((key, "out", state), 0) for state in ("rejected", "error")
+            )
+            channel.parked_count = documents.get((key, "in", "error"), 0)
+
+    @api.depends("connection_id.carries_files")
+    def _compute_is_automatic(self):
+        for channel in self:
+            channel.is_automatic = channel.connection_id.carries_files
+
+    @api.depends(
+        "rail",
+        "environment",
+        "connection_id.environment",
+        "sender_address",
+        "sender_intermediator_id",
+        "payment_subject",
+        "bank_account_ids.bank_bic",
+    )
+    def _compute_checklist(self):
+        for channel in self:
+            channel.checklist = {
+                code: {"level": "warning", "message": message}
+                for code, message in channel._get_missing().items()
+            }
+
+    def _get_missing(self):
+        """Say what must be filled in before the channel can be switched on.
+
+        :return: ``{code: sentence}``, empty when the channel is ready
+        """
+        self.ensure_one()
+        missing = {}
+        line = self.sudo().connection_id
+        if line and line.environment == "disabled":
+            missing["connection"] = self.env._(
+                "The connection %s is disabled: an administrator switches it on.",
+                line.name,
+            )
+        elif line and self.environment not in ("disabled", line.environment):
+            missing["connection"] = self.env._(
+                "The channel and the connection %s must both be for tests, or both for "
+                "production.",
+                line.name,
+            )
+        missing.update(self._get_rail().get_missing(self))
+        return missing
+
+    # === CONSTRAINTS AND CRUD === #
+
+    @api.constrains(
+        "environment",
+        "connection_id",
+        "sender_address",
+        "sender_intermediator_id",
+        "payment_subject",
+        "bank_account_ids",
+    )
+    def _check_ready(self):
+        for channel in self.filtered(lambda c: c.environment != "disabled"):
+            if missing := channel._get_missing():
+                raise ValidationError(
+                    self.env._(
+                        "The channel cannot be switched on yet.\n- %s",
+                        "\n- ".join(missing.values()),
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        channels = super().create(vals_list)
+        self._toggle_crons()
+        return channels
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"environment", "connection_id", "active"} & vals.keys():
+            self._toggle_crons()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if self.agreement_ids or self.document_ids:
+            raise UserError(
+                self.env._(
+                    "This channel has agreements or messages, which must be kept. "
+                    "Disable it and archive it instead."
+                )
+            )
+
+    @api.model
+    def _toggle_crons(self):
+        """Run the jobs only while some channel needs them."""
+        channels = self.sudo().search([("environment", "!=", "disabled")])
+        automatic = channels.filtered("is_automatic")
+        for xmlid, needed in (
+            ("ir_cron_einvoice_send", automatic),
+            ("ir_cron_einvoice_receive", automatic),
+            ("ir_cron_einvoice_presume", channels),
+        ):
+            cron = self.env.ref(f"einvoice_consumer.{xmlid}").sudo()
+            if cron.active != bool(needed):
+                cron.active = bool(needed)
+
+    # === ADAPTERS === #
+
+    def _get_rail(self):
+        """Return the adapter that speaks the dialect of this channel's rail."""
+        return Rail.get(self.env, self.rail)
+
+    def _get_today(self):
+        """Return today's date where the rail's banks are."""
+        self.ensure_one()
+        return fields.Date.context_today(
+            self.with_context(tz=self._get_rail().time_zone)
+        )
+
+    # === ACTIONS === #
+
+    def action_exchange_now(self):
+        """Ask the jobs to send and fetch at once; they, not the request, call out."""
+        self.ensure_one()
+        self._check_user()
+        self._check_enabled()
+        if self.attempts:  # else it is due at once
+            self.sudo().next_attempt = False
+        for name in ("send", "receive"):
+            self._wake(f"einvoice_consumer.ir_cron_einvoice_{name}")
+        params = {
+            "type": "info",
+            "title": self.env._("Exchange started"),
+            "message": self.env._(
+                "Messages are being sent and fetched in the background."
+            ),
+        }
+        if self.connection_health == "paused":
+            params = {
+                "type": "warning",
+                "title": self.env._("The connection is paused"),
+                "message": self.connection_summary,
+            }
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": params,
+        }
+
+    def action_view_agreements(self):
+        return self._get_view_action("einvoice_agreement_action")
+
+    def action_view_documents(self):
+        return self._get_view_action("einvoice_document_action")
+
+    def _get_view_action(self, xmlid):
+        """Open a list of this channel, with the filters that the button names."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"einvoice_consumer.{xmlid}"
+        )
+        return {
+            **action,
+            "domain": [("channel_id", "=", self.id)],
+            "context": {
+                key: value
+                for key, value in self.env.context.items()
+                if key.startswith("search_default_")
+            },
+        }

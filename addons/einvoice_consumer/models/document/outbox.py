@@ -1,0 +1,153 @@
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.tools import LazyTranslate
+
+from odoo.addons.receivables_base.tools import Sentence
+
+_lt = LazyTranslate(__name__)
+
+SEND_JOB = "einvoice_consumer.ir_cron_einvoice_send"
+ENDED = _lt("The order was ended before it was sent.")
+
+
+class EinvoiceDocument(models.Model):
+    """The outbox, written by requests and emptied by the job."""
+
+    _inherit = "einvoice.document"
+
+    @api.model
+    def _create_outgoing(self, rendered):
+        """Write messages to the outbox; the job sends them.
+
+        :param list rendered: dicts with ``move``, ``agreement``, ``content``
+            (bytes), ``message_id``, ``message_timestamp`` and ``filename``
+        :return: the documents, in the same order
+        """
+        moves = self.env["account.move"].union(*[item["move"] for item in rendered])
+        earlier = self.sudo().search(
+            [("move_id", "in", moves.ids), ("is_latest", "=", True)]
+        )
+        earlier.write({"is_latest": False})
+        earlier.flush_recordset(["state"])  # frees the place for the new ones
+        replaced = {document.move_id: document for document in earlier}
+        documents = (
+            self.sudo()
+            .with_context(tracking_disable=True)
+            .create(
+                [
+                    {
+                        "name": item["filename"],
+                        "type": "invoice",
+                        "direction": "out",
+                        "state": "to_send",
+                        "environment": item["agreement"].channel_id.environment,
+                        "channel_id": item["agreement"].channel_id.id,
+                        "agreement_id": item["agreement"].id,
+                        "partner_id": item["agreement"].partner_id.id,
+                        "move_id": item["move"].id,
+                        "original_id": replaced.get(item["move"], self).id,
+                        "recipient_address": item["agreement"].recipient_address,
+                        "message_id": item["message_id"],
+                        "message_timestamp": item["message_timestamp"],
+                    }
+                    for item in rendered
+                ]
+            )
+        )
+        documents._store_bytes(
+            [item["content"] for item in rendered], "application/xml"
+        )
+        self._wake_send()
+        return documents
+
+    @api.model
+    def _wake_send(self):
+        self._wake(SEND_JOB)
+
+    @api.model
+    def _get_send_domain(self):
+        return [
+            ("state", "=", "to_send"),
+            ("channel_id.environment", "!=", "disabled"),
+            ("channel_id.connection_id.carries_files", "=", True),
+            "|",
+            ("next_attempt", "=", False),
+            ("next_attempt", "<=", fields.Datetime.now()),
+        ]
+
+    @api.model
+    def _cron_send(self):
+        """Send what waits, oldest first, the lines by turns.
+
+        A message that fails waits longer each time and does not hold up the others.
+        """
+        self._call_through("_get_send_domain", "_send")
+
+    def _send(self):
+        """Hand a message over: stages of a call, see ``receivables.queue``.
+
+        The line recognises by name and bytes what it was handed before.
+        """
+        line = self.channel_id.connection_id._open()
+        yield partial(line.send, self.name, self._get_bytes())
+        self._set_sent()
+
+    def _on_parked(self, sentence):
+        for document in self:
+            document._wake(SEND_JOB, at=document.next_attempt)
+
+    def _give_up(self, sentence, fault=None):
+        for document in self._set_state("error", reason=Sentence.store(sentence)):
+            document.move_id._einvoice_warn(document=document)
+
+    @api.model
+    def _get_silent_domain(self):
+        return [
+            ("state", "=", "sent"),
+            ("deadline", "<", fields.Date.context_today(self)),
+        ]
+
+    @api.model
+    def _cron_presume_delivered(self):
+        """Banks confirm nothing: silence until the deadline counts as delivery."""
+        self._work_through("_get_silent_domain", "_presume_delivered")
+
+    def _presume_delivered(self):
+        self._set_state("presumed_delivered")
+
+    def _redirect(self):
+        """Find another way for invoices whose address is no longer good.
+
+        What has not left is cancelled. An invoice goes to the customer's other
+        active agreement where there is one, else by the sending method that the
+        customer now has, through Odoo's own queue.
+
+        :return: True when every invoice found another netbank address
+        """
+        redirected = True
+        self._set_state("cancelled", reason=Sentence.store(ENDED))
+        for company, documents in self.grouped("company_id").items():
+            moves = documents.move_id
+            active = self.env["einvoice.agreement"]._get_active(
+                moves.commercial_partner_id, company
+            )
+            old = {
+                document.move_id: document.recipient_address for document in documents
+            }
+            onward = moves.filtered(
+                lambda m, active=active, old=old: (
+                    m.commercial_partner_id.id in active
+                    and active[m.commercial_partner_id.id].recipient_address != old[m]
+                )
+            )
+            failed = onward._einvoice_render_and_queue()
+            redirected = redirected and onward == moves and not failed
+            waiting = documents.filtered(
+                lambda d, onward=onward: (
+                    d.state == "cancelled" and d.move_id not in onward
+                )
+            ).move_id
+            if waiting:
+                waiting._einvoice_send_otherwise()
+        return redirected

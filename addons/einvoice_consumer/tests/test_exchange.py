@@ -1,0 +1,216 @@
+import os
+import tempfile
+import time
+from pathlib import Path
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import EinvoiceCommon, receiver_info
+
+
+@tagged("post_install", "-at_install")
+class TestExchange(EinvoiceCommon):
+    """Files move safely over the channel's connection, here a shared folder."""
+
+    def open_folder(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        connection = self.env["receivables.connection"].create(
+            {
+                "name": "Bank",
+                "company_id": self.company.id,
+                "way": "folder",
+                "folder_path": folder.name,
+            }
+        )
+        connection._make_line().prepare()
+        connection.environment = "prod"
+        self.channel.connection_id = connection
+        return Path(folder.name)
+
+    def hand_over(self, document):
+        """Put one file into the outbox, and go no further."""
+        line = self.channel.connection_id._open()
+        line.send(document.name, document._get_bytes())
+
+    def run_job(self, name):
+        self.channel.sudo().next_attempt = False
+        with self.enter_registry_test_mode():
+            self.env.ref(
+                f"einvoice_consumer.ir_cron_einvoice_{name}"
+            ).method_direct_trigger()
+
+    def deliver(self, folder, name, data, age=10):
+        path = folder / "inbox" / name
+        path.write_bytes(data)
+        stamp = time.time() - age
+        os.utime(path, (stamp, stamp))
+        return path
+
+    def test_jobs_run_only_while_needed(self):
+        send = self.env.ref("einvoice_consumer.ir_cron_einvoice_send")
+        others = (
+            self.env["einvoice.channel"]
+            .sudo()
+            .search([("id", "!=", self.channel.id), ("environment", "!=", "disabled")])
+        )
+        others.environment = "disabled"
+        self.assertFalse(send.active)
+        self.open_folder()
+        self.assertTrue(send.active)
+        self.channel.environment = "disabled"
+        self.assertFalse(send.active)
+
+    def test_outbox(self):
+        folder = self.open_folder()
+        self.order()
+        moves = self.make_invoice() | self.make_invoice()
+        documents = self.send(moves)
+        self.run_job("send")
+        self.assertEqual(set(documents.mapped("state")), {"sent"})
+        files = sorted((folder / "outbox").iterdir())
+        self.assertEqual([f.name for f in files], sorted(documents.mapped("name")))
+        self.assertEqual(
+            {f.read_bytes() for f in files}, {d._get_bytes() for d in documents}
+        )
+        self.assertEqual(
+            documents[0].deadline,
+            fields.Date.add(fields.Date.context_today(documents), days=8),
+        )
+
+    def test_crash_between_file_and_record_sends_once(self):
+        """The file was handed over and taken by the bank, then the power went."""
+        folder = self.open_folder()
+        self.order()
+        document = self.send(self.make_invoice())
+        self.assertFalse(self.hand_over(document))
+        (folder / "outbox" / document.name).unlink()  # the bank took it
+        self.run_job("send")
+        self.assertEqual(document.state, "sent")
+        self.assertFalse(list((folder / "outbox").iterdir()))
+
+    def test_what_the_line_cannot_take_waits_longer_each_time_and_tells_at_last(self):
+        folder = self.open_folder()
+        self.order()
+        move = self.make_invoice()
+        document = self.send(move)
+        (folder / "archive" / document.name).write_bytes(b"somebody else's")
+        self.run_job("send")
+        self.assertEqual(document.state, "error")
+        self.assertIn(document.name, move.einvoice_summary)
+        self.assertTrue(move.activity_ids)
+        (folder / "archive" / document.name).unlink()
+        document.action_retry()
+        self.run_job("send")
+        self.assertEqual(move.einvoice_state, "sent")
+        self.assertFalse(move.activity_ids)
+
+    def test_a_line_that_is_down_loses_nothing_and_is_shown_on_the_channel(self):
+        folder = self.open_folder()
+        self.order()
+        document = self.send(self.make_invoice())
+        away = folder.with_name(f"{folder.name}.away")
+        folder.rename(away)
+        self.run_job("send")
+        self.assertEqual((document.state, document.attempts), ("to_send", 1))
+        self.assertFalse(folder.exists())
+        self.assertEqual(self.channel.connection_health, "paused")
+        self.assertIn("Mount the share", self.channel.connection_summary)
+        away.rename(folder)
+        self.channel.connection_id.paused_until = document.next_attempt = False
+        self.run_job("send")
+        self.assertEqual(document.state, "sent")
+        self.assertEqual(self.channel.connection_health, "working")
+
+    def test_a_fault_nobody_thought_of_is_told(self):
+        folder = self.open_folder()
+        self.deliver(folder, "order.xml", receiver_info())
+        with (
+            patch.object(
+                self.env.registry["einvoice.channel"],
+                "_take_in_file",
+                side_effect=ZeroDivisionError,
+            ),
+            mute_logger("odoo.addons.receivables_base.models.receivables_queue"),
+        ):
+            self.run_job("receive")
+        self.assertEqual(self.channel.attempts, 1)
+        self.assertIn("ZeroDivisionError", self.channel.activity_ids.note)
+        self.run_job("receive")
+        self.assertEqual(self.channel.attempts, 0)
+        self.assertFalse(self.channel.activity_ids)
+        self.assertEqual(self.channel.agreement_ids.state, "active")
+
+    def test_inbox(self):
+        folder = self.open_folder()
+        path = self.deliver(folder, "order.xml", receiver_info())
+        self.run_job("receive")
+        self.assertEqual(self.channel.agreement_ids.state, "active")
+        self.assertFalse(path.exists())
+        self.assertEqual(
+            (folder / "archive" / "order.xml").read_bytes(), receiver_info()
+        )
+
+    def test_partly_written_files_are_left_alone(self):
+        folder = self.open_folder()
+        data = receiver_info()
+        paths = [
+            self.deliver(folder, ".order.xml", data),
+            self.deliver(folder, "order.xml.part", data),
+            self.deliver(folder, "order.xml.tmp", data),
+            self.deliver(folder, "just-now.xml", data, age=0),
+        ]
+        self.run_job("receive")
+        self.assertFalse(self.channel.agreement_ids)
+        self.assertTrue(all(path.exists() for path in paths))
+
+    def test_bad_file_goes_aside_and_the_next_is_read(self):
+        folder = self.open_folder()
+        self.deliver(folder, "a.xml", b"garbage", age=20)
+        self.deliver(folder, "b.xml", receiver_info())
+        self.run_job("receive")
+        self.assertTrue((folder / "error" / "a.xml").exists())
+        self.assertTrue((folder / "archive" / "b.xml").exists())
+        self.assertEqual(self.channel.agreement_ids.state, "active")
+
+    def test_crash_before_archiving_reads_once(self):
+        folder = self.open_folder()
+        self.deliver(folder, "order.xml", receiver_info())
+        self.run_job("receive")
+        self.deliver(folder, "order.xml", receiver_info())
+        self.run_job("receive")
+        self.assertEqual(len(self.channel.agreement_ids), 1)
+        self.assertTrue((folder / "archive" / "order.1.xml").exists())
+
+    def test_a_fault_in_one_message_parks_it(self):
+        folder = self.open_folder()
+        self.deliver(folder, "order.xml", receiver_info())
+        with (
+            patch.object(
+                self.env.registry["einvoice.agreement"],
+                "_process_order",
+                side_effect=ZeroDivisionError,
+            ),
+            self.assertLogs("odoo.addons.einvoice_consumer", "ERROR"),
+        ):
+            self.run_job("receive")
+        document = self.channel.document_ids
+        self.assertEqual(document.state, "error")
+        self.assertEqual(document._get_bytes(), receiver_info())
+
+    def test_channel_needs_its_checklist(self):
+        channel = self.channel.copy({"name": "Half-made"})
+        self.assertEqual(channel.environment, "disabled")
+        channel.payment_subject = False
+        self.assertIn("payment_subject", channel.checklist)
+        with self.assertRaises(UserError):
+            channel.environment = "prod"
+
+    def test_open_channel_keeps_what_was_announced(self):
+        for name in ("payment_subject", "bank_account_ids", "sender_address"):
+            with self.subTest(name), self.assertRaises(UserError):
+                self.channel[name] = False

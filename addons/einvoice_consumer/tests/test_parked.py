@@ -1,0 +1,202 @@
+import base64
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .common import EinvoiceCommon, acknowledgement, receiver_info
+
+PARKED = "einvoice_consumer.mail_activity_type_parked"
+XSD = (
+    '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">'
+    '<xs:element name="FinvoiceReceiverInfo"><xs:complexType><xs:sequence>'
+    '<xs:element name="{}" type="xs:anyType"/>'
+    '<xs:any processContents="skip" minOccurs="0" maxOccurs="99"/>'
+    '</xs:sequence><xs:attribute name="Version"/></xs:complexType></xs:element>'
+    "</xs:schema>"
+)
+
+
+@tagged("post_install", "-at_install")
+class TestParked(EinvoiceCommon):
+    """What came in and was not understood is told, and seen to."""
+
+    def park(self, **values):
+        [result] = self.take_in(receiver_info(**values))
+        document = self.env["einvoice.document"].browse(result["document_id"])
+        self.assertEqual(document.state, "error")
+        return document
+
+    def load(self, element, **values):
+        attachment = self.env["ir.attachment"].create(
+            {"name": "info.xsd", "raw": XSD.format(element).encode()}
+        )
+        return self.env["einvoice.schema"].create(
+            {
+                "name": "Receiver info",
+                "root": "FinvoiceReceiverInfo",
+                "attachment_ids": attachment.ids,
+                **values,
+            }
+        )
+
+    def test_it_is_told_once_and_counted(self):
+        document = self.park(subject="OTHER")
+        self.take_in(receiver_info(subject="OTHER"))
+        activity = document.activity_ids
+        self.assertEqual(activity.activity_type_id, self.env.ref(PARKED))
+        self.assertEqual(activity.user_id, self.channel.user_id)
+        self.assertIn("OTHER", activity.note)
+        self.assertEqual(self.channel.parked_count, 1)
+
+    def test_it_is_told_to_somebody_who_is_there(self):
+        self.channel.user_id = new_test_user(
+            self.env,
+            "gone",
+            groups="einvoice_consumer.einvoice_consumer_group_user",
+            company_id=self.company.id,
+            company_ids=self.company.ids,
+        )
+        self.channel.user_id.active = False
+        self.company.receivables_user_id = self.env.user
+        self.assertEqual(self.park(subject="X1").activity_ids.user_id, self.env.user)
+
+    def test_processing_again_after_the_cause_was_removed(self):
+        document = self.park(subject="OTHER")
+        self.channel.payment_subject = "OTHER"
+        document.action_process_again()
+        self.assertEqual(document.state, "processed")
+        self.assertFalse(document.activity_ids)
+        self.assertEqual(self.channel.agreement_ids.state, "active")
+
+    def test_the_bank_sends_it_again_after_the_cause_was_removed(self):
+        document = self.park(subject="OTHER")
+        self.channel.payment_subject = "OTHER"
+        [result] = self.take_in(receiver_info(subject="OTHER"))
+        self.assertEqual(result["document_id"], document.id)
+        self.assertEqual(result["state"], "processed")
+
+    def test_handled_by_a_person(self):
+        document = self.park(subject="OTHER")
+        document.action_handled()
+        self.assertEqual(document.state, "handled")
+        self.assertFalse(document.activity_ids)
+        self.assertEqual(self.channel.parked_count, 0)
+
+    def test_only_users_of_the_addon_may(self):
+        document = self.park(subject="OTHER")
+        biller = new_test_user(
+            self.env,
+            "biller",
+            groups="account.group_account_invoice",
+            company_id=self.company.id,
+            company_ids=self.company.ids,
+        )
+        for action in ("action_process_again", "action_handled", "action_retry"):
+            with self.assertRaises(AccessError):
+                getattr(document.with_user(biller), action)()
+
+    def test_sentences_are_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("fi_FI")
+        document = self.park(subject="OTHER")
+        finnish = document.with_context(lang="fi_FI").summary
+        self.assertIn("OTHER", finnish)
+        self.assertNotEqual(finnish, document.summary)
+
+    def test_an_unforeseen_fault_is_parked_too(self):
+        with (
+            patch.object(
+                self.env.registry["einvoice.agreement"],
+                "_process_order",
+                side_effect=ZeroDivisionError,
+            ),
+            mute_logger("odoo.addons.einvoice_consumer.models.document.inbox"),
+        ):
+            document = self.park()
+        self.assertTrue(document.activity_ids)
+        document.action_process_again()
+        self.assertEqual(document.state, "processed")
+
+    def test_a_name_cannot_forge_a_line_of_a_log(self):
+        name = "a.xml\n2026-11-28 WARNING forged\ud800"
+        content = base64.b64encode(receiver_info()).decode()
+        [result] = self.channel.import_message(name, content)
+        document = self.env["einvoice.document"].browse(result["document_id"])
+        self.assertEqual(document.name, "a.xml\ufffd2026-11-28 WARNING forged\ufffd")
+
+    # === SCHEMAS === #
+
+    def test_a_message_is_explained_against_a_loaded_schema(self):
+        document = self.park(subject="OTHER")
+        self.assertFalse(document.findings)
+        schema = self.load("Expected")
+        document.invalidate_recordset()
+        self.assertIn("FinvoiceReceiverInfo lacks Expected", document.findings)
+        self.assertIn("Ask the bank", document.findings)
+        schema.version = "9.9"  # the message says 2.0
+        document.invalidate_recordset()
+        self.assertFalse(document.findings)
+
+    def test_a_schema_whose_files_are_gone_says_so(self):
+        document = self.park(subject="OTHER")
+        self.load("Expected").attachment_ids.unlink()
+        document.invalidate_recordset()
+        self.assertIn("cannot be used any more", document.findings)
+
+    def test_a_schema_finds_nothing_wrong(self):
+        document = self.park(subject="OTHER")
+        self.load("MessageDetails")
+        document.invalidate_recordset()
+        self.assertIn("Nothing wrong", document.findings)
+
+    def test_a_refused_invoice_is_explained_against_our_own_schema(self):
+        self.order()
+        document = self.send(self.make_invoice())
+        self.channel.confirm_outgoing(document.ids)
+        self.assertFalse(document.findings)
+        self.take_in(acknowledgement(document, code="7", text="Schema"))
+        self.assertIn("Nothing wrong", document.findings)
+        broken = document._get_bytes().replace(b"EUR", b"NOK")
+        with patch.object(
+            self.env.registry["einvoice.document"], "_get_bytes", return_value=broken
+        ):
+            document.invalidate_recordset()
+            self.assertIn("In /Finvoice/", document.findings)
+            self.assertIn("Correct the invoice", document.findings)
+
+    def test_files_that_are_no_schema_are_refused(self):
+        with self.assertRaises(ValidationError):
+            self.load("A", root="Other")
+        attachment = self.env["ir.attachment"].create({"name": "a", "raw": b"x"})
+        with self.assertRaises(ValidationError):
+            self.load("A", attachment_ids=attachment.ids)
+
+
+@tagged("post_install", "-at_install")
+class TestDebtor(EinvoiceCommon):
+    """The debtor reads the invoice in the portal, and nothing of how it fares."""
+
+    def test_a_debtor_reads_nothing_of_it(self):
+        self.order()
+        move = self.make_invoice()
+        self.channel.confirm_outgoing(self.send(move).ids)
+        debtor = new_test_user(self.env, "debtor", groups="base.group_portal")
+        debtor.partner_id = self.kerttu
+        move = move.with_user(debtor)
+        self.assertTrue(move.read(["name"]))
+        for name in (
+            "einvoice_state",
+            "einvoice_summary",
+            "einvoice_document_ids",
+            "einvoice_agreement_id",
+        ):
+            with self.subTest(name):
+                with self.assertRaises(AccessError):
+                    move.read([name])
+                with self.assertRaises(AccessError):
+                    move.search([(name, "!=", False)])
+                with self.assertRaises(AccessError):
+                    move.formatted_read_group([], [name], ["__count"])
+        with self.assertRaises(AccessError):
+            move.send_einvoice()
