@@ -52,6 +52,8 @@ def commands(places: Places, python: Path) -> Iterator[tuple[str, list[str]]]:
             "--load-plugins=pylint_odoo",
             "--disable=all",
             "--enable=odoolint",
+            # a model of ours is told in several files (docs/architecture.md)
+            "--disable=consider-merging-classes-inherited",
             "--valid-odoo-versions=19.0",
             "--manifest-required-authors=Receivables",
             f"--method-required-super={','.join(CALL_SUPER)}",

@@ -174,8 +174,11 @@ def processor_time(process: Path) -> float:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[Target]:
-    """An Odoo server on this database with the bare route."""
+def server(jobs: int = 0) -> Iterator[Target]:
+    """An Odoo server on this database with the bare route.
+
+    :param jobs: how many workers it has for jobs
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -190,7 +193,7 @@ def server() -> Iterator[Target]:
         if not isinstance(folders, str):
             folders = ",".join(folders)
         options += [f"--addons-path={folders},{folder}", f"--load=base,web,{ADDON}"]
-        options += [f"--http-port={port}", "--workers=0", "--max-cron-threads=0"]
+        options += [f"--http-port={port}", "--workers=0", f"--max-cron-threads={jobs}"]
         process = subprocess.Popen(
             [sys.executable, "-m", "odoo", "server", *options],
             stdin=subprocess.DEVNULL,

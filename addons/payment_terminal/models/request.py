@@ -167,7 +167,7 @@ class PaymentTerminalRequest(models.Model):
         now = fields.Datetime.now()
         deleted = 0
         networks = self.env["payment.terminal.network"].with_context(active_test=False)
-        for network in networks.search([]):
+        for network in networks.search([]):  # pylint: disable=no-search-all
             age = timedelta(days=network.company_id.terminal_request_days)
             rows = self.env.execute_query(
                 SQL(

@@ -54,6 +54,11 @@ class Adapter:
             raise LookupError(f"no {cls.__name__} is called {name!r}") from None
 
     @classmethod
+    def names(cls, env, which=lambda adapter: True):
+        """Return the names of the adapters for whose class ``which`` is true."""
+        return [name for name, found in cls._present(env).items() if which(found)]
+
+    @classmethod
     def selection(cls, env):
         """Return names and labels, for the selection of a record's field."""
         return [

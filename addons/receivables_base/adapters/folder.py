@@ -39,6 +39,7 @@ class Folder(Way):
 
     name = "folder"
     label = _lt("Shared folder")
+    carries_files = True
 
     def get_missing(self, connection):
         if not connection.folder_path:

@@ -63,6 +63,7 @@ class Sftp(Way):
 
     name = "sftp"
     label = _lt("SFTP")
+    carries_files = True
 
     def get_missing(self, connection):
         missing = []

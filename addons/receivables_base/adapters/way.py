@@ -11,6 +11,9 @@ _lt = LazyTranslate(__name__)
 class Way(Adapter):
     """How a connection reaches the other party."""
 
+    #: whether its lines carry files: ``send``, ``list``, ``read``, ``put_away``
+    carries_files = False
+
     def get_missing(self, connection):
         """Say what a connection lacks before it can be switched on.
 

@@ -65,6 +65,9 @@ class ReceivablesConnection(models.Model):
         tracking=True,
         help="How files and calls travel to the other party and back.",
     )
+    carries_files = fields.Boolean(
+        compute="_compute_carries_files", search="_search_carries_files"
+    )
     environment = fields.Selection(
         [("disabled", "Disabled"), ("test", "Test"), ("prod", "Production")],
         required=True,
@@ -180,6 +183,17 @@ class ReceivablesConnection(models.Model):
         help="In production, private and link-local addresses and this server itself "
         "are refused unless this is set.",
     )
+
+    @api.depends("way")
+    def _compute_carries_files(self):
+        for connection in self:
+            connection.carries_files = connection._get_way().carries_files
+
+    def _search_carries_files(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        names = Way.names(self.env, lambda way: way.carries_files in value)
+        return [("way", "in", names)]
 
     # === CHECKS === #
 

@@ -238,6 +238,10 @@ class ReceivablesQueue(models.AbstractModel):
                 ask = None
             if not ask:
                 break
+            # Each call has a lease of its own: many of them take longer than one.
+            now = fields.Datetime.now()
+            if self.leased_until and self.leased_until < now + LEASE / 2:
+                self.leased_until = now + LEASE
             self.env.cr.commit()  # pylint: disable=invalid-commit
             answer = fault = None
             try:
@@ -252,7 +256,7 @@ class ReceivablesQueue(models.AbstractModel):
         """Give back the lease of a record that somebody else wrote meanwhile."""
         try:
             self.leased_until = False
-            self.env.cr.commit()
+            self.env.cr.commit()  # pylint: disable=invalid-commit
         except OperationalError:
             self.env.cr.rollback()  # then it runs out
 

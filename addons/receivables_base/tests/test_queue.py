@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
 
+from odoo import fields
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -108,6 +109,27 @@ class TestQueue(ReceivablesCase):
         self.assertEqual(self.worked_on, ["A", "B"])
         self.assertEqual(letters.mapped("state"), ["sent", "sent"])
         self.assertFalse(any(letters.mapped("leased_until")))
+
+    def test_many_calls_have_a_lease_each(self):
+        letter = self.write("a")
+        clock = [NOW]
+        leases = []
+
+        def send(record):
+            for _stage in range(3):
+                yield lambda: clock.append(clock[-1] + receivables_queue.LEASE * 0.9)
+                leases.append(record.leased_until - clock[-1])
+            record._set_state("sent")
+
+        with (
+            self.as_job(),
+            patch.object(self.registry[OFFER], "_send", send),
+            patch.object(fields.Datetime, "now", lambda *_args: clock[-1]),
+        ):
+            self.letters._call_through("_get_waiting", "_send")
+        self.assertEqual(letter.state, "sent")
+        self.assertEqual(len(leases), 3)
+        self.assertTrue(all(left > timedelta(0) for left in leases))
 
     def test_a_lease_is_respected_until_it_is_over(self):
         letter = self.write("a")

@@ -3,9 +3,6 @@ from odoo.exceptions import UserError, ValidationError
 
 from ...adapters.rail import Rail
 
-# ways of connections that carry files
-FILE_WAYS = ("folder", "sftp")
-
 
 class EinvoiceChannel(models.Model):
     """A rail to consumers that the company has opened with its bank.
@@ -55,7 +52,7 @@ class EinvoiceChannel(models.Model):
         tracking=True,
         check_company=True,
         index="btree_not_null",
-        domain=[("way", "in", FILE_WAYS)],
+        domain=[("carries_files", "=", True)],
         help="The line that files travel on. Without one, messages wait to be "
         "downloaded here or over the remote API.",
     )
@@ -173,10 +170,10 @@ class EinvoiceChannel(models.Model):
             )
             channel.parked_count = documents.get((key, "in", "error"), 0)
 
-    @api.depends("connection_id.way")
+    @api.depends("connection_id.carries_files")
     def _compute_is_automatic(self):
         for channel in self:
-            channel.is_automatic = channel.connection_id.way in FILE_WAYS
+            channel.is_automatic = channel.connection_id.carries_files
 
     @api.depends(
         "rail",

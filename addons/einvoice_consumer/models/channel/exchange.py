@@ -9,8 +9,6 @@ from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.adapters import LineError
 
-from .channel import FILE_WAYS
-
 _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
 
@@ -36,7 +34,7 @@ class EinvoiceChannel(models.Model):
     def _get_receive_domain(self):
         return [
             ("environment", "!=", "disabled"),
-            ("connection_id.way", "in", FILE_WAYS),
+            ("connection_id.carries_files", "=", True),
             ("connection_id.environment", "!=", "disabled"),
             "|",
             ("next_attempt", "=", False),

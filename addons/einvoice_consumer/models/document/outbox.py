@@ -5,8 +5,6 @@ from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.tools import Sentence
 
-from ..channel.channel import FILE_WAYS
-
 _lt = LazyTranslate(__name__)
 
 SEND_JOB = "einvoice_consumer.ir_cron_einvoice_send"
@@ -72,7 +70,7 @@ class EinvoiceDocument(models.Model):
         return [
             ("state", "=", "to_send"),
             ("channel_id.environment", "!=", "disabled"),
-            ("channel_id.connection_id.way", "in", FILE_WAYS),
+            ("channel_id.connection_id.carries_files", "=", True),
             "|",
             ("next_attempt", "=", False),
             ("next_attempt", "<=", fields.Datetime.now()),

@@ -101,7 +101,6 @@ class PaymentTerminalNetwork(models.Model):
     )
     authentication = fields.Selection(
         AUTHENTICATIONS,
-        string="Authentication",
         required=True,
         compute="_compute_authentication",
         store=True,

@@ -89,8 +89,9 @@ class PaymentTerminalTransaction(models.Model):
         return Domain.TRUE
 
     def _on_fault(self, fault):
-        super()._on_fault(fault)
+        result = super()._on_fault(fault)
         self._remind(NOT_BOOKED, self.reason)
+        return result
 
     def _forget(self):
         """Nothing is left to be tried: close what people were asked to look into."""
