@@ -66,7 +66,9 @@ class ReceivablesExchange(models.AbstractModel):
     def _get_bytes(self):
         """Return the contents byte for byte."""
         self.ensure_one()
-        return self.sudo().attachment_id.raw or b""
+        # a form asks for the size of what is binary, and would get no bytes
+        attachment = self.sudo().with_context(bin_size=False).attachment_id
+        return attachment.raw or b""
 
     def write(self, vals):
         frozen = self._FROZEN & vals.keys()
