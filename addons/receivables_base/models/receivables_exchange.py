@@ -66,7 +66,8 @@ class ReceivablesExchange(models.AbstractModel):
     def _get_bytes(self):
         """Return the contents byte for byte."""
         self.ensure_one()
-        return self.sudo().attachment_id.raw or b""
+        # Screens ask for the size of binary fields instead of their contents.
+        return self.sudo().with_context(bin_size=False).attachment_id.raw or b""
 
     def write(self, vals):
         frozen = self._FROZEN & vals.keys()
