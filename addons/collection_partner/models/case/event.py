@@ -1,12 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.receivables_base.tools import Sentence
+
 
 class CollectionEvent(models.Model):
     """One line of a case's timeline: what a side did, and when."""
 
     _name = "collection.event"
     _description = "Event of a collection case"
+    _rec_name = "code"
     _order = "date desc, id desc"
 
     case_id = fields.Many2one(
@@ -24,13 +27,20 @@ class CollectionEvent(models.Model):
     )
     user_id = fields.Many2one("res.users", readonly=True)
     code = fields.Char(readonly=True)
-    name = fields.Char(string="What", required=True, readonly=True)
+    sentence = fields.Json(required=True, readonly=True)
+    name = fields.Char(string="What", compute="_compute_name")
     external_id = fields.Char(string="Agency's identifier", readonly=True)
 
     _external_unique = models.UniqueIndex(
         "(case_id, external_id) WHERE external_id IS NOT NULL",
         "This event came before.",
     )
+
+    @api.depends("sentence")
+    @api.depends_context("lang")
+    def _compute_name(self):
+        for event in self:
+            event.name = Sentence.read(event.sentence, event.env)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -1,11 +1,12 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date, format_datetime
+from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
 
-from ..arguments import check_one, check_text, read_date
-from .collection_states import WAITING_STATES
+from ...arguments import check_one, check_text, read_date
+from ...tools import join
+from ..states import WAITING_STATES
+
+_lt = LazyTranslate(__name__)
 
 # What a person may ask of the agency, as far as the agency offers it at the moment.
 ACTIONS = (
@@ -20,116 +21,10 @@ ACTIONS = (
 )
 
 
-class CollectionCaseActions(models.AbstractModel):
-    """What people and programs do with cases: request, undo, ask the agency."""
+class CollectionCase(models.Model):
+    """What people and programs ask of the agency, and where they go from a case."""
 
-    _name = "collection.case.actions"
-    _description = "Actions on collection cases"
-
-    # === REQUESTING === #
-
-    @api.model
-    def _request(self, moves, agency, note="", origin="manual"):
-        """Write down that invoices go to the agency; the job sends them after the
-        time to undo.
-
-        :param moves: invoices that the engine let pass
-        :return: the cases, one an invoice
-        """
-        now = fields.Datetime.now()
-        send_after = now + timedelta(minutes=agency.undo_minutes)
-        cases = self.sudo().create(
-            [
-                {
-                    "move_id": move.id,
-                    "agency_id": agency.id,
-                    "note": note,
-                    "origin": origin,
-                    "send_after": send_after,
-                    "requested_by_id": self.env.user.id,
-                    "capital_original": move.amount_residual,
-                    "capital_open": move.amount_residual,
-                }
-                for move in moves
-            ]
-        )
-        cases._hold_invoices()
-        cases._log_event("requested", self.env._("To be transferred."))
-        if note:
-            moves.sudo().write({"collection_note": note})
-        body = self.env._(
-            "To be transferred to %(agency)s on %(when)s; until then it can be undone.",
-            agency=agency.name,
-            when=format_datetime(self.env, send_after),
-        )
-        moves._message_log_batch(dict.fromkeys(moves.ids, body))
-        self.env.ref("collection_partner.ir_cron_collection_transfer").sudo()._trigger(
-            at=send_after
-        )
-        return cases
-
-    def action_undo(self):
-        """Undo transfers that have not left yet."""
-        self._check_user()
-        for case in self:
-            if (
-                case.state not in WAITING_STATES
-                or case.sudo()._get_transfer_under_way()
-            ):
-                raise UserError(
-                    self.env._(
-                        "%s has left for the agency and cannot be undone. Take it back "
-                        "instead.",
-                        case.move_id.name,
-                    )
-                )
-        cases = self.sudo()
-        cases.lock_for_update()
-        cases._set_state("cancelled", closed_at=fields.Datetime.now())
-        for case in cases:
-            case.move_id._message_log(
-                body=self.env._("The transfer to %s was undone.", case.agency_id.name)
-            )
-        return True
-
-    def action_send_now(self):
-        """Do not wait for the time to undo."""
-        self._check_user()
-        self.sudo().filtered(lambda c: c.state == "to_send").write(
-            {"send_after": fields.Datetime.now()}
-        )
-        self.env.ref("collection_partner.ir_cron_collection_transfer").sudo()._trigger()
-        return True
-
-    def action_retry(self):
-        """Send again what the agency did not accept, after it was mended, or what did
-        not reach it."""
-        self._check_user()
-        cases = self.sudo()
-        cases._get_transfer_under_way().filtered(
-            lambda m: m.state == "error"
-        ).action_retry()
-        refused = cases.filtered(lambda c: c.state == "refused")
-        refused._set_state(
-            "to_send", send_after=fields.Datetime.now(), action_hint=False
-        )
-        cases.activity_unlink(
-            [
-                "collection_partner.mail_activity_type_refused",
-                "collection_partner.mail_activity_type_decide",
-            ]
-        )
-        self.env.ref("collection_partner.ir_cron_collection_transfer").sudo()._trigger()
-        return True
-
-    def _get_transfer_under_way(self):
-        """Return the messages that carry cases to the agency, while they count: one
-        that went unanswered may have arrived."""
-        return self.exchange_ids.filtered(
-            lambda m: m.type == "case" and m.state in ("to_send", "sent", "error")
-        )
-
-    # === REMOTE API: ACTIONS === #
+    _inherit = "collection.case"
 
     def request_action(self, action, reason="", until=False):
         """Ask the agency to do something with cases.
@@ -138,7 +33,8 @@ class CollectionCaseActions(models.AbstractModel):
         until the agency has answered.
 
         :param str action: ``pause``, ``resume``, ``withdraw``, ``approve``,
-            ``reject``, ``dispute``, ``undispute`` or ``reopen``
+            ``reject``, ``dispute``, ``undispute`` or ``reopen``; approvals also in the
+            agency's own word, such as ``approve_legal``
         :param str reason: why; required for ``withdraw``, ``reject`` and ``dispute``
         :param str until: ISO date until which a pause lasts, or False
         :return: True
@@ -147,7 +43,11 @@ class CollectionCaseActions(models.AbstractModel):
         self._check_user()
         check_text(self.env, "action", action)
         check_text(self.env, "reason", reason or "")
-        if action not in ACTIONS:
+        kind = action
+        if action.startswith(("approve_", "reject_")):
+            # The agency's own word, as it stands in the case's available actions.
+            kind = action.partition("_")[0]
+        if kind not in ACTIONS:
             raise UserError(
                 self.env._(
                     "%(action)s is no action; there are: %(actions)s.",
@@ -155,7 +55,7 @@ class CollectionCaseActions(models.AbstractModel):
                     actions=", ".join(ACTIONS),
                 )
             )
-        if action in ("withdraw", "reject", "dispute") and not (reason or "").strip():
+        if kind in ("withdraw", "reject", "dispute") and not (reason or "").strip():
             raise UserError(self.env._("Say why; the agency is told the reason."))
         if until:
             until = read_date(self.env, "until", until)
@@ -200,28 +100,27 @@ class CollectionCaseActions(models.AbstractModel):
                 "until": fields.Date.to_string(until) if until else None,
             },
         )
-        case._log_event(action, self._get_action_sentence(action, reason, until))
+        kind = action if action in ACTIONS else action.partition("_")[0]
+        case._log_event(kind, self._get_action_sentence(kind, reason, until))
         self.invalidate_recordset(["pending_action"], flush=False)
 
     def _get_action_sentence(self, action, reason, until):
         labels = {
-            "pause": self.env._("Asked the agency to pause."),
-            "resume": self.env._("Asked the agency to go on."),
-            "withdraw": self.env._("Took the invoice back."),
-            "approve": self.env._("Approved the next step."),
-            "reject": self.env._("Rejected the next step."),
-            "dispute": self.env._(
-                "Told the agency that the debtor disputes the claim."
-            ),
-            "undispute": self.env._("Told the agency that the dispute is settled."),
-            "reopen": self.env._("Asked the agency to take the case up again."),
+            "pause": _lt("Asked the agency to pause."),
+            "resume": _lt("Asked the agency to go on."),
+            "withdraw": _lt("Took the invoice back."),
+            "approve": _lt("Approved the next step."),
+            "reject": _lt("Rejected the next step."),
+            "dispute": _lt("Told the agency that the debtor disputes the claim."),
+            "undispute": _lt("Told the agency that the dispute is settled."),
+            "reopen": _lt("Asked the agency to take the case up again."),
         }
         parts = [labels[action]]
         if until:
-            parts.append(self.env._("Until %s.", format_date(self.env, until)))
+            parts.append(_lt("Until %s.", fields.Date.to_string(until)))
         if reason:
             parts.append(reason)
-        return " ".join(parts)
+        return join(parts)
 
     @api.model
     def _get_action_labels(self):
@@ -251,17 +150,6 @@ class CollectionCaseActions(models.AbstractModel):
             ),
             "",
         )
-
-    def _check_user(self):
-        if not self.env.user.has_group(
-            "collection_partner.collection_partner_group_user"
-        ):
-            raise AccessError(
-                self.env._("Only users of debt collection can work on cases.")
-            )
-        self.check_access("read")
-
-    # === ACTIONS === #
 
     def action_ask(self):
         """Open the dialog that asks for the reason of an action (in the context)."""
@@ -341,9 +229,7 @@ class CollectionCaseActions(models.AbstractModel):
                 }
             )
             case.sudo()._forget_new_address()
-            case.sudo()._log_event(
-                "address", self.env._("The new address was taken over.")
-            )
+            case.sudo()._log_event("address", _lt("The new address was taken over."))
         return True
 
     def action_dismiss_new_address(self):
@@ -366,35 +252,10 @@ class CollectionCaseActions(models.AbstractModel):
                     "new_country_id": False,
                 }
             )
-        self.filtered(lambda c: not c.action_required).activity_unlink(
-            ["collection_partner.mail_activity_type_decide"]
+        self.filtered(lambda c: not c.action_required)._settle(
+            "collection_partner.mail_activity_type_decide"
         )
 
     @api.model
     def _get_address_key(self, address):
         return "\n".join(address[name] or "" for name in ("street", "zip", "city"))
-
-    def action_resend(self):
-        """Take cases back and send them again under the contract's new number."""
-        self._check_user()
-        for case in self:
-            if case.state in WAITING_STATES:
-                raise UserError(
-                    self.env._(
-                        "%s has not left yet; it will carry the current number.",
-                        case.display_name,
-                    )
-                )
-            if case.agreement_number == case.agency_id.agreement_number:
-                raise UserError(
-                    self.env._("%s carries the current number.", case.display_name)
-                )
-            case.request_action(
-                "withdraw",
-                self.env._(
-                    "Sent again under contract number %s.",
-                    case.agency_id.agreement_number,
-                ),
-            )
-            case.sudo().resend = True
-        return True

@@ -2,7 +2,7 @@ from unicodedata import normalize
 
 from odoo import api, fields, models
 
-from .collection_states import AGENCY_STATES
+from .states import AGENCY_STATES
 
 
 class CollectionStatus(models.Model):

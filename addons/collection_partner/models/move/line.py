@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .collection_lock import changed_fields
+from ..lock import changed_fields
 
 # What would change an invoice's amount or when it falls due.
 LOCKED_FIELDS = {
@@ -23,7 +23,7 @@ class AccountMoveLine(models.Model):
         # EXTENDS 'account'
         lines = super().create(vals_list)
         if not self.env.context.get("skip_collection_lock"):
-            lines.move_id.filtered("collection_state")._check_not_in_collection(
+            lines.sudo().move_id.filtered("collection_state")._check_not_in_collection(
                 self.env._("Nothing can be added to it.")
             )
         return lines
@@ -32,7 +32,7 @@ class AccountMoveLine(models.Model):
         # EXTENDS 'account'
         locked = {name: vals[name] for name in LOCKED_FIELDS & vals.keys()}
         if locked and not self.env.context.get("skip_collection_lock"):
-            for line in self.filtered("move_id.collection_state"):
+            for line in self.sudo().filtered("move_id.collection_state"):
                 if any(changed_fields(line, locked)):
                     line.move_id._check_not_in_collection(
                         self.env._("Its amounts and due dates cannot change.")

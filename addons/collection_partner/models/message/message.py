@@ -1,12 +1,7 @@
-import hashlib
 import json
 import uuid
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-
-# What crossed the border is never rewritten.
-FROZEN_FIELDS = {"type", "direction", "idempotency_key", "event_id", "agency_id"}
 
 
 class CollectionMessage(models.Model):
@@ -19,10 +14,21 @@ class CollectionMessage(models.Model):
     """
 
     _name = "collection.message"
-    _inherit = ["collection.queue"]
+    _inherit = ["receivables.exchange"]
     _description = "Message of debt collection"
     _order = "id desc"
     _check_company_auto = True
+
+    _CONNECTION = "agency_id.connection_id"
+    _FROZEN = {
+        "direction",
+        "attachment_id",
+        "sha256",
+        "type",
+        "idempotency_key",
+        "event_id",
+        "agency_id",
+    }
 
     type = fields.Selection(
         [
@@ -41,11 +47,7 @@ class CollectionMessage(models.Model):
         readonly=True,
         index=True,
     )
-    direction = fields.Selection(
-        [("out", "To the agency"), ("in", "From the agency")],
-        required=True,
-        readonly=True,
-    )
+    direction = fields.Selection([("out", "To the agency"), ("in", "From the agency")])
     state = fields.Selection(
         [
             ("to_send", "To send"),
@@ -55,6 +57,7 @@ class CollectionMessage(models.Model):
             ("cancelled", "Cancelled"),
             ("received", "Received"),
             ("processed", "Processed"),
+            ("handled", "Handled"),
         ],
         required=True,
         readonly=True,
@@ -79,13 +82,9 @@ class CollectionMessage(models.Model):
     event_id = fields.Char(string="Agency's event", readonly=True)
     event_type = fields.Char(readonly=True)
     case_ref = fields.Char(string="Agency's case", readonly=True)
-    content = fields.Binary(
-        attachment=True,
-        readonly=True,
-        groups="collection_partner.collection_partner_group_user",
-        help="What is sent, byte for byte.",
+    attachment_id = fields.Many2one(
+        string="File", groups="collection_partner.collection_partner_group_user"
     )
-    sha256 = fields.Char(string="SHA-256", readonly=True)
     text = fields.Text(
         compute="_compute_text",
         string="Contents",
@@ -96,12 +95,7 @@ class CollectionMessage(models.Model):
     attachment_ids = fields.Many2many(
         "ir.attachment", readonly=True, bypass_search_access=True
     )
-    summary = fields.Text(
-        readonly=True, help="What happened, in a sentence, and what to do about it."
-    )
     error_code = fields.Char(string="Code", readonly=True)
-    attempts = fields.Integer(readonly=True)
-    next_attempt = fields.Datetime(readonly=True)
     sent_at = fields.Datetime(string="Done at", readonly=True)
 
     _key_unique = models.UniqueIndex(
@@ -122,7 +116,18 @@ class CollectionMessage(models.Model):
     )
     _queue_index = models.Index("(id) WHERE state IN ('to_send', 'received')")
 
-    @api.depends("content")
+    _TRANSITIONS = {
+        "to_send": ("sent", "refused", "error", "cancelled"),
+        "error": ("to_send", "cancelled", "received", "handled"),
+        "sent": (),
+        "refused": (),
+        "cancelled": (),
+        "received": ("processed", "error"),
+        "processed": (),
+        "handled": (),
+    }
+
+    @api.depends("attachment_id")
     def _compute_text(self):
         for message in self:
             text = message._get_bytes().decode("utf-8", errors="replace")
@@ -141,43 +146,9 @@ class CollectionMessage(models.Model):
             kind = message.event_type or types.get(message.type, "")
             message.display_name = f"{kind} {about}"
 
-    def _get_bytes(self):
-        """Return the contents byte for byte."""
-        self.ensure_one()
-        attachment = (
-            self.env["ir.attachment"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_field", "=", "content"),
-                    ("res_id", "=", self.id),
-                ],
-                limit=1,
-            )
-        )
-        # Screens ask for the size of binary fields instead of their contents.
-        return attachment.with_context(bin_size=False).raw or b""
-
     def _get_values(self):
         """Return the contents of a message made by :meth:`_queue` with ``values``."""
         return json.loads(self._get_bytes() or b"{}")
-
-    # === CRUD === #
-
-    def write(self, vals):
-        frozen = FROZEN_FIELDS & vals.keys()
-        if frozen or ("content" in vals and any(self.mapped("sha256"))):
-            raise UserError(
-                self.env._("Messages are a record of what was sent and cannot change.")
-            )
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(
-            self.env._("Messages are a record of what was sent and are kept.")
-        )
 
     @api.model
     def _queue(self, agency, kind, case=None, content=None, values=None, **vals):
@@ -197,52 +168,22 @@ class CollectionMessage(models.Model):
                 "agency_id": agency.id,
                 "case_id": case.id if case else False,
                 "idempotency_key": uuid.uuid4().hex,
-                "sha256": hashlib.sha256(content).hexdigest(),
                 **vals,
             }
         )
-        self.env["ir.attachment"].sudo().create(
-            {
-                "name": "content",
-                "res_model": self._name,
-                "res_field": "content",
-                "res_id": message.id,
-                "type": "binary",
-                "raw": content,
-                "mimetype": "application/json",
-            }
-        )
-        message.invalidate_recordset(["content"], flush=False)
+        message._store_bytes([content], "application/json")
         self._trigger_send(vals.get("next_attempt"))
         return message
 
     @api.model
     def _trigger_send(self, at=None):
-        cron = self.env.ref("collection_partner.ir_cron_collection_send").sudo()
-        cron._trigger(at=at)
+        self._wake("collection_partner.ir_cron_collection_send", at)
 
-    # === STATES === #
-
-    _TRANSITIONS = {
-        "to_send": ("sent", "refused", "error", "cancelled"),
-        "error": ("to_send", "cancelled", "processed"),
-        "sent": (),
-        "refused": (),
-        "cancelled": (),
-        "received": ("processed", "error"),
-        "processed": (),
-    }
-
-    def _set_state(self, state, **vals):
-        """Move to ``state`` where that may follow; anything else is left alone.
-
-        :return: the messages that changed
-        """
-        changed = self.filtered(lambda m: state in self._TRANSITIONS[m.state])
-        changed.write({"state": state, **vals})
-        return changed
-
-    # === ACTIONS === #
+    def _is_under_way(self):
+        """Whether a job is waiting for the agency's answer to it just now."""
+        self.ensure_one()
+        until = self.sudo().leased_until
+        return bool(until) and until > fields.Datetime.now()
 
     def action_retry(self):
         """Make calls again at once that failed."""
@@ -250,10 +191,23 @@ class CollectionMessage(models.Model):
         messages = self.sudo().filtered(
             lambda m: m.direction == "out" and m.state in ("error", "to_send")
         )
-        messages.write({"next_attempt": False, "attempts": 0})
-        messages._set_state("to_send", summary=False)
+        messages.write({"next_attempt": False, "attempts": 0, "reason": False})
+        messages.filtered(lambda m: m.state == "error")._set_state("to_send")
+        messages.agency_id._end_pause()
         self._trigger_send()
         return True
+
+    def _check_may_handle(self):
+        # OVERRIDES 'receivables_base'
+        self.agency_id._check_user()
+
+    def _process_anew(self):
+        # OVERRIDES 'receivables_base'
+        self._wake("collection_partner.ir_cron_collection_receive")
+
+    def _on_handled(self):
+        # OVERRIDES 'receivables_base'
+        self.agency_id._settle("collection_partner.mail_activity_type_agency")
 
     @api.model
     def _get_waiting_actions(self, cases):

@@ -1,18 +1,13 @@
-import logging
 from datetime import timedelta
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
+from odoo.tools import LazyTranslate
 
-from ..exceptions import AgencyError
-from .collection_states import CLOSED_STATES, WAITING_STATES
+from ..states import CLOSED_STATES, WAITING_STATES
+
+_lt = LazyTranslate(__name__)
 
 REFRESH_AFTER = timedelta(days=1)
-_logger = logging.getLogger(__name__)
-
-# Outcomes after which nothing is left to be decided about the invoice.
-SETTLED_OUTCOMES = ("paid", "credited")
 FLAGS = {
     "insolvent": "insolvent",
     "insolvent_plan": "insolvent",
@@ -22,28 +17,16 @@ FLAGS = {
 BALANCE = ("capital", "interest", "fees", "court_fees")
 
 
-class CollectionCaseFollowing(models.AbstractModel):
-    """What the agency makes of a case, and what becomes of the invoice in the end."""
+class CollectionCase(models.Model):
+    """What the agency makes of a case, taken over when it says so."""
 
-    _name = "collection.case.following"
-    _description = "Following of a collection case"
-
-    refresh_at = fields.Datetime(
-        readonly=True, index="btree_not_null", help="When the agency is asked next."
-    )
-    refresh_error = fields.Char(readonly=True)
-
-    # === FOLLOWING === #
+    _inherit = "collection.case"
 
     def _ask_refresh(self):
         """Have the agency asked soon."""
-        self.write({"refresh_at": fields.Datetime.now()})
+        self.write({"next_attempt": fields.Datetime.now(), "attempts": 0})
         if self:
-            self._trigger_receive()
-
-    @api.model
-    def _trigger_receive(self):
-        self.env.ref("collection_partner.ir_cron_collection_receive").sudo()._trigger()
+            self._wake("collection_partner.ir_cron_collection_receive")
 
     @api.model
     def _cron_refresh(self):
@@ -55,54 +38,42 @@ class CollectionCaseFollowing(models.AbstractModel):
         cases = self.search(
             [
                 ("phase", "=", "open"),
-                ("refresh_at", "=", False),
+                ("next_attempt", "=", False),
                 ("refreshed_at", "<=", fields.Datetime.now() - REFRESH_AFTER),
             ]
         )
         cases.try_lock_for_update(allow_referencing=True)._ask_refresh()
 
+    @api.model
+    def _get_refresh_domain(self):
+        return [
+            ("next_attempt", "<=", fields.Datetime.now()),
+            ("agency_case_id", "!=", False),
+            ("agency_id.environment", "!=", "disabled"),
+        ]
+
     def _refresh(self):
-        """Ask the agency about cases and take over what it says."""
-        for case in self:
-            agency = case.agency_id._for_api_user()
-            case = case.with_env(agency.env)
-            try:
-                with self.env.cr.savepoint():
-                    details = agency._get_adapter()._get_case(
-                        agency, case.agency_case_id
-                    )
-                    case._apply(details)
-                    case.write({"refresh_at": False, "refresh_error": False})
-            except AgencyError as error:
-                final = error.kind != "retry"
-                wait = timedelta(seconds=error.retry_after or 300)
-                case.write(
-                    {
-                        "refresh_at": False if final else fields.Datetime.now() + wait,
-                        "refresh_error": error.message,
-                        "refreshed_at": fields.Datetime.now(),
-                    }
-                )
-            except OperationalError:
-                raise
-            except Exception:
-                # One answer that cannot be worked on must not hold up the others.
-                _logger.exception("Refresh of collection case %s", case.id)
-                case.write(
-                    {
-                        "refresh_at": False,
-                        "refresh_error": self.env._(
-                            "The agency's answer could not be worked on; the server's "
-                            "log says more. It is asked again tomorrow."
-                        ),
-                        "refreshed_at": fields.Datetime.now(),
-                    }
-                )
+        """Ask the agency about a case and take over what it says."""
+        agency = self.agency_id._for_api_user()
+        case = self.with_env(agency.env)
+        adapter, line = agency._open_line()
+        reference, asked_at = case.agency_case_id, case.next_attempt
+        details = yield lambda: adapter.get_case(line, reference)
+        case._apply(details)
+        # Whoever asked meanwhile wants to know of what came later.
+        is_latest = case.next_attempt == asked_at
+        case.write(
+            {
+                "next_attempt": False if is_latest else case.next_attempt,
+                "attempts": 0,
+                "reason": False,
+            }
+        )
 
     def _apply(self, details):
         """Take over what the agency says of the case, unless newer is known.
 
-        :param dict details: as the adapter's ``_get_case`` returns it
+        :param dict details: as the adapter's ``get_case`` returns it
         """
         self.ensure_one()
         now = fields.Datetime.now()
@@ -145,8 +116,8 @@ class CollectionCaseFollowing(models.AbstractModel):
 
     def _prepare_balance(self, details):
         if details["currency"] != self.currency_id.name:
-            self._warn(
-                self.env._(
+            self._tell(
+                _lt(
                     "The agency keeps the case in %(theirs)s, the invoice is in "
                     "%(ours)s. Its balance is not taken over.",
                     theirs=details["currency"],
@@ -193,7 +164,9 @@ class CollectionCaseFollowing(models.AbstractModel):
                     "date": entry["at"],
                     "actor": entry["actor"] if entry["actor"] in actors else "agency",
                     "code": entry["code"],
-                    "name": entry["text"] or entry["label"] or entry["code"],
+                    "sentence": {
+                        "text": entry["text"] or entry["label"] or entry["code"]
+                    },
                     "external_id": entry["id"],
                 }
                 for entry in history
@@ -202,35 +175,6 @@ class CollectionCaseFollowing(models.AbstractModel):
                 and entry["actor"] != "creditor"
             ]
         )
-
-    def _apply_documents(self, documents):
-        """Fetch documents that the agency made; those from here are known."""
-        sent = set(self.exchange_ids.attachment_ids.mapped("name"))
-        fetched = {
-            message._get_values().get("document_id")
-            for message in self.exchange_ids.filtered(lambda m: m.type == "fetch")
-        }
-        for document in documents:
-            if document["name"] in sent or document["id"] in fetched:
-                continue
-            self.env["collection.message"]._queue(
-                self.agency_id,
-                "fetch",
-                case=self,
-                values={"document_id": document["id"], "name": document["name"]},
-            )
-
-    def _store_document(self, name, data, mimetype):
-        attachment = self.env["ir.attachment"].create(
-            {
-                "name": name,
-                "raw": data,
-                "mimetype": mimetype,
-                "res_model": self._name,
-                "res_id": self.id,
-            }
-        )
-        self.agency_document_ids |= attachment
 
     def _apply_plan(self, instalments):
         current = [
@@ -271,8 +215,8 @@ class CollectionCaseFollowing(models.AbstractModel):
             return
         other = self.move_id._get_collection_case_at_agency() - self
         if self.state in CLOSED_STATES and other:
-            self._warn(
-                self.env._(
+            self._tell(
+                _lt(
                     "The agency has taken %(case)s up again, but the invoice has "
                     "another case by now, %(other)s. Have the agency close one of "
                     "them.",
@@ -289,17 +233,15 @@ class CollectionCaseFollowing(models.AbstractModel):
         if not status:
             self._log_event(
                 "unknown_status",
-                self.env._(
-                    "The agency uses a status that is not in the catalogue: %s.", code
-                ),
+                _lt("The agency uses a status that is not in the catalogue: %s.", code),
                 actor="agency",
             )
             return
         if status.effect in FLAGS:
             self.partner_id._collection_flag(FLAGS[status.effect])
         if status.effect == "consumer_only_error" and not self.partner_id.is_company:
-            self._warn(
-                self.env._(
+            self._tell(
+                _lt(
                     'The agency reports "%s" against a consumer, which the law does '
                     "not allow. Ask the agency.",
                     status.name,
@@ -315,116 +257,14 @@ class CollectionCaseFollowing(models.AbstractModel):
         if not self.action_required and needed:
             self.action_required = True
         if needed or self.new_street:
-            self._warn(
+            self._tell(
                 self.action_hint
                 or status.remedy
-                or self.env._("The agency has found a new address of the customer."),
+                or _lt("The agency has found a new address of the customer."),
                 renew=is_new_hint,
             )
         else:
-            types = ["collection_partner.mail_activity_type_decide"]
+            self._settle("collection_partner.mail_activity_type_decide")
             if was_required:
                 # What was refused here has been done there.
-                types.append("collection_partner.mail_activity_type_refused")
-            self.activity_feedback(types, feedback=self.env._("Done at the agency."))
-
-    # === ENDING === #
-
-    def _close(self, outcome):
-        """The agency has closed the case: say so, and ask what becomes of the
-        invoice unless that is clear."""
-        self.ensure_one()
-        asked = self.exchange_ids.filtered(
-            lambda m: (
-                m.type == "action"
-                and m.state == "sent"
-                and m._get_values().get("action") == "withdraw"
-            )
-        )
-        outcomes = dict(self._fields["outcome"]._description_selection(self.env))
-        if not outcome and asked:
-            outcome = "withdrawn"
-        outcome = outcome if outcome in outcomes else "other"
-        settled = outcome in SETTLED_OUTCOMES or (outcome == "withdrawn" and asked)
-        self.action_required = False
-        if self.state == "closed":
-            self._correct_outcome(outcome, settled)
-            return
-        if not self._set_state(
-            "closed",
-            closed_at=fields.Datetime.now(),
-            outcome=outcome,
-            outcome_decision="none" if settled else "pending",
-        ):
-            return
-        message = self.env._(
-            "%(agency)s has closed case %(case)s: %(outcome)s.",
-            agency=self.agency_id.name,
-            case=self.name,
-            outcome=outcomes[self.outcome],
-        )
-        self.move_id._message_log(body=message)
-        if self.resend and asked:
-            self._resend_now()
-        elif not settled:
-            self._warn(message, "mail_activity_type_outcome")
-
-    def _correct_outcome(self, outcome, settled):
-        """The agency has thought better of how a closed case ended."""
-        if outcome == self.outcome:
-            return
-        self.outcome = outcome
-        if settled and self.outcome_decision == "pending":
-            self._decide_outcome("none")
-
-    def _resend_now(self):
-        """Transfer the invoice again, under the contract's new number."""
-        engine = self.env["collection.eligibility"]
-        verdicts = engine._evaluate([("id", "=", self.move_id.id)])
-        if verdicts.get(self.move_id.id):
-            self._warn(
-                engine._describe(verdicts)[self.move_id.id],
-                "mail_activity_type_outcome",
-            )
-            return
-        self.outcome_decision = "again"
-        self._request(self.move_id, self.agency_id, self.note or "")
-
-    def _decide_outcome(self, decision):
-        """Note what becomes of invoices whose cases the agency has closed."""
-        self.write({"outcome_decision": decision})
-        self.activity_feedback(["collection_partner.mail_activity_type_outcome"])
-
-    # === TELLING === #
-
-    def _log_event(self, code, name, actor="creditor"):
-        """Add a line to the timeline."""
-        self.env["collection.event"].sudo().create(
-            [
-                {
-                    "case_id": case.id,
-                    "actor": actor,
-                    "code": code,
-                    "name": name,
-                    "user_id": self.env.user.id if actor == "creditor" else False,
-                }
-                for case in self
-            ]
-        )
-
-    def _warn(self, message, activity="mail_activity_type_decide", renew=False):
-        """Tell the person responsible, once, that a case needs attention.
-
-        :param bool renew: what was told before no longer holds
-        """
-        xmlid = f"collection_partner.{activity}"
-        for case in self.sudo():
-            if told := case.activity_search([xmlid]):
-                if renew:
-                    told.note = message
-            else:
-                case.activity_schedule(
-                    xmlid,
-                    user_id=(case.user_id or case.requested_by_id or self.env.user).id,
-                    note=message,
-                )
+                self._settle("collection_partner.mail_activity_type_refused")

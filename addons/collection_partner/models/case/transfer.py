@@ -1,74 +1,69 @@
-import logging
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
 
-from ..exceptions import AgencyError
+from odoo.addons.receivables_base.tools import Sentence
 
-_logger = logging.getLogger(__name__)
+from ...adapters import Agency
+
+_lt = LazyTranslate(__name__)
 
 
-class CollectionCaseTransfer(models.AbstractModel):
+class CollectionCase(models.Model):
     """A case on its way to the agency, and the agency's first answer."""
 
-    _name = "collection.case.transfer"
-    _description = "Transfer of a collection case"
-
-    # === TRANSFER === #
+    _inherit = "collection.case"
 
     @api.model
-    def _cron_transfer(self):
-        """Send transfers whose time to undo is over."""
-        domain = [
+    def _get_transfer_domain(self):
+        now = fields.Datetime.now()
+        return [
             ("state", "=", "to_send"),
-            ("send_after", "<=", fields.Datetime.now()),
+            ("send_after", "<=", now),
+            "|",
+            ("next_attempt", "=", False),
+            ("next_attempt", "<=", now),
             ("agency_id.environment", "!=", "disabled"),
             ("agency_id.state", "=", "active"),
             (
                 "exchange_ids",
                 "not any",
-                [
-                    ("type", "=", "case"),
-                    ("state", "in", ("to_send", "error")),
-                ],
+                [("type", "=", "case"), ("state", "in", ("to_send", "error"))],
             ),
         ]
-        if not self._work_through(domain, "_send_off", limit=50):
-            self.env.ref("collection_partner.ir_cron_collection_transfer")._trigger()
+
+    @api.model
+    def _cron_transfer(self):
+        """Write down what people hand over in large numbers, then send transfers whose
+        time to undo is over."""
+        many = self.env["collection.transfer"]
+        if many._work_through("_get_work_domain", "_go_on", batch=1):
+            self._work_through(
+                "_get_transfer_domain",
+                "_send_off",
+                keys=("agency_id", "origin"),
+                batch=50,
+            )
 
     def _send_off(self):
         """Look a last time whether invoices may go, and put them in the outbox."""
-        engine = self.env["collection.eligibility"]
-        for (agency, origin), cases in self.grouped(
-            lambda c: (c.agency_id, c.origin)
-        ).items():
-            agency = agency._for_responsible()
-            cases = cases.with_env(agency.env)
-            if agency.company_id.collection_agency_id != agency:
-                cases._give_up(self.env._("%s no longer gets new cases.", agency.name))
-                continue
-            verdicts = engine._evaluate(
-                [("id", "in", cases.move_id.ids)], origin, ignored_cases=cases.ids
-            )
-            # Undone and taken back ones are judged by the person who sends them.
-            texts = engine.with_env(agency.env)._describe(verdicts)
-            for case in cases:
-                if verdicts.get(case.move_id.id):
-                    case._give_up(texts[case.move_id.id])
-                else:
-                    case._try_transfer(agency.sudo())
-
-    def _try_transfer(self, agency):
-        """Put a case in the outbox; one that cannot be written as the contract asks
-        waits for a person and does not hold up the others."""
-        self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                self._queue_transfer(agency)
-        except AgencyError as error:
-            self._refuse(error)
-        except UserError as error:
-            self._refuse(AgencyError("final", "invalid", str(error)))
+        agency = self.agency_id._for_responsible()
+        cases = self.with_env(agency.env)
+        if agency.company_id.collection_agency_id != agency:
+            cases._give_back(_lt("%s no longer gets new cases.", agency.name))
+            return
+        # Undone and taken back ones are judged by the person who sends them.
+        engine = cases.env["collection.eligibility"]
+        verdicts = engine._evaluate(
+            [("id", "in", cases.move_id.ids)],
+            cases[0].origin,
+            ignored_cases=cases.ids,
+        )
+        texts = engine._describe(verdicts)
+        for case in cases:
+            if verdicts.get(case.move_id.id):
+                case._give_back(texts[case.move_id.id])
+            else:
+                case._queue_transfer(agency.sudo())
 
     def _queue_transfer(self, agency):
         self.ensure_one()
@@ -81,20 +76,21 @@ class CollectionCaseTransfer(models.AbstractModel):
                 "capital_open": move.amount_residual,
             }
         )
-        content = agency._get_adapter()._render_case(agency, self)
+        adapter = Agency.get(self.env, agency.adapter)
+        content = adapter.render_case(self._prepare_transfer())
         self.env["collection.message"]._queue(
             agency, "case", case=self, content=content
         )
 
-    def _give_up(self, reason):
-        """Undo a transfer that is no longer possible, and say why."""
+    def _give_back(self, reason):
+        """Undo transfers that are no longer possible, and say why."""
         for case in self:
             case._set_state(
                 "cancelled", closed_at=fields.Datetime.now(), is_given_up=True
             )
-            message = self.env._("Not transferred to the agency: %s", reason)
+            message = _lt("Not transferred to the agency: %s", reason)
             case._log_event("cancelled", message)
-            case.move_id._message_log(body=message)
+            case.move_id._message_log(body=case.env._(message))
 
     def _get_first_action(self):
         """The agency begins with its demand where we have reminded already, or where
@@ -108,7 +104,7 @@ class CollectionCaseTransfer(models.AbstractModel):
     def _prepare_transfer(self):
         """Return what the agency is told of the invoice and its debtor.
 
-        The shape is what every adapter's ``_render_case`` takes; money is ``Decimal``
+        The shape is what every adapter's ``render_case`` takes; money is ``Decimal``
         in the invoice's currency, dates are dates.
         """
         self.ensure_one()
@@ -177,8 +173,6 @@ class CollectionCaseTransfer(models.AbstractModel):
             "contact": (contact and contact.name) or None,
         }
 
-    # === THE AGENCY'S ANSWER === #
-
     def _apply_created(self, details):
         """The agency has opened the case."""
         self.ensure_one()
@@ -189,11 +183,9 @@ class CollectionCaseTransfer(models.AbstractModel):
             reference=details.get("reference"),
             portal_url=details.get("portal_url"),
             transferred_at=fields.Datetime.now(),
-            refresh_at=fields.Datetime.now(),
+            next_attempt=fields.Datetime.now(),
         )
-        self._log_event(
-            "transferred", self.env._("Transferred to %s.", self.agency_id.name)
-        )
+        self._log_event("transferred", _lt("Transferred to %s.", self.agency_id.name))
         self.move_id._message_log(
             body=self.env._(
                 "Transferred to %(agency)s, case %(number)s.",
@@ -202,7 +194,7 @@ class CollectionCaseTransfer(models.AbstractModel):
             )
         )
         self._queue_documents()
-        self._trigger_receive()
+        self._wake("collection_partner.ir_cron_collection_receive")
 
     def _link_existing(self, agency_case_id, case_number, is_duplicate):
         """The agency has a case for the invoice already: follow that one."""
@@ -213,32 +205,29 @@ class CollectionCaseTransfer(models.AbstractModel):
             name=case_number or agency_case_id,
             is_duplicate=is_duplicate,
             transferred_at=fields.Datetime.now(),
-            refresh_at=fields.Datetime.now(),
+            next_attempt=fields.Datetime.now(),
         )
         if is_duplicate:
-            message = self.env._(
+            message = _lt(
                 "A case for this invoice number already existed in the agency's "
                 "portal (%s); it was linked.",
                 self.name,
             )
             self._log_event("duplicate", message, actor="agency")
-            self.move_id._message_log(body=message)
+            self.move_id._message_log(body=self.env._(message))
         else:
             self._queue_documents()
-        self._trigger_receive()
+        self._wake("collection_partner.ir_cron_collection_receive")
 
-    def _refuse(self, error):
+    def _refuse(self, sentence, code=""):
         """The agency did not accept the case: say why and what to do."""
         self.ensure_one()
-        if error.code == "creditor_not_active":
+        if code == "creditor_not_active":
             # The service was suspended meanwhile: the invoice waits.
             self.agency_id._for_api_user()._apply_creditor_state("suspended")
             self.send_after = fields.Datetime.now()
             return
-        self._set_state("refused", action_hint=error.message)
-        self._log_event(
-            "refused",
-            self.env._("The agency did not accept it: %s", error.message),
-            actor="agency",
-        )
-        self._warn(error.message, "mail_activity_type_refused")
+        stored = Sentence.store(sentence)
+        self._set_state("refused", reason=stored, next_attempt=False)
+        self._log_event("refused", stored, actor="agency")
+        self._tell(stored, "mail_activity_type_refused")
