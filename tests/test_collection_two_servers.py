@@ -25,7 +25,8 @@ SHARED = 20
 LANED = 12
 # How much faster two lanes are at calls that wait for the network.
 GAIN = 1.8
-PATIENCE = 120
+# What a server had in its hands when it was killed waits until its lease is over.
+PATIENCE = 240
 # How far sending has come when the server is killed.
 ENOUGH = 10
 SENT = re.compile(r": POST /…/cases 201 ")
@@ -114,13 +115,19 @@ def test_what_waits_reaches_the_agency_once(hosts: Hosts) -> None:
     hosts.expect_each_once(moves)
 
 
-def drain(hosts: Hosts) -> float:
-    """Send transfers to an agency that takes a second for each call: how long it is."""
+def drain(hosts: Hosts, lane: int = 0) -> float:
+    """Send transfers to an agency that takes a second for each call: how long it is.
+
+    A second lane is due already and begins with the first.
+    """
     creditor = hosts.creditor
     moves = creditor.debts(LANED)
     creditor.fault("slow", path="/v1/cases*", method="POST", seconds=1, times=1000)
     began = time.monotonic()
     creditor.send(*moves)
+    if lane:
+        due = {"nextcall": "2026-01-01 00:00:00"}
+        creditor.call("ir.cron", "write", [lane], due)
     for move in moves:
         creditor.arrived(move, "received")
     unsent = [("type", "=", "documents"), ("state", "!=", "sent")]
@@ -141,9 +148,9 @@ def test_a_second_lane_halves_the_waiting(hosts: Hosts) -> None:
     creditor = hosts.creditor
     job = creditor.ref("collection_partner.ir_cron_collection_send")
     [lane] = creditor.call("ir.cron", "copy", [job])
-    due = {"active": True, "nextcall": "2026-01-01 00:00:00", "interval_number": 1}
-    creditor.call("ir.cron", "write", [lane], {**due, "interval_type": "minutes"})
-    together = drain(hosts)
+    often = {"active": True, "interval_number": 1, "interval_type": "minutes"}
+    creditor.call("ir.cron", "write", [lane], often)
+    together = drain(hosts, lane)
     creditor.call("ir.cron", "unlink", [lane])
     print(f"one lane {alone:.1f} s, two lanes {together:.1f} s")
     assert alone / together >= GAIN, (alone, together)
