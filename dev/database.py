@@ -283,10 +283,10 @@ class Databases:
     def set_demo_agency(self, database: str, url: str) -> None:
         """Point the demo agency, when there is one, to where an agency answers."""
         self.sql(
-            "DO $$ BEGIN IF to_regclass('collection_agency') IS NOT NULL THEN "
-            f"UPDATE collection_agency SET base_url = '{url}' WHERE id = ("
+            "DO $$ BEGIN IF to_regclass('receivables_connection') IS NOT NULL THEN "
+            f"UPDATE receivables_connection SET url = '{url}' WHERE id = ("
             "SELECT res_id FROM ir_model_data WHERE module = 'collection_partner' "
-            "AND name = 'demo_agency'); END IF; END $$",
+            "AND name = 'demo_connection'); END IF; END $$",
             database,
         )
 

@@ -4,20 +4,25 @@ Every story brings its own invoices, so that they share one Odoo and one agency.
 """
 
 import datetime as dt
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from support.clerk import Row
 from support.collector import PATIENCE
 from support.creditor import PDF, Creditor
+from support.rude import MANNERS, rude_party
 from support.waiting import eventually
 
 # What one call with documents may carry (docs/agency_api.md, 1.5).
 LIMIT = 31_457_280
 TOKEN_SECONDS = 3600
+# How long the rude agency is waited for, in all.
+TIMEOUT = 5
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +61,7 @@ def seconds_to(moment: str) -> float:
 @pytest.mark.parametrize(
     ("kind", "answers", "told"),
     [
-        ("timeout", [(201, False), (201, True)], "cannot be reached"),
+        ("timeout", [(201, False), (201, True)], "cut off before all was said"),
         ("500_after_commit", [(500, False), (201, True)], "has a fault at the moment"),
         ("500_before_commit", [(500, False), (201, False)], "has a fault"),
     ],
@@ -358,3 +363,56 @@ def test_one_byte_more_and_the_invoice_goes_alone(creditor: Creditor) -> None:
     creditor.quiet()
     sizes = [document["size"] for document in creditor.book(move)["documents"]]
     assert sizes == [len(PDF), LIMIT - len(PDF) + 1]
+
+
+# An agency that never comes to an end
+
+
+@pytest.mark.parametrize("manner", MANNERS, ids=lambda manner: manner.__name__)
+def test_call_that_never_ends_holds_up_nobody(
+    creditor: Creditor, manner: Callable[..., Any]
+) -> None:
+    call = creditor.call
+    with rude_party() as rude:
+        rude.manner = manner
+        agency = call(
+            "collection.agency",
+            "create",
+            {
+                "name": f"Rude {manner.__name__}",
+                "company_id": creditor.contract("company_id")["company_id"][0],
+                "base_url": rude.url,
+                "client_id": "rude",
+                "client_secret": "rude-secret",
+                "environment": "test",
+            },
+        )
+        [row] = call("collection.agency", "read", [agency], fields=["connection_id"])
+        connection = row["connection_id"][0]
+        call("receivables.connection", "write", [connection], {"timeout": TIMEOUT})
+        eventually(lambda: rude.called, PATIENCE, "the agency is being asked")
+
+        saves = []
+        for number in range(10):
+            began = time.monotonic()
+            call("collection.agency", "write", [agency], {"contact_name": f"{number}"})
+            call("receivables.connection", "write", [connection], {"name": f"{number}"})
+            saves.append(time.monotonic() - began)
+            time.sleep(0.2)
+        assert max(saves) < 1, saves
+
+        def told() -> str:
+            fields = ["summary"]
+            [row] = call("collection.agency", "read", [agency], fields=fields)
+            return row["summary"]
+
+        assert "in time" in eventually(told, PATIENCE, "the call is given up")
+        move = creditor.debt()
+        creditor.send(move)
+        creditor.arrived(move, "received")
+        [line] = creditor.find(
+            "receivables.connection", [("id", "=", connection)], "paused_until"
+        )
+        assert line["paused_until"]
+        call("collection.agency", "write", [agency], {"environment": "disabled"})
+    assert not [line for line in creditor.server.log_lines() if "reload" in line]

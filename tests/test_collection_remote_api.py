@@ -229,7 +229,7 @@ def test_program_cannot_write_what_only_messages_may(robot: Robot) -> None:
         lambda: program.call("collection.agency", "write", agency, vals={"name": ""}),
     ):
         assert "not allowed to modify" in refused(call)
-    for secret in ("client_secret", "webhook_secret", "access_token"):
+    for secret in ("client_secret", "webhook_secret", "connection_id"):
         refused(
             lambda secret=secret: program.call(
                 "collection.agency", "read", agency, fields=[secret]

@@ -72,6 +72,7 @@ def second(first: Creditor) -> Creditor:
             "base_url": first.other.api,
             "client_id": LOGIN,
             "client_secret": SECRET,
+            "environment": "test",
             "undo_minutes": 0,
         },
         context={"allowed_company_ids": [company]},

@@ -6,8 +6,7 @@
     "author": "Receivables",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["account"],
-    "external_dependencies": {"python": ["requests"]},
+    "depends": ["receivables_base"],
     "data": [
         "security/collection_partner_groups.xml",
         "security/collection_partner_security.xml",
@@ -21,6 +20,7 @@
         "wizard/collection_outcome_wizard_views.xml",
         "wizard/collection_transfer_wizard_views.xml",
         "views/collection_message_views.xml",
+        "views/collection_transfer_views.xml",
         "views/collection_case_views.xml",
         "views/collection_agency_views.xml",
         "views/collection_rule_views.xml",
@@ -35,5 +35,6 @@
         "web.assets_tests": ["collection_partner/static/tests/tours/**/*"],
     },
     "pre_init_hook": "pre_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "demo": ["demo/collection_partner_demo.xml"],
 }

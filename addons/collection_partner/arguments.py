@@ -13,12 +13,6 @@ def check_one(records):
         )
 
 
-def check_whole_number(env, name, value):
-    """:raise UserError: ``value`` is no whole number above zero"""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise UserError(env._("%s must be a whole number above zero.", name))
-
-
 def check_text(env, name, value):
     """:raise UserError: ``value`` is no text"""
     if not isinstance(value, str):

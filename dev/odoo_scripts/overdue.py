@@ -160,6 +160,7 @@ if is_wanted and not env.ref("demo.invoice_not_due", raise_if_not_found=False):
     )
     agency = env.ref("collection_partner.demo_agency", raise_if_not_found=False)
     if agency:
+        agency.sudo().connection_id.company_id = company
         agency.sudo().company_id = company
         # it waited as long as the law asks where it was entered first
         agency.sudo().auto_delay_days = agency.auto_lawful_days

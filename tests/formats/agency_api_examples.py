@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from collection_formats import agency_api as api
-from collection_formats.errors import FormatError
 from hypothesis import strategies as st
+
+from odoo.addons.receivables_base.formats.errors import FormatError
 
 CONTRACT = Path(__file__).resolve().parents[2] / "docs" / "agency_api.md"
 MOMENT = datetime(2026, 11, 22, 10, 15, tzinfo=timezone.utc)

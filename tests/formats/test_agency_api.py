@@ -14,11 +14,17 @@ from agency_api_examples import (
     refusal,
 )
 from collection_formats import agency_api as api
-from collection_formats import values
-from collection_formats.errors import FormatError
-from collection_formats.json_reader import read_json
 from hypothesis import given
 from hypothesis import strategies as st
+
+from odoo.addons.receivables_base.formats.errors import FormatError
+from odoo.addons.receivables_base.formats.moments import (
+    read_day,
+    read_iso,
+    write_day,
+    write_iso,
+)
+from odoo.addons.receivables_base.formats.strict_json import read as read_json
 
 # === CREDITOR === #
 
@@ -102,11 +108,7 @@ def test_what_the_agency_is_told_about_the_creditor():
     )
 
 
-def test_credentials_and_reasons():
-    assert json.loads(api.render_credentials("demo", "s")) == {
-        "client_id": "demo",
-        "client_secret": "s",
-    }
+def test_reasons():
     assert json.loads(api.render_reason("Sold")) == {"reason": "Sold"}
     assert json.loads(api.render_reason("")) == {}
     assert refusal(api.render_reason, "x" * 1001) == ("too_long", "reason")
@@ -135,23 +137,12 @@ def test_registration_and_webhook():
     )
 
 
-def test_terms_and_token():
+def test_terms():
     terms = api.read_terms(
         b'{"version": "2026-01", "url": "https://a/t", "price_list_url": "https://a/p",'
         b' "text": "T"}'
     )
     assert terms == api.Terms("2026-01", "https://a/t", "https://a/p", "T")
-    token = api.read_token(example("200:\n").encode().replace("…".encode(), b"abc"))
-    assert token == api.Token("abc", 3600)
-    assert api.read_token(b'{"access_token": "a", "expires_in": 99999999}').expires_in
-    assert refusal(api.read_token, b'{"access_token": "a\\nb", "expires_in": 1}') == (
-        "charset",
-        "access_token",
-    )
-    assert refusal(api.read_token, b'{"access_token": "a", "expires_in": -1}') == (
-        "out_of_range",
-        "expires_in",
-    )
 
 
 # === EVENTS AND ERRORS === #
@@ -226,9 +217,42 @@ def test_damage_is_a_format_error_or_harmless(junk, begin, end):
 
 @given(moments)
 def test_a_time_is_read_as_it_was_written(moment):
-    assert values.read_moment(values.moment(moment, "x")) == moment
+    assert read_iso(write_iso(moment)) == moment
 
 
 @given(st.dates())
 def test_a_date_is_read_as_it_was_written(day):
-    assert values.read_day(values.day(day)) == day
+    assert read_day(write_day(day)) == day
+
+
+@pytest.mark.parametrize(
+    ("details", "code"),
+    [
+        ({"existing_case_id": ["ca_1"]}, "type"),
+        ({"existing_case_id": "ca_1\0"}, "charset"),
+        ({"state": "\ud800"}, "charset"),
+        ({"version": "x" * 256}, "too_long"),
+        ({"currencies": "SEK"}, "type"),
+        ({"currencies": ["SEK", 1]}, "type"),
+        ({"\0": "a"}, "charset"),
+    ],
+)
+def test_details_of_a_refusal_are_short_texts(details, code):
+    data = json.dumps({"code": "a", "message": "", "details": details}).encode()
+    with pytest.raises(FormatError) as caught:
+        api.read_error(data)
+    assert caught.value.code == code
+
+
+def test_details_that_may_be_shown():
+    details = {"currencies": ["SEK", "EUR"], "version": 5, "more": {"a": 1}, "no": None}
+    error = api.read_error(json.dumps({"code": "a", "details": details}).encode())
+    assert error.details == {"currencies": "SEK, EUR", "version": "5"}
+
+
+def test_an_event_that_cannot_be_read_does_not_hold_up_the_others():
+    event = {"id": "ev_1", "type": "case.updated", "created_at": "2026-11-22T10:15:00Z"}
+    page = {"events": [{**event, "id": "e" * 6000}, event, {**event, "case_id": [1]}]}
+    events, errors = api.read_event_page(json.dumps(page).encode())
+    assert [one.event_id for one in events] == ["ev_1"]
+    assert [error.field for error in errors] == ["events[0].id", "events[2].case_id"]

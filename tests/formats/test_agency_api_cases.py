@@ -18,9 +18,11 @@ from agency_api_examples import (
     words,
 )
 from collection_formats import agency_api as api
-from collection_formats import values
 from hypothesis import given
 from hypothesis import strategies as st
+
+from odoo.addons.receivables_base.formats.amounts import read_signed, write_signed
+from odoo.addons.receivables_base.formats.moments import write_day, write_iso
 
 
 def test_a_transfer_is_the_example_of_the_contract():
@@ -128,7 +130,7 @@ def test_rendering_never_loses_a_cent(original, open_, capital, interest):
         (body["claim"]["interest"], interest),
     ):
         assert isinstance(written, str)
-        assert values.read_money(written) == amount
+        assert read_signed(written) == amount
         decimals = max(0, -amount.as_tuple().exponent)
         assert len(written.partition(".")[2]) == decimals
 
@@ -145,12 +147,12 @@ def test_rendering_never_loses_a_cent(original, open_, capital, interest):
     ],
 )
 def test_money_keeps_the_decimals_of_its_currency(value, text):
-    assert values.money(Decimal(value), "x") == text
+    assert write_signed(Decimal(value), "x") == text
 
 
 @pytest.mark.parametrize("text", ["", "1,00", "1.", ".5", "1e3", "+1", "١", "1 000"])
 def test_what_is_no_money(text):
-    assert values.read_money(text) is None
+    assert read_signed(text) is None
 
 
 def test_a_case_is_read_from_the_example_of_the_contract():
@@ -194,16 +196,16 @@ def test_a_case_is_read_as_the_agency_means_it(
     text, state, code, amount, moment, day, flag, data
 ):
     body = json.loads(example("### 4.2"))
-    written = values.money(amount, "x")
+    written = write_signed(amount, "x")
     body["state"], body["outcome"] = state, text
     body["agency_status"] = {"code": code, "label": text, "since": None}
     body["version"] = version = data.draw(st.integers(0, 10**9))
-    body["updated_at"] = values.moment(moment, "x")
+    body["updated_at"] = write_iso(moment)
     body["available_actions"] = actions = data.draw(st.lists(names))
     body["balance"]["fees"]["paid"] = written
     body["withdrawal_fee"] = None
     body["payment_plan"] = {
-        "instalments": [{"due_date": values.day(day), "amount": written, "paid": flag}]
+        "instalments": [{"due_date": write_day(day), "amount": written, "paid": flag}]
     }
     body["limitation_date"] = None
     address = {"street": text, "zip": None, "city": "Luleå"}

@@ -215,7 +215,7 @@ class Creditor(Collector):
         """Wait until nothing is on its way, in either direction."""
         waiting = [("agency_id", "=", self.agency), ("next_attempt", "=", False)]
         waiting += [("state", "in", ("to_send", "received"))]
-        asking = [("agency_id", "=", self.agency), ("refresh_at", "!=", False)]
+        asking = [("agency_id", "=", self.agency), ("next_attempt", "!=", False)]
 
         def silent() -> bool:
             return not (

@@ -126,7 +126,7 @@ class Desk:
             with self.page.expect_event("load"):
                 save.click()
 
-    def open_contract(self, agency: str, page: str = "Contract") -> None:
+    def open_contract(self, agency: str, page: str = "Agreement") -> None:
         """Open a page of the contract with an agency, from the overview."""
         self.menu("Overview")
         self.page.click(f".o_kanban_record span.fw-bold:has-text('{agency}')")

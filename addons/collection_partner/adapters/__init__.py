@@ -1,5 +1,4 @@
-# Mixins come before the model that inherits from them.
-from . import agency_api_cases, agency_api_errors, agency_api_transport
+from .agency import Agency
 
 # isort: split
 from . import agency_api

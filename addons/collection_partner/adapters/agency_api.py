@@ -1,223 +1,264 @@
 import hashlib
+from urllib.parse import quote
 
-from odoo import api, models
+from odoo.tools import LazyTranslate
+
+from odoo.addons.receivables_base.formats.errors import FormatError
 
 from ..exceptions import AgencyError
-from ..formats import agency_api as contract
-from .agency_api_values import UTC, build
+from ..formats import agency_api as wire
+from ..formats.signature import HEADER, SignatureError, verify
+from .agency import Agency
+from .agency_api_errors import check_answer, explain, misread
+from .agency_api_values import UTC, build, make_transfer, to_plain
+
+_lt = LazyTranslate(__name__)
 
 ACCOUNTING_SYSTEM = "Odoo"
 # States in which the creditor still has to ask for the service.
 BEFORE_ACTIVATION = ("initialised", "rejected")
+DEFAULT_TYPE = "application/octet-stream"
+# So many pages of 1,000 are read at once; the next run goes on where this one ended.
+MAX_EVENT_PAGES = 20
 
 
-class CollectionAdapterAgencyApi(models.AbstractModel):
-    """Speaks the agency API (docs/agency_api.md).
+class AgencyApi(Agency):
+    """Speaks the agency API (docs/agency_api.md; sections are its)."""
 
-    Methods take the agency, make one thing happen there or read one thing, and raise
-    ``AgencyError`` when that fails. Dictionaries come and go in the words of this
-    addon; times are naive UTC, amounts ``Decimal``, texts that are not given ``""``.
-    Every ``key`` is an idempotency key: the same call may be made again with it.
-    """
+    name = "agency_api"
+    label = _lt("Agency API")
 
-    _name = "collection.adapter.agency_api"
-    _inherit = [
-        "collection.adapter.agency_api.cases",
-        "collection.adapter.agency_api.errors",
-        "collection.adapter.agency_api.transport",
-    ]
-    _description = "Collection agency: agency API"
+    def get_terms(self, line):
+        """Section 2."""
+        return self._ask(line, "GET", "/terms", wire.read_terms)
 
-    # === CONTRACT === #
-
-    @api.model
-    def _get_terms(self, agency):
-        """Read the agency's present terms (section 2).
-
-        :return: ``{terms_version, terms_url, price_list_url, text}``
-        """
-        return self._ask(agency, "GET", "/terms", contract.read_terms)
-
-    @api.model
-    def _get_creditor(self, agency):
-        """Read the contract as the agency sees it (section 2).
-
-        :return: ``{creditor_id, external_id, state, agreement_number, portal_url,
-            terms_version, terms_url, price_list_url, settings}`` where ``settings``
-            are those of section 3; None when the agency has no contract for the client
-        """
+    def get_creditor(self, line):
+        """Section 2."""
         try:
-            return self._ask(
-                agency, "GET", "/creditors/current", contract.read_creditor
-            )
+            return self._ask(line, "GET", "/creditors/current", wire.read_creditor)
         except AgencyError as error:
             if error.code != "not_found":
                 raise
             return None
 
-    @api.model
-    def _onboard(self, agency, key):
-        """Lead the company through the opening of the service (section 2).
-
-        Where it has come at the agency already, here or outside, it goes on from
-        there; so it may be repeated whatever became of the first attempt.
-
-        :return: the contract, see :meth:`_get_creditor`
-        """
-        asked = agency._prepare_onboarding()
-        creditor = self._get_creditor(agency)
+    def onboard(self, line, asked, key):
+        """Section 2."""
+        creditor = self.get_creditor(line)
         if creditor is None:
-            body = self._render(
-                contract.render_registration,
+            body = _render(
+                wire.render_registration,
                 asked["external_id"],
                 ACCOUNTING_SYSTEM,
                 asked["terms_version"] or "",
             )
             creditor = self._ask(
-                agency,
-                "POST",
-                "/creditors",
-                contract.read_creditor,
-                body=body,
-                key=f"{key}-1",
+                line, "POST", "/creditors", wire.read_creditor, body, f"{key}-1"
             )
         elif creditor["state"] == "terminated":
-            creditor = self._reactivate(agency, f"{key}-1")
-        creditor = self._tell_creditor(agency, creditor, asked, key)
+            creditor = self.reactivate(line, creditor["creditor_id"], f"{key}-1")
+        creditor = self._tell_creditor(line, creditor, asked, key)
         if creditor["state"] in BEFORE_ACTIVATION:
-            path = self._get_path("creditors", creditor["creditor_id"], "activate")
+            path = _get_path("creditors", creditor["creditor_id"], "activate")
             creditor = self._ask(
-                agency,
-                "POST",
-                path,
-                contract.read_creditor,
-                body=b"{}",
-                key=f"{key}-4",
+                line, "POST", path, wire.read_creditor, b"{}", f"{key}-4"
             )
         return creditor
 
-    @api.model
-    def _update_creditor(self, agency, key):
-        """Tell the agency the company's present data, accounts, contact and webhook.
+    def update_creditor(self, line, asked, key):
+        """Section 2. Terms were accepted when the service was opened; newer ones have
+        not been."""
+        creditor = self._get_own_creditor(line)
+        return self._tell_creditor(line, creditor, {**asked, "terms_version": ""}, key)
 
-        :return: the contract, see :meth:`_get_creditor`
-        """
-        # Terms were accepted when the service was opened; newer ones have not been.
-        asked = {**agency._prepare_onboarding(), "terms_version": ""}
-        creditor = self._get_own_creditor(agency)
-        return self._tell_creditor(agency, creditor, asked, key)
-
-    @api.model
-    def _tell_creditor(self, agency, creditor, asked, key):
+    def _tell_creditor(self, line, creditor, asked, key):
         """Replace what the agency knows of the creditor by ``asked``."""
-        changes = self._get_changes(asked, is_known=bool(creditor["external_id"]))
-        path = self._get_path("creditors", creditor["creditor_id"])
-        told = self._ask(
-            agency,
-            "PATCH",
-            path,
-            contract.read_creditor,
-            **self._get_state_call(f"{key}-2", contract.render_creditor, changes),
-        )
+        changes = _get_changes(asked, is_known=bool(creditor["external_id"]))
+        path = _get_path("creditors", creditor["creditor_id"])
+        body, own_key = _get_state_call(f"{key}-2", wire.render_creditor, changes)
+        told = self._ask(line, "PATCH", path, wire.read_creditor, body, own_key)
         webhook = asked.get("webhook") or {}
         if webhook.get("url"):
-            self._call(
-                agency,
-                "PUT",
-                f"{path}/webhook",
-                **self._get_state_call(
-                    f"{key}-3",
-                    contract.render_webhook,
-                    contract.Webhook(url=webhook["url"], secret=webhook["secret"]),
-                ),
+            body, own_key = _get_state_call(
+                f"{key}-3",
+                wire.render_webhook,
+                wire.Webhook(url=webhook["url"], secret=webhook["secret"]),
             )
+            self._call(line, "PUT", f"{path}/webhook", body, own_key)
         return told
 
-    @api.model
-    def _get_changes(self, asked, is_known):
-        terms = None
-        if asked["terms_version"] and asked["accepted_at"]:
-            terms = contract.TermsAccepted(
-                version=asked["terms_version"],
-                at=asked["accepted_at"].replace(tzinfo=UTC),
-                by=asked["accepted_by"] or "",
-            )
-        accounts = []
-        for account in asked["bank_accounts"]:
-            if account.get("iban"):
-                account = {**account, "account_number": ""}
-            accounts.append(build(contract.Account, account))
-        return contract.CreditorChanges(
-            external_id="" if is_known else asked["external_id"],
-            company=build(contract.Company, asked["company"]),
-            accounts=tuple(accounts),
-            contact=build(contract.Contact, asked["contact"]),
-            terms=terms,
-        )
+    def put_settings(self, line, creditor_ref, settings, key):
+        """Section 3."""
+        path = self._get_creditor_path(line, creditor_ref, "settings")
+        body = _render(wire.render_settings, settings)
+        return self._ask(line, "PUT", path, wire.read_settings, body, key)
 
-    @api.model
-    def _get_state_call(self, key, render, value):
-        """Return body and key of a call that replaces a whole.
+    def terminate(self, line, creditor_ref, reason, key):
+        """Section 2."""
+        path = self._get_creditor_path(line, creditor_ref, "terminate")
+        body = _render(wire.render_reason, reason)
+        return self._ask(line, "POST", path, wire.read_creditor, body, key)
 
-        The company's data may be mended between two attempts. Then it is another call
-        and needs a key of its own, which the body gives.
-        """
-        body = self._render(render, value)
-        return {"body": body, "key": f"{key}-{hashlib.sha256(body).hexdigest()[:16]}"}
+    def reactivate(self, line, creditor_ref, key):
+        """Section 2."""
+        path = self._get_creditor_path(line, creditor_ref, "reactivate")
+        return self._ask(line, "POST", path, wire.read_creditor, b"{}", key)
 
-    @api.model
-    def _put_settings(self, agency, settings, key):
-        """Change settings of the contract (section 3); those left out stay.
+    def _get_creditor_path(self, line, reference, what):
+        reference = reference or self._get_own_creditor(line)["creditor_id"]
+        return _get_path("creditors", reference, what)
 
-        :return: all settings
-        """
-        path = self._get_creditor_path(agency, "settings")
-        body = self._render(contract.render_settings, settings)
-        return self._ask(
-            agency, "PUT", path, contract.read_settings, body=body, key=key
-        )
-
-    @api.model
-    def _terminate(self, agency, reason, key):
-        """End the contract; open cases go on (section 2).
-
-        :return: the contract, see :meth:`_get_creditor`
-        """
-        path = self._get_creditor_path(agency, "terminate")
-        body = self._render(contract.render_reason, reason)
-        return self._ask(
-            agency, "POST", path, contract.read_creditor, body=body, key=key
-        )
-
-    @api.model
-    def _reactivate(self, agency, key):
-        """Take the contract up again without a new opening (section 2).
-
-        :return: the contract, see :meth:`_get_creditor`
-        """
-        path = self._get_creditor_path(agency, "reactivate")
-        return self._ask(
-            agency, "POST", path, contract.read_creditor, body=b"{}", key=key
-        )
-
-    @api.model
-    def _get_creditor_path(self, agency, what):
-        reference = agency.creditor_ref
-        if not reference:
-            reference = self._get_own_creditor(agency)["creditor_id"]
-        return self._get_path("creditors", reference, what)
-
-    @api.model
-    def _get_own_creditor(self, agency):
-        creditor = self._get_creditor(agency)
+    def _get_own_creditor(self, line):
+        creditor = self.get_creditor(line)
         if creditor is None:
             raise AgencyError(
                 "final",
                 "not_found",
-                self.env._(
-                    "%s has no contract for this client identifier. Open the service "
-                    "first.",
-                    agency.name,
+                _lt(
+                    "The agency has no agreement with this client identifier. Open the "
+                    "service first."
                 ),
             )
         return creditor
+
+    def render_case(self, values):
+        """Section 4.1."""
+        return _render(wire.render_case, make_transfer(values))
+
+    def create_case(self, line, body, key):
+        """Section 4.1."""
+        return self._ask(line, "POST", "/cases", wire.read_case, body, key)
+
+    def get_case(self, line, agency_case_id):
+        """Section 4.2."""
+        return self._ask(
+            line, "GET", _get_path("cases", agency_case_id), wire.read_case
+        )
+
+    def send_action(self, line, agency_case_id, action, reason, until, key):
+        """Section 4.4."""
+        body = _render(wire.render_action, action, reason or "", until or None)
+        path = _get_path("cases", agency_case_id, "actions")
+        return self._ask(line, "POST", path, wire.read_action, body, key)
+
+    def send_documents(self, line, agency_case_id, files, key, kind="invoice"):
+        """Section 4.5."""
+        parts = [("kind", (None, kind))]
+        for name, mimetype, data in files:
+            # A quotation mark would be read in as many ways as there are programs.
+            name = name.replace('"', "'")
+            parts.append(("file", (name, data, mimetype or DEFAULT_TYPE)))
+        path = _get_path("cases", agency_case_id, "documents")
+        self._call(line, "POST", path, key=key, files=parts)
+
+    def get_document(self, line, agency_case_id, document_id):
+        """Section 4.5."""
+        path = _get_path("cases", agency_case_id, "documents", document_id)
+        answer = self._call(line, "GET", path)
+        kind = (answer.headers.get("Content-Type") or "").partition(";")[0].strip()
+        return answer.body, kind or DEFAULT_TYPE
+
+    def get_events(self, line, after):
+        """Section 6.1."""
+        events, faults = [], []
+        for _page in range(MAX_EVENT_PAGES):
+            try:
+                page, misread_ones = self._get_event_page(line, after)
+            except AgencyError as error:
+                if error.code != "not_found" or not after or events:
+                    raise
+                # It is older than what the agency keeps: all that is kept is newer.
+                page, misread_ones = self._get_event_page(line, "")
+            faults += misread_ones
+            if not page or page[-1]["event_id"] == after:
+                break
+            events += page
+            after = page[-1]["event_id"]
+        return events, faults
+
+    def _get_event_page(self, line, after):
+        params = {"after": after} if after else None
+        answer = self._call(line, "GET", "/events", params=params)
+        if answer.status == 204:
+            return [], []
+        events, errors = _read(wire.read_event_page, answer.body)
+        return events, [misread(error).sentence for error in errors]
+
+    def read_webhook(self, secret, headers, body, now):
+        """Section 6.2."""
+        given = {name.lower(): value for name, value in headers.items()}
+        try:
+            verify(
+                secret,
+                given.get(HEADER.lower(), ""),
+                body,
+                now.replace(tzinfo=UTC).timestamp(),
+            )
+        except SignatureError as error:
+            code = "too_old" if error.code == "too_old" else "bad_signature"
+            raise AgencyError("final", code, code) from error
+        return _read(wire.read_events, body)
+
+    def _ask(self, line, method, path, read, body=None, key=None):
+        """Make a call and read its answer with a function of the format."""
+        return _read(read, self._call(line, method, path, body, key).body)
+
+    def _call(self, line, method, path, body=None, key=None, **options):
+        """Make a call that must succeed.
+
+        :return: the answer, with ``status``, ``headers`` and ``body``
+        :raise AgencyError: it did not
+        """
+        headers = {"Idempotency-Key": key} if key else {}
+        return check_answer(
+            line.request(method, path, json=body, headers=headers, **options)
+        )
+
+
+def _read(read, body):
+    try:
+        return to_plain(read(body))
+    except FormatError as error:
+        raise misread(error) from error
+
+
+def _render(render, *values):
+    try:
+        return render(*values)
+    except FormatError as error:
+        raise AgencyError("final", error.code, explain(error)) from error
+
+
+def _get_path(*parts):
+    return "".join(f"/{quote(part, safe='')}" for part in parts)
+
+
+def _get_changes(asked, is_known):
+    terms = None
+    if asked["terms_version"] and asked["accepted_at"]:
+        terms = wire.TermsAccepted(
+            version=asked["terms_version"],
+            at=asked["accepted_at"].replace(tzinfo=UTC),
+            by=asked["accepted_by"] or "",
+        )
+    accounts = []
+    for account in asked["bank_accounts"]:
+        if account.get("iban"):
+            account = {**account, "account_number": ""}
+        accounts.append(build(wire.Account, account))
+    return wire.CreditorChanges(
+        external_id="" if is_known else asked["external_id"],
+        company=build(wire.Company, asked["company"]),
+        accounts=tuple(accounts),
+        contact=build(wire.Contact, asked["contact"]),
+        terms=terms,
+    )
+
+
+def _get_state_call(key, render, value):
+    """Return body and key of a call that replaces a whole.
+
+    The company's data may be corrected between two attempts. Then it is another call
+    and needs a key of its own, which the body gives.
+    """
+    body = _render(render, value)
+    return body, f"{key}-{hashlib.sha256(body).hexdigest()[:16]}"

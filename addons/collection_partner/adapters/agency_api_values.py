@@ -1,7 +1,7 @@
 from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime, timezone
 
-from ..formats import agency_api as contract
+from ..formats import agency_api as wire
 
 UTC = timezone.utc
 # Our word for who owes, and the contract's.
@@ -29,12 +29,12 @@ def to_plain(value):
 def make_transfer(values):
     """Make the contract's transfer of a case's ``_prepare_transfer()``."""
     invoice, claim, debtor = values["invoice"], values["claim"], values["debtor"]
-    return contract.Transfer(
+    return wire.Transfer(
         external_id=values["external_id"] or "",
         agreement_number=values["agreement_number"] or "",
         claim_type=values["claim_type"],
         first_action=values["first_action"],
-        invoice=contract.Invoice(
+        invoice=wire.Invoice(
             number=invoice["number"] or "",
             external_number=invoice["external_number"] or "",
             date=invoice["date"] or None,
@@ -46,23 +46,23 @@ def make_transfer(values):
             description=invoice["description"] or "",
         ),
         letter_text=invoice["letter_text"] or "",
-        claim=contract.Claim(
+        claim=wire.Claim(
             capital=claim["capital"],
             interest=claim["interest"],
             fees_already_claimed=tuple(
-                contract.Fee(**fee) for fee in claim["fees_already_claimed"]
+                wire.Fee(**fee) for fee in claim["fees_already_claimed"]
             ),
         ),
-        debtor=contract.Debtor(
+        debtor=wire.Debtor(
             type=DEBTOR_TYPES[debtor["type"]],
             name=debtor["name"] or "",
-            address=build(contract.Address, debtor),
+            address=build(wire.Address, debtor),
             number=debtor["number"] or "",
             id_number=debtor["id_number"] or "",
             language=debtor["language"] or "",
             email=debtor["email"] or "",
             phone=debtor["phone"] or "",
-            contact=contract.Contact(debtor["contact"]) if debtor["contact"] else None,
+            contact=wire.Contact(debtor["contact"]) if debtor["contact"] else None,
         ),
         note=values["note"] or "",
     )

@@ -1,5 +1,9 @@
+import logging
+
 from odoo import http
 from odoo.http import request
+
+from .access_log import HiddenAddress
 
 # A batch of 500 thin events is about 100 kB (docs/agency_api.md, webhook).
 MAX_BODY_BYTES = 512 * 1024
@@ -29,3 +33,6 @@ class CollectionWebhook(http.Controller):
         if not agency._receive_webhook(request.httprequest.headers, body):
             return request.make_response("", status=401)
         return request.make_response("", status=204)
+
+
+logging.getLogger("werkzeug").addFilter(HiddenAddress("/collection_partner/webhook"))

@@ -1,10 +1,6 @@
--- A copied database must not talk to the real agency.
+-- A copied database must not be heard by the real agency; its connections are
+-- neutralised by receivables_base.
 UPDATE collection_agency
    SET environment = 'disabled',
-       base_url = NULL,
-       client_id = NULL,
-       client_secret = NULL,
-       access_token = NULL,
-       access_token_expiry = NULL,
        webhook_token = NULL,
        webhook_secret = NULL;

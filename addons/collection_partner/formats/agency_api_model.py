@@ -167,14 +167,6 @@ class CreditorChanges:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A bearer token and for how many seconds it is good."""
-
-    access_token: str
-    expires_in: int
-
-
-@dataclass(frozen=True, slots=True)
 class Terms:
     """The agency's present terms."""
 
@@ -335,5 +327,5 @@ class Error:
     code: str
     message: str
     field_errors: tuple[FieldError, ...]
-    details: dict[str, object]
+    details: dict[str, str]
     trace_id: str

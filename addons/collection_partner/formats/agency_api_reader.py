@@ -6,6 +6,16 @@ Every function raises :class:`FormatError` naming the place, such as
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime
+from decimal import Decimal
+
+from odoo.addons.receivables_base.formats import strict_json
+from odoo.addons.receivables_base.formats.amounts import read_signed
+from odoo.addons.receivables_base.formats.errors import FormatError
+from odoo.addons.receivables_base.formats.moments import read_day, read_iso
+from odoo.addons.receivables_base.formats.strict_json import IDENTIFIER, LONG
+
 from .agency_api_model import (
     Action,
     Address,
@@ -22,23 +32,45 @@ from .agency_api_model import (
     Part,
     Settings,
     Terms,
-    Token,
 )
-from .errors import FormatError
-from .json_reader import Node, read_json
 
-_DAY_SECONDS = 24 * 60 * 60
+# It is shown as a link: a script must not come along.
+_URL = re.compile(r"https?://[^\s<>\"]{1,2000}")
 
 
-def read_token(data: bytes) -> Token:
-    """The answer of ``POST /auth/token`` (section 1.1)."""
-    node = _root(data)
-    token = node.required("access_token")
-    # It goes into a header as it is.
-    if not (token.isascii() and token.isprintable()):
-        raise FormatError("charset", "access_token", characters="not printable ASCII")
-    seconds = node.whole("expires_in")
-    return Token(access_token=token, expires_in=min(seconds, _DAY_SECONDS))
+class Node(strict_json.Node):
+    """An object with the contract's own kinds of texts (section 1)."""
+
+    def url(self, name: str) -> str:
+        """An address that a browser may open; empty when there is none."""
+        if not self.text(name, most=2010):
+            return ""
+        return self.value(name, _read_url, "an address such as 'https://…'", most=2010)
+
+    def money(self, name: str) -> Decimal:
+        """An amount, which must be there."""
+        return self.value(name, read_signed, "an amount such as '1250.00'")
+
+    def day(self, name: str) -> date:
+        """A date, which must be there."""
+        return self.value(name, read_day, "a date such as '2026-03-01'")
+
+    def optional_day(self, name: str) -> date | None:
+        """A date, or None when there is none."""
+        return self.day(name) if self.text(name) else None
+
+    def moment(self, name: str) -> datetime:
+        """A time, which must be there; to the second."""
+        expected = "a time such as '2026-03-01T08:30:00Z'"
+        return self.value(name, _read_utc, expected).replace(microsecond=0)
+
+
+def _read_utc(text: str) -> datetime | None:
+    return read_iso(text) if text.endswith("Z") else None
+
+
+def _read_url(text: str) -> str | None:
+    return text if _URL.fullmatch(text) else None
 
 
 def read_terms(data: bytes) -> Terms:
@@ -48,7 +80,7 @@ def read_terms(data: bytes) -> Terms:
         terms_version=node.required("version"),
         terms_url=node.url("url"),
         price_list_url=node.url("price_list_url"),
-        text=node.text("text"),
+        text=node.text("text", most=LONG),
     )
 
 
@@ -57,8 +89,8 @@ def read_creditor(data: bytes) -> Creditor:
     node = _root(data)
     terms = node.child("terms")
     return Creditor(
-        creditor_id=node.required("id"),
-        external_id=node.text("external_id"),
+        creditor_id=node.required("id", IDENTIFIER),
+        external_id=node.text("external_id", most=IDENTIFIER),
         state=node.required("state"),
         agreement_number=node.text("agreement_number"),
         portal_url=node.url("portal_url"),
@@ -104,8 +136,8 @@ def _case(node: Node) -> Case:
     status = node.child("agency_status")
     balance = node.child("balance")
     return Case(
-        agency_case_id=node.required("id"),
-        external_id=node.text("external_id"),
+        agency_case_id=node.required("id", IDENTIFIER),
+        external_id=node.text("external_id", most=IDENTIFIER),
         case_number=node.text("case_number"),
         reference=node.text("reference"),
         agreement_number=node.text("agreement_number"),
@@ -118,7 +150,7 @@ def _case(node: Node) -> Case:
         updated_at=node.moment("updated_at"),
         portal_url=node.url("portal_url"),
         action_required=node.flag("action_required"),
-        action_hint=node.text("action_hint"),
+        action_hint=node.text("action_hint", most=LONG),
         available_actions=node.texts("available_actions"),
         currency=balance.required("currency"),
         balance=Balance(
@@ -178,7 +210,7 @@ def _new_address(node: Node) -> Address | None:
 
 def _document(node: Node) -> Document:
     return Document(
-        id=node.required("id"),
+        id=node.required("id", IDENTIFIER),
         name=node.text("name"),
         size=node.whole("size", most=2**63 - 1),
         created_at=node.moment("created_at"),
@@ -187,12 +219,12 @@ def _document(node: Node) -> Document:
 
 def _history(node: Node) -> History:
     return History(
-        id=node.required("id"),
+        id=node.required("id", IDENTIFIER),
         at=node.moment("at"),
         actor=node.text("actor"),
         code=node.text("code"),
         label=node.text("label"),
-        text=node.text("text"),
+        text=node.text("text", most=LONG),
     )
 
 
@@ -210,15 +242,27 @@ def read_events(data: bytes) -> tuple[Event, ...]:
     return (_event(node),)
 
 
+def read_event_page(data: bytes) -> tuple[tuple[Event, ...], tuple[FormatError, ...]]:
+    """Events of a page of ``GET /events``, and what is wrong with those that cannot be
+    read: one of them does not hold up the others."""
+    events, errors = [], []
+    for node in _root(data).children("events"):
+        try:
+            events.append(_event(node))
+        except FormatError as error:
+            errors.append(error)
+    return tuple(events), tuple(errors)
+
+
 def _event(node: Node) -> Event:
     return Event(
-        event_id=node.required("id"),
+        event_id=node.required("id", IDENTIFIER),
         type=node.required("type"),
         created_at=node.moment("created_at"),
-        creditor_id=node.text("creditor_id"),
-        case_id=node.text("case_id"),
+        creditor_id=node.text("creditor_id", most=IDENTIFIER),
+        case_id=node.text("case_id", most=IDENTIFIER),
         case_version=node.whole("case_version") if node.has("case_version") else None,
-        object_id=node.text("object_id"),
+        object_id=node.text("object_id", most=IDENTIFIER),
     )
 
 
@@ -227,19 +271,19 @@ def read_error(data: bytes) -> Error:
     node = _root(data)
     return Error(
         code=node.required("code"),
-        message=node.text("message"),
+        message=node.text("message", most=LONG),
         field_errors=tuple(
             FieldError(
                 field=one.text("field"),
                 code=one.text("code"),
-                message=one.text("message"),
+                message=one.text("message", most=LONG),
             )
             for one in node.children("field_errors")
         ),
-        details=node.members("details"),
+        details=node.details("details", lists=("currencies", "available_actions")),
         trace_id=node.text("trace_id"),
     )
 
 
 def _root(data: bytes) -> Node:
-    return Node(read_json(data))
+    return Node(strict_json.read(data))

@@ -11,6 +11,14 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
+from odoo.addons.receivables_base.formats.amounts import write_signed
+from odoo.addons.receivables_base.formats.errors import FormatError
+from odoo.addons.receivables_base.formats.moments import (
+    check_aware,
+    write_day,
+    write_iso,
+)
+
 from .agency_api_model import (
     Account,
     Address,
@@ -25,8 +33,6 @@ from .agency_api_model import (
     Transfer,
     Webhook,
 )
-from .errors import FormatError
-from .values import day, moment, money
 
 _CODES = {
     2: (re.compile(r"[A-Za-z]{2}", re.ASCII), "a code of two letters"),
@@ -78,8 +84,10 @@ def _invoice(invoice: Invoice) -> dict[str, object]:
         "date": _day(invoice.date, "invoice.date"),
         "due_date": _day(invoice.due_date, "invoice.due_date"),
         "currency": _code(invoice.currency, "invoice.currency", 3),
-        "original_amount": money(invoice.original_amount, "invoice.original_amount"),
-        "open_amount": money(invoice.open_amount, "invoice.open_amount"),
+        "original_amount": write_signed(
+            invoice.original_amount, "invoice.original_amount"
+        ),
+        "open_amount": write_signed(invoice.open_amount, "invoice.open_amount"),
         "delivered_as": _choice(
             invoice.delivered_as,
             "invoice.delivered_as",
@@ -91,8 +99,8 @@ def _invoice(invoice: Invoice) -> dict[str, object]:
 
 def _claim(claim: Claim) -> dict[str, object]:
     return {
-        "capital": money(claim.capital, "claim.capital"),
-        "interest": money(claim.interest, "claim.interest"),
+        "capital": write_signed(claim.capital, "claim.capital"),
+        "interest": write_signed(claim.interest, "claim.interest"),
         "fees_already_claimed": [
             _fee(fee, f"claim.fees_already_claimed[{index}]")
             for index, fee in enumerate(claim.fees_already_claimed)
@@ -104,7 +112,7 @@ def _fee(fee: Fee, place: str) -> dict[str, object]:
     return {
         "type": _choice(fee.type, f"{place}.type", ("reminder", "other")),
         "date": _day(fee.date, f"{place}.date"),
-        "amount": money(fee.amount, f"{place}.amount"),
+        "amount": write_signed(fee.amount, f"{place}.amount"),
         "currency": _code(fee.currency, f"{place}.currency", 3),
     }
 
@@ -138,11 +146,6 @@ def _address(address: Address, place: str) -> dict[str, object]:
 
 def _contact(contact: Contact) -> dict[str, object]:
     return {"name": contact.name, "email": contact.email, "phone": contact.phone}
-
-
-def render_credentials(client_id: str, client_secret: str) -> bytes:
-    """The body of ``POST /auth/token`` (section 1.1)."""
-    return _dump({"client_id": client_id, "client_secret": client_secret})
 
 
 def render_reason(reason: str) -> bytes:
@@ -210,7 +213,7 @@ def _account(account: Account) -> dict[str, object]:
 def _terms(terms: TermsAccepted) -> dict[str, object]:
     return {
         "version": _required(terms.version, "terms_accepted.version"),
-        "at": moment(terms.at, "terms_accepted.at"),
+        "at": write_iso(check_aware(terms.at, "terms_accepted.at")),
         "by": _required(terms.by, "terms_accepted.by"),
     }
 
@@ -254,7 +257,7 @@ def render_action(action: str, reason: str = "", until: date | None = None) -> b
     return _to_bytes(
         {
             "type": _required(action, "type"),
-            "until": day(until) if until else None,
+            "until": write_day(until) if until else None,
             "reason": _text(reason, "reason", 1000),
         }
     )
@@ -293,7 +296,7 @@ def _optional_code(value: str, field: str, length: int) -> str:
 def _day(value: date | None, field: str) -> str:
     if value is None:
         raise FormatError("missing", field)
-    return day(value)
+    return write_day(value)
 
 
 def _to_bytes(body: Mapping[str, object]) -> bytes:

@@ -3,6 +3,8 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .groups import READERS
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -13,16 +15,17 @@ class ResCompany(models.Model):
         domain="[('company_id', '=', id)]",
         help="The agency that gets new cases. Another agency that had the company's "
         "cases before goes on with those it has. Empty: nothing new is sent.",
+        groups=f"{READERS},base.group_system",
     )
 
     @api.constrains("collection_agency_id", "country_id")
     def _check_collection_agency(self):
-        for company in self.filtered("collection_agency_id"):
+        for company in self.sudo().filtered("collection_agency_id"):
             agency = company.collection_agency_id
             if agency.company_id != company:
                 raise ValidationError(
                     self.env._(
-                        "The contract with %(agency)s belongs to %(company)s.",
+                        "The agreement with %(agency)s belongs to %(company)s.",
                         agency=agency.name,
                         company=agency.company_id.name,
                     )
@@ -39,12 +42,12 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         # EXTENDS 'base'
-        before = {company: company.collection_agency_id for company in self}
+        before = {company: company.collection_agency_id for company in self.sudo()}
         result = super().write(vals)
         if vals.get("collection_agency_id"):
             for company, agency in before.items():
                 if company.collection_agency_id != agency:
-                    company.collection_agency_id.sudo()._come_back()
+                    company.collection_agency_id._come_back()
         return result
 
     def _get_collection_today(self):

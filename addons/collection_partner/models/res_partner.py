@@ -1,21 +1,28 @@
 from odoo import api, fields, models
 
+from .groups import READERS
+
+# What an agency may find out about a debtor.
+FLAGS = [
+    ("insolvent", "Insolvent"),
+    ("deceased", "Deceased"),
+    ("abroad", "Moved abroad"),
+]
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
     collection_ban = fields.Boolean(
         help="Invoices of this customer are never handed to a collection agency.",
+        groups=READERS,
     )
     collection_flag = fields.Selection(
-        [
-            ("insolvent", "Insolvent"),
-            ("deceased", "Deceased"),
-            ("abroad", "Moved abroad"),
-        ],
+        FLAGS,
         string="Known to the agency as",
         help="What an agency has found out about the customer. Such a customer's "
         "invoices no longer go to collection by themselves.",
+        groups=READERS,
     )
     collection_contact_id = fields.Many2one(
         "res.partner",
@@ -26,6 +33,7 @@ class ResPartner(models.Model):
         domain="[('parent_id', '=', id)]",
         help="The person at the customer whose telephone number and e-mail address "
         "the agency gets. The first contact person becomes the default contact.",
+        groups=READERS,
     )
 
     @api.depends("child_ids.type", "child_ids.active")

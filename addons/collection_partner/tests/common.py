@@ -1,7 +1,8 @@
 import copy
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from unittest.mock import patch
 
 from odoo import fields
@@ -9,6 +10,7 @@ from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from ..adapters.agency_api import AgencyApi
 from ..exceptions import AgencyError
 
 ORG_NUMBER = "556999-9991"
@@ -53,6 +55,20 @@ class Agency:
     def fail(self, kind="retry", code="network", message="No answer.", **more):
         """Let the next call fail."""
         self.failures.append(AgencyError(kind, code, message, **more))
+
+    @contextmanager
+    def speaking(self, registry):
+        """Stand behind the adapter, whatever line leads to it."""
+        with ExitStack() as stack:
+            for name in self.METHODS:
+                answer = partial(self._answer, name)
+                stack.enter_context(patch.object(AgencyApi, name, answer))
+            connection = registry["receivables.connection"]
+            stack.enter_context(patch.object(connection, "_open", lambda _self: None))
+            yield
+
+    def _answer(self, name, *args):
+        return getattr(self, name)(*args)
 
     def note(self, name, *details):
         self.calls.append((name, *details))
@@ -111,15 +127,15 @@ class Agency:
 
     # What the adapter is asked; names and shapes are those of the adapter.
 
-    def _onboard(self, agency, key):
-        self.note("onboard", agency._prepare_onboarding(), key)
+    def onboard(self, line, asked, key):
+        self.note("onboard", asked, key)
         return copy.deepcopy(self.creditor)
 
-    def _get_creditor(self, _agency):
+    def get_creditor(self, line):
         self.note("get_creditor")
         return copy.deepcopy(self.creditor) if self.creditor else None
 
-    def _get_terms(self, _agency):
+    def get_terms(self, line):
         self.note("terms")
         return {
             "terms_version": self.creditor["terms_version"]
@@ -130,26 +146,26 @@ class Agency:
             "text": "The agency collects on behalf of the creditor.",
         }
 
-    def _update_creditor(self, agency, key):
-        self.note("company", agency._prepare_onboarding(), key)
+    def update_creditor(self, line, asked, key):
+        self.note("company", asked, key)
         return copy.deepcopy(self.creditor)
 
-    def _put_settings(self, _agency, settings, key):
+    def put_settings(self, line, creditor_ref, settings, key):
         self.note("settings", settings, key)
         self.creditor["settings"] = {**self.creditor["settings"], **settings}
         return dict(self.creditor["settings"])
 
-    def _terminate(self, _agency, reason, key):
+    def terminate(self, line, creditor_ref, reason, key):
         self.note("terminate", reason, key)
         self.creditor["state"] = "terminated"
         return copy.deepcopy(self.creditor)
 
-    def _reactivate(self, _agency, key):
+    def reactivate(self, line, creditor_ref, key):
         self.note("reactivate", key)
         self.creditor["state"] = "active"
         return copy.deepcopy(self.creditor)
 
-    def _create_case(self, _agency, body, key):
+    def create_case(self, line, body, key):
         told = copy.deepcopy(self.bodies[body])
         self.note("case", told, key)
         invoice = told["invoice"]
@@ -179,50 +195,49 @@ class Agency:
         made["agreement_number"] = told["agreement_number"]
         return copy.deepcopy(made)
 
-    def _send_documents(self, _agency, case_id, files, key):
+    def send_documents(self, line, case_id, files, key):
         self.note("documents", case_id, files, key)
 
-    def _send_action(self, _agency, case_id, action, reason, until, key):
+    def send_action(self, line, case_id, action, reason, until, key):
         self.note("action", case_id, action, reason, until, key)
         return {"fee": None}
 
-    def _get_case(self, _agency, case_id):
+    def get_case(self, line, case_id):
         self.note("get_case", case_id)
         return copy.deepcopy(self.cases[case_id])
 
-    def _get_document(self, _agency, _case_id, document_id):
+    def get_document(self, line, case_id, document_id):
         self.note("document", document_id)
         return self.documents[document_id]
 
-    def _get_events(self, _agency, after):
+    def get_events(self, line, after):
         self.note("events", after)
         seen = [event["event_id"] for event in self.events]
         start = seen.index(after) + 1 if after in seen else 0
-        return self.events[start:]
+        return self.events[start:], []
 
     bodies = {}
 
-    def _render_case(self, _agency, case):
-        told = case._prepare_transfer()
+    def render_case(self, told):
         body = told["external_id"].encode()
         self.bodies[body] = told
         return body
 
     METHODS = (
-        "_onboard",
-        "_get_creditor",
-        "_get_terms",
-        "_update_creditor",
-        "_put_settings",
-        "_terminate",
-        "_reactivate",
-        "_create_case",
-        "_send_documents",
-        "_send_action",
-        "_get_case",
-        "_get_document",
-        "_get_events",
-        "_render_case",
+        "onboard",
+        "get_creditor",
+        "get_terms",
+        "update_creditor",
+        "put_settings",
+        "terminate",
+        "reactivate",
+        "create_case",
+        "send_documents",
+        "send_action",
+        "get_case",
+        "get_document",
+        "get_events",
+        "render_case",
     )
 
 
@@ -247,6 +262,9 @@ class CollectionCommon(AccountTestInvoicingCommon):
         cls.env.user.group_ids += cls.env.ref(
             "collection_partner.collection_partner_group_manager"
         )
+        # The demonstration's agency would be answered as this one is.
+        others = cls.env["collection.agency"].sudo().search([])
+        others.connection_id.environment = "disabled"
         cls.bank = cls.env["res.bank"].create({"name": "North", "bic": "NDEASESS"})
         cls.account = cls.env["res.partner.bank"].create(
             {
@@ -264,13 +282,7 @@ class CollectionCommon(AccountTestInvoicingCommon):
     def setUp(self):
         super().setUp()
         self.other = Agency()
-        adapter = self.env.registry["collection.adapter.agency_api"]
-        for name in Agency.METHODS:
-            self.patch(
-                adapter,
-                name,
-                lambda _model, *args, _name=name: getattr(self.other, _name)(*args),
-            )
+        self.enterContext(self.other.speaking(self.registry))
 
     @classmethod
     def make_agency(cls, name, state="active", **values):
@@ -290,7 +302,7 @@ class CollectionCommon(AccountTestInvoicingCommon):
                 "base_url": "http://127.0.0.1:9/v1",
                 "client_id": "c",
                 "client_secret": "s",
-                "last_contact": fields.Datetime.now(),
+                "environment": "test",
             }
         )
         if state != "draft":
@@ -409,11 +421,19 @@ class CollectionCommon(AccountTestInvoicingCommon):
     def as_job(self):
         """Jobs commit as they go; a test keeps everything in one transaction."""
 
+        def commit():
+            self.env.flush_all()
+            self.env.invalidate_all()
+
         def progress(_model, _processed=0, **_kwargs):
+            commit()
             return 60.0
 
         cron = self.env.registry["ir.cron"]
-        with patch.object(cron, "_commit_progress", progress):
+        with (
+            patch.object(cron, "_commit_progress", progress),
+            patch.object(self.cr, "commit", commit),
+        ):
             yield
 
     def tell(self, case, kind="case.updated", event_id=None):

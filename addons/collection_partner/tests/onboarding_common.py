@@ -18,7 +18,7 @@ class OnboardingCommon(CollectionCommon):
         super().setUp()
         self.other.creditor["creditor_id"] = "CR-2"
         # The job has fetched the terms since the administrator entered the address.
-        self.partner.sudo()._apply_terms(self.other._get_terms(None))
+        self.partner.sudo()._apply_terms(self.other.get_terms(None))
         self.other.calls.clear()
 
     def choose(self, agency=None, user=None):

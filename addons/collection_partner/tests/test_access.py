@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 from odoo import Command
@@ -11,8 +12,6 @@ SECRETS = (
     "base_url",
     "client_id",
     "client_secret",
-    "access_token",
-    "access_token_expiry",
     "webhook_token",
     "webhook_secret",
     "webhook_url",
@@ -104,8 +103,8 @@ class TestAccess(CollectionCommon):
     def test_a_user_closes_an_activity_on_a_case_and_on_the_contract(self):
         case = self.make_case()
         self.agency.user_id = self.collector
-        case._warn("Look at it.")
-        self.agency._warn("Look at it.")
+        case._tell("Look at it.")
+        self.agency._tell("Look at it.")
         for record, name in ((case, "decide"), (self.agency, "agency")):
             activity = self.activities(record, name).with_user(self.collector)
             activity.action_feedback("Seen.")
@@ -152,7 +151,7 @@ class TestAccess(CollectionCommon):
             case.event_ids.unlink,
             message.unlink,
             lambda: message.write({"idempotency_key": "x"}),
-            lambda: message.write({"content": b""}),
+            lambda: message.write({"attachment_id": False}),
         ):
             with self.assertRaises(UserError):
                 call()
@@ -256,7 +255,7 @@ class TestAccess(CollectionCommon):
 
     def test_what_the_agency_reports_is_entered_in_the_api_users_name(self):
         case = self.make_case()
-        self.assertEqual(case.write_uid, self.agency.api_user_id)
+        self.assertEqual(case.instalment_ids.create_uid, self.agency.api_user_id)
 
     # === ANOTHER COMPANY === #
 
@@ -291,6 +290,54 @@ class TestAccess(CollectionCommon):
             ),
         )
 
+    # === DEBTORS AND COLLEAGUES === #
+
+    def test_a_debtor_on_the_portal_learns_nothing_of_it(self):
+        case = self.make_case()
+        move, partner = case.move_id, case.partner_id
+        move.collection_note = "Sells the boat"
+        partner.collection_flag = "insolvent"
+        debtor = new_test_user(
+            self.env, "debtor", "base.group_portal", partner_id=partner.id
+        )
+        move.message_subscribe(partner.ids)
+        own = move.with_user(debtor)
+        self.assertEqual(own.read(["name"])[0]["name"], move.name)
+        for record in (own, partner.with_user(debtor)):
+            for name in record._fields:
+                if not name.startswith("collection_"):
+                    continue
+                with self.subTest(name):
+                    self.assertForbidden(
+                        lambda record=record, name=name: record.read([name])
+                    )
+                    for ask in (
+                        lambda record=record, name=name: record.search(
+                            [(name, "!=", False)]
+                        ),
+                        lambda record=record, name=name: record.formatted_read_group(
+                            [], [name]
+                        ),
+                        lambda record=record, name=name: record.formatted_read_group(
+                            [], [f"{name}:day"]
+                        ),
+                    ):
+                        # What cannot be searched or grouped at all says so first.
+                        with contextlib.suppress(AccessError, ValueError, UserError):
+                            self.fail(ask())
+            self.assertFalse(
+                [name for name in record.fields_get() if name.startswith("collection_")]
+            )
+        self.assertForbidden(own.collection_eligibility)
+
+    def test_nor_does_every_employee(self):
+        partner = self.make_case().partner_id.with_user(self.employee)
+        names = [name for name in partner._fields if name.startswith("collection_")]
+        self.assertTrue(names)
+        for name in names:
+            self.assertForbidden(lambda name=name: partner.read([name]))
+        partner.read(["name"])
+
     # === SECRETS === #
 
     def test_secrets_are_the_administrators(self):
@@ -313,7 +360,7 @@ class TestAccess(CollectionCommon):
     def test_a_copy_of_the_contract_has_no_secrets_of_the_first(self):
         copy = self.agency.copy().sudo()
         self.assertEqual(copy.state, "draft")
-        for name in ("base_url", "client_id", "client_secret", "access_token"):
+        for name in ("base_url", "client_id", "client_secret", "connection_id"):
             self.assertFalse(copy[name], name)
         for name in ("webhook_token", "webhook_secret"):
             self.assertTrue(copy[name])
@@ -323,13 +370,7 @@ class TestAccess(CollectionCommon):
 
     def test_what_was_sent_is_out_of_reach_of_those_who_only_invoice(self):
         message = self.make_case().sudo().exchange_ids.filtered("sha256")[:1]
-        attachment = self.env["ir.attachment"].search(
-            [
-                ("res_model", "=", "collection.message"),
-                ("res_field", "=", "content"),
-                ("res_id", "=", message.id),
-            ]
-        )
+        attachment = message.attachment_id
         self.assertTrue(attachment.raw)
         for user in (self.biller, self.auditor, self.employee, self.stranger):
             with self.subTest(user.login), self.assertRaises(AccessError):
@@ -353,19 +394,20 @@ class TestAccess(CollectionCommon):
     def test_a_copied_database_is_disarmed(self):
         case = self.make_case()
         agency = self.agency.sudo()
-        agency.access_token = "t"
         token = agency.webhook_token
         agency.approve_before_demand = True
         case.request_action("pause")
         held = self.make_invoice()
         held.transfer_to_collection()
         self.env.flush_all()
-        for query in get_neutralization_queries(["collection_partner"]):
+        for query in get_neutralization_queries(
+            ["collection_partner", "receivables_base"]
+        ):
             self.env.cr.execute(query)
         self.env.invalidate_all()
         self.assertEqual(agency.environment, "disabled")
         for name in SECRETS:
-            if name != "webhook_url":
+            if name not in ("webhook_url", "base_url"):
                 self.assertFalse(agency[name], name)
         self.assertFalse(agency._from_webhook_token(token))
         self.assertFalse(agency._from_webhook_token(False))

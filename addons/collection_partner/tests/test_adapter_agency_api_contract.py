@@ -1,9 +1,8 @@
 import json
-from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from .agency_server import (
+from .scripted_line import (
     ONBOARDING,
     SETTINGS,
     AdapterCase,
@@ -17,14 +16,9 @@ class TestContract(AdapterCase):
     def setUp(self):
         super().setUp()
         self.asked = dict(ONBOARDING)
-        self.startPatcher(
-            patch.object(
-                type(self.agency), "_prepare_onboarding", lambda agency: self.asked
-            )
-        )
 
     def get_calls(self):
-        return [(call.method, call.path) for call in self.server.calls]
+        return [(call.method, call.path) for call in self.line.calls]
 
     def test_the_service_is_opened_in_steps(self):
         self.script(
@@ -34,7 +28,7 @@ class TestContract(AdapterCase):
             (200, {"url": "https://odoo.example.com/hook"}),
             (202, creditor("pending_signature")),
         )
-        result = self.adapter._onboard(self.agency, "key")
+        result = self.adapter.onboard(self.line, self.asked, "key")
         self.assertEqual(
             self.get_calls(),
             [
@@ -45,7 +39,7 @@ class TestContract(AdapterCase):
                 ("POST", "/creditors/cr_1/activate"),
             ],
         )
-        bodies = [json.loads(call.body) for call in self.server.calls[1:]]
+        bodies = [json.loads(call.body) for call in self.line.calls[1:]]
         self.assertEqual(
             bodies[0],
             {
@@ -74,7 +68,7 @@ class TestContract(AdapterCase):
             },
         )
         self.assertEqual(bodies[2]["secret"], "s" * 32)
-        keys = [call.headers["Idempotency-Key"] for call in self.server.calls[1:]]
+        keys = [call.headers["Idempotency-Key"] for call in self.line.calls[1:]]
         self.assertEqual(len(set(keys)), 4)
         self.assertEqual(result["creditor_id"], "cr_1")
         self.assertEqual(result["state"], "pending_signature")
@@ -86,19 +80,22 @@ class TestContract(AdapterCase):
         tail = (200, creditor("initialised")), (200, {})
         self.script((200, creditor("initialised")), *tail, (500, b""))
         self.assertEqual(
-            self.failure(self.adapter._onboard, self.agency, "key").kind, "retry"
+            self.failure(self.adapter.onboard, self.line, self.asked, "key").kind,
+            "retry",
         )
         self.script(
             (200, creditor("initialised")), *tail, (202, creditor("pending_signature"))
         )
-        self.adapter._onboard(self.agency, "key")
+        self.adapter.onboard(self.line, self.asked, "key")
         self.asked["company"] = {"name": "Kaamos Group AB"}
         self.script(
             (200, creditor("pending_signature")), (200, creditor("active")), (200, {})
         )
-        self.assertEqual(self.adapter._onboard(self.agency, "key")["state"], "active")
-        calls = self.server.calls
-        keys = [call.headers["Idempotency-Key"] for call in calls]
+        self.assertEqual(
+            self.adapter.onboard(self.line, self.asked, "key")["state"], "active"
+        )
+        calls = self.line.calls
+        keys = [call.headers.get("Idempotency-Key") for call in calls]
         self.assertEqual(keys[0:4], keys[4:8])
         self.assertEqual(calls[9].method, "PATCH")
         self.assertNotIn(keys[9], keys[:9])
@@ -107,9 +104,9 @@ class TestContract(AdapterCase):
         self.asked["webhook"] = {"url": False}
         pending = creditor("pending_signature", external_id=None)
         self.script((200, pending), (200, pending))
-        self.adapter._onboard(self.agency, "key")
-        self.assertEqual(json.loads(self.server.calls[1].body)["external_id"], "db-1")
-        self.assertEqual(len(self.server.calls), 2)
+        self.adapter.onboard(self.line, self.asked, "key")
+        self.assertEqual(json.loads(self.line.calls[1].body)["external_id"], "db-1")
+        self.assertEqual(len(self.line.calls), 2)
 
     def test_an_ended_contract_is_taken_up_again(self):
         self.script(
@@ -118,28 +115,30 @@ class TestContract(AdapterCase):
             (200, creditor("active")),
             (200, {}),
         )
-        self.assertEqual(self.adapter._onboard(self.agency, "key")["state"], "active")
+        self.assertEqual(
+            self.adapter.onboard(self.line, self.asked, "key")["state"], "active"
+        )
         self.assertEqual(self.get_calls()[1], ("POST", "/creditors/cr_1/reactivate"))
 
     def test_the_company_is_updated_without_accepting_terms_anew(self):
         self.script((200, creditor("active")), (200, creditor("active")), (200, {}))
-        self.adapter._update_creditor(self.agency, "key")
-        self.assertNotIn("terms_accepted", json.loads(self.server.calls[1].body))
+        self.adapter.update_creditor(self.line, self.asked, "key")
+        self.assertNotIn("terms_accepted", json.loads(self.line.calls[1].body))
         self.script((404, refusal("not_found")))
-        error = self.failure(self.adapter._update_creditor, self.agency, "key")
+        error = self.failure(self.adapter.update_creditor, self.line, self.asked, "key")
         self.assertEqual((error.kind, error.code), ("final", "not_found"))
 
     def test_what_cannot_be_written_is_an_error_before_it_is_sent(self):
         self.asked["accepted_by"] = ""
         self.script((200, creditor("initialised")))
-        error = self.failure(self.adapter._onboard, self.agency, "key")
+        error = self.failure(self.adapter.onboard, self.line, self.asked, "key")
         self.assertEqual((error.kind, error.code), ("final", "missing"))
-        self.assertIn("The person who accepted the terms", error.message)
+        self.assertIn("The person who accepted the terms", str(error.sentence))
 
     def test_no_contract_is_none_and_a_wrong_address_is_an_error(self):
         self.script((404, refusal("not_found")), (404, b"nothing here"))
-        self.assertIsNone(self.adapter._get_creditor(self.agency))
-        error = self.failure(self.adapter._get_creditor, self.agency)
+        self.assertIsNone(self.adapter.get_creditor(self.line))
+        error = self.failure(self.adapter.get_creditor, self.line)
         self.assertEqual(error.code, "invalid_answer")
 
     def test_terms(self):
@@ -151,7 +150,7 @@ class TestContract(AdapterCase):
         }
         self.script((200, terms))
         self.assertEqual(
-            self.adapter._get_terms(self.agency),
+            self.adapter.get_terms(self.line),
             {
                 "terms_version": "2026-02",
                 "terms_url": terms["url"],
@@ -163,16 +162,15 @@ class TestContract(AdapterCase):
     def test_settings_end_and_return(self):
         self.script((200, SETTINGS), (200, creditor("terminated")))
         settings = {"approve_before_demand": True, "notification_email": ""}
-        told = self.adapter._put_settings(self.agency, settings, "key-1")
+        told = self.adapter.put_settings(self.line, "cr_1", settings, "key-1")
         self.assertEqual(told["version"], 3)
-        ended = self.adapter._terminate(self.agency, "Sold", "key-2")
+        ended = self.adapter.terminate(self.line, "cr_1", "Sold", "key-2")
         self.assertEqual(ended["state"], "terminated")
-        self.agency.creditor_ref = False
         self.script((200, creditor("terminated")), (200, creditor("active")))
-        back = self.adapter._reactivate(self.agency, "key-3")
+        back = self.adapter.reactivate(self.line, "", "key-3")
         self.assertEqual(back["agreement_number"], "A-1001")
         self.assertEqual(
-            [(c.method, c.path, c.body) for c in self.server.calls if c.body],
+            [(c.method, c.path, c.body) for c in self.line.calls if c.body],
             [
                 (
                     "PUT",

@@ -96,7 +96,7 @@ class TestAgreement(TransferCommon):
             if kind == "undone":
                 case.action_undo()
             else:
-                case.sudo()._give_up("The job thought better of it.")
+                case.sudo()._give_back("The job thought better of it.")
         return move
 
     # === BRINGING ABOUT === #

@@ -6,7 +6,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_actions_report import IrActionsReport
 
-from ..models.collection_case_documents import MAX_UPLOAD_BYTES
+from ..models.case.documents import MAX_UPLOAD_BYTES
 from .transfer_common import TransferCommon
 
 LIMIT = 31_457_280  # 30 MB, all files of one call together (docs/agency_api.md, 1.5)
@@ -193,14 +193,14 @@ class TestDocuments(TransferCommon):
         move.transfer_to_collection()
         with self.as_job():
             self.env["collection.case"].sudo()._cron_transfer()
-        create = self.other._create_case
+        create = self.other.create_case
 
         def create_then_refuse(*args):
             made = create(*args)
             self.other.fail("final", "unsupported_media_type", "No such files.")
             return made
 
-        with patch.object(self.other, "_create_case", create_then_refuse):
+        with patch.object(self.other, "create_case", create_then_refuse):
             self.run_jobs()
         case = move.collection_case_id
         self.assertEqual(case.state, "received")
@@ -236,14 +236,14 @@ class TestDocuments(TransferCommon):
         key for misused."""
         move = self.make_invoice()
         move.transfer_to_collection()
-        create = self.other._create_case
+        create = self.other.create_case
 
         def create_then_fail(*args):
             made = create(*args)
             self.other.fail("retry", "timeout", "No answer in time.")
             return made
 
-        with patch.object(self.other, "_create_case", create_then_fail):
+        with patch.object(self.other, "create_case", create_then_fail):
             self.run_jobs()
         self.later()
         first, second = self.other.told("documents")
@@ -264,3 +264,16 @@ class TestDocuments(TransferCommon):
         [attachment] = case.agency_document_ids
         self.assertEqual(attachment.name, "Demand.pdf")
         self.assertEqual(attachment.with_user(self.collector).raw, b"%PDF demand")
+
+    def test_a_document_that_a_browser_would_run_is_kept_as_bytes(self):
+        case = self.transfer(self.make_invoice())
+        for number, kind in enumerate(("text/html", "image/svg+xml", "text/xml")):
+            self.other.documents[f"D-{number}"] = (b"<script>alert(1)</script>", kind)
+        documents = [
+            {"id": key, "name": f"{key}.html", "size": 1, "created_at": False}
+            for key in self.other.documents
+        ]
+        self.happen(case, documents=documents)
+        self.assertEqual(len(case.agency_document_ids), 3)
+        kinds = set(case.agency_document_ids.mapped("mimetype"))
+        self.assertEqual(kinds, {"application/octet-stream"})

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.agency import automatic
 from .transfer_common import TransferCommon
 
 
@@ -75,9 +76,7 @@ class TestEligibilityAutomatic(TransferCommon):
             return request(cases, moves, *args, **kwargs)
 
         self.patch(self.env.registry["collection.case"], "_request", request_others)
-        with mute_logger(
-            "odoo.addons.collection_partner.models.collection_agency_exchange"
-        ):
+        with mute_logger("odoo.addons.collection_partner.models.agency.automatic"):
             self.assertEqual(self.gone(wrong, fine), [False, True])
 
     def test_row_30_only_a_manager_switches_it(self):
@@ -243,3 +242,16 @@ class TestEligibilityAutomatic(TransferCommon):
         self.assertEqual(self.reasons(move), {"not_overdue", "too_early"})
         self.run_jobs()
         self.assertFalse(self.other.told("case"))
+
+    def test_it_stops_when_its_share_of_time_is_over(self):
+        moves = self.make_invoices(3)
+        self.patch(automatic, "AUTOMATIC_BATCH", 1)
+        self.patch(
+            self.registry["ir.cron"],
+            "_commit_progress",
+            lambda *_args, **_kwargs: 0.0,
+        )
+        self.env["collection.agency"].sudo()._cron_automatic()
+        self.assertEqual(len(moves.collection_case_ids), 1)
+        self.env["collection.agency"].sudo()._cron_automatic()
+        self.assertEqual(len(moves.collection_case_ids), 2)

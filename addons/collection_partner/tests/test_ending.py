@@ -195,7 +195,7 @@ class TestEnding(CollectionCommon):
         self.assertEqual(self.agency.state, "terminated")
         self.assertFalse(self.company.collection_agency_id)
         [activity] = self.activities(self.agency, "agency")
-        self.assertIn("ended the contract", activity.note)
+        self.assertIn("ended the agreement", activity.note)
         self.assertIn("no_agency", self.reasons(self.make_invoice()))
 
     def test_row_92_the_agency_suspends_and_goes_on(self):
@@ -267,7 +267,7 @@ class TestEnding(CollectionCommon):
         self.assertFalse(agencies._from_webhook_token(token))
         self.other.calls.clear()
         self.other.creditor["settings"]["approve_before_demand"] = True
-        self.agency.sudo().last_contact = False
+        self.agency.sudo().next_attempt = False
         self.run_jobs()
         self.assertFalse(self.other.calls)
         self.assertFalse(self.agency.approve_before_demand)

@@ -5,8 +5,12 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.receivables_base.adapters import LineError
+
 from ..exceptions import AgencyError
 from .transfer_common import TransferCommon
+
+QUEUE = "odoo.addons.receivables_base.models.receivables_queue"
 
 
 class Interrupted(Exception):
@@ -22,7 +26,7 @@ class TestExchange(TransferCommon):
         self.calls = []  # body and key of every call that transfers a case
         self.answers = {}
         self.breaks = []  # what happens on the line after the agency has done it
-        create = self.other._create_case
+        create = self.other.create_case
 
         def create_once(agency, body, key):
             """The agency keeps the answer to a key, as its contract says."""
@@ -37,7 +41,7 @@ class TestExchange(TransferCommon):
                 raise self.breaks.pop(0)
             return made
 
-        self.patch(self.other, "_create_case", create_once)
+        self.patch(self.other, "create_case", create_once)
 
     def later(self):
         """The time to try again has come."""
@@ -136,9 +140,7 @@ class TestExchange(TransferCommon):
     def test_a_fault_in_one_message_does_not_stop_the_others(self):
         first, second = self.start(self.make_invoice(), self.make_invoice())
         self.breaks.append(ZeroDivisionError())
-        with mute_logger(
-            "odoo.addons.collection_partner.models.collection_message_exchange"
-        ):
+        with mute_logger(QUEUE):
             self.run_jobs()
         self.assertEqual(self.messages(first).error_code, "unexpected")
         self.assertEqual(second.state, "received")
@@ -239,25 +241,26 @@ class TestExchange(TransferCommon):
     # === THE CONNECTION === #
 
     def test_a_wrong_secret_refuses_no_invoice(self):
-        """The secret has expired: all wait, one activity says so, all go when it is
-        mended."""
+        """The secret has expired: all wait, one activity says so, and all go once a
+        person who has seen to it fetches anew."""
         cases = self.start(*(self.make_invoice() for _number in range(3)))
-        self.other.failures = [
-            AgencyError("final", "wrong_credentials", "Enter the secret again.")
-            for _case in cases
-        ]
+        self.other.failures = [LineError("login_refused", reason="401")]
         self.run_jobs()
         self.assertEqual({case.state for case in cases}, {"to_send"})
-        [activity] = self.activities(self.agency, "agency")
-        self.assertIn("Enter the secret again.", activity.note)
+        self.assertEqual(len(self.other.told("case")), 1)
+        connection = self.agency.sudo().connection_id
+        self.assertEqual(connection.health, "paused")
+        self.assertIn("does not let us in", connection.activity_ids.note)
+        self.agency.action_fetch_now()
         self.later()
         self.assertEqual({case.state for case in cases}, {"received"})
         self.assertEqual(len(self.other.cases), 3)
+        self.assertFalse(connection.activity_ids)
 
     def test_suspended_in_the_middle_of_a_run_and_back(self):
         moves = [self.make_invoice() for _number in range(4)]
         cases = self.start(*moves)
-        create = self.other._create_case
+        create = self.other.create_case
         refusal = AgencyError("final", "creditor_not_active", "Suspended.")
 
         def suspend_after_one(*args):
@@ -266,7 +269,7 @@ class TestExchange(TransferCommon):
             return create(*args)
 
         with self.subTest("suspended"):
-            self.patch(self.other, "_create_case", suspend_after_one)
+            self.patch(self.other, "create_case", suspend_after_one)
             self.run_jobs()
             self.assertEqual(self.agency.state, "suspended")
             self.assertEqual(
@@ -281,7 +284,7 @@ class TestExchange(TransferCommon):
             self.pay(moves[2], 1000)
             self.pay(moves[1], 400)
             cases[3].action_undo()
-            self.patch(self.other, "_create_case", create)
+            self.patch(self.other, "create_case", create)
             self.agency._apply_creditor_state("active")
             self.run_jobs()
             self.assertEqual(

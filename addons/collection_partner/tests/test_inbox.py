@@ -7,6 +7,8 @@ from odoo.tools import mute_logger
 
 from .transfer_common import TransferCommon
 
+QUEUE = "odoo.addons.receivables_base.models.receivables_queue"
+
 
 @tagged("post_install", "-at_install")
 class TestInbox(TransferCommon):
@@ -34,7 +36,7 @@ class TestInbox(TransferCommon):
     def test_an_event_of_the_webhook_and_of_polling_is_one(self):
         case = self.transfer(self.make_invoice())
         event = self.tell(case)
-        self.agency.sudo().last_contact = False
+        self.agency.sudo().next_attempt = False
         self.run_jobs()
         self.assertEqual(len(self.inbox(event)), 1)
         self.assertEqual(self.agency.last_event, event["event_id"])
@@ -71,7 +73,7 @@ class TestInbox(TransferCommon):
         self.run_jobs()
         self.assertEqual(case.state, "demand")
         self.assertEqual(case.action_hint, "Newer than old")
-        self.assertFalse(case.refresh_at)
+        self.assertFalse(case.next_attempt)
 
     def test_an_event_that_overtakes_the_agencys_answer_waits_for_it(self):
         move = self.make_invoice()
@@ -139,11 +141,11 @@ class TestInbox(TransferCommon):
         self.other.fail("retry", "network", "Cannot be reached.")
         self.run_jobs()
         self.assertEqual(case.state, "received")
-        self.assertEqual(case.refresh_error, "Cannot be reached.")
-        case.sudo().refresh_at = fields.Datetime.now()
+        self.assertEqual(case.summary, "Cannot be reached.")
+        case.sudo().next_attempt = fields.Datetime.now()
         self.run_jobs()
         self.assertEqual(case.state, "demand")
-        self.assertFalse(case.refresh_error)
+        self.assertFalse(case.summary)
 
     def test_an_answer_that_cannot_be_worked_on_does_not_stop_the_others(self):
         first = self.transfer(self.make_invoice())
@@ -152,16 +154,14 @@ class TestInbox(TransferCommon):
         self.other.change(second, state="demand", status_code="demand")
         self.tell(first)
         self.tell(second)
-        with mute_logger(
-            "odoo.addons.collection_partner.models.collection_case_following"
-        ):
+        with mute_logger(QUEUE):
             self.run_jobs()
         self.assertEqual(second.state, "demand")
         self.assertEqual(first.state, "received")
-        self.assertTrue(first.refresh_error)
+        self.assertTrue(first.summary)
         self.happen(first, status_code="demand", history=[])
         self.assertEqual(first.state, "demand")
-        self.assertFalse(first.refresh_error)
+        self.assertFalse(first.summary)
 
     def test_row_66_what_was_done_is_in_the_timeline_once(self):
         case = self.transfer(self.make_invoice())
@@ -196,3 +196,36 @@ class TestInbox(TransferCommon):
         self.assertEqual(case.state, "legal")
         line = case.event_ids.filtered("external_id")
         self.assertEqual((line.actor, line.name), ("agency", "Hearing"))
+
+    def test_an_event_that_cannot_be_read_is_told_and_holds_up_nothing(self):
+        case = self.transfer(self.make_invoice())
+        self.other.change(case, state="demand", status_code="demand")
+        fault = "The agency's answer is not as agreed (events[0].id)."
+        event = self.tell(case)
+        self.patch(self.other, "get_events", lambda *_args: ([event], [fault]))
+        self.agency.sudo().next_attempt = False
+        self.run_jobs()
+        self.assertEqual(case.state, "demand")
+        [activity] = self.activities(self.agency, "agency")
+        self.assertIn("events[0].id", activity.note)
+
+    def test_what_nobody_thought_of_does_not_stop_the_asking(self):
+        other = self.make_agency("Öst Inkasso")
+        (self.agency + other).sudo().next_attempt = False
+        self.other.get_creditor = self.other.get_terms = None
+        asked = []
+
+        def get_events(_line, after):
+            asked.append(after)
+            if len(asked) == 1:
+                raise ZeroDivisionError
+            return [], []
+
+        self.patch(self.other, "get_events", get_events)
+        with mute_logger(QUEUE):
+            self.run_jobs()
+        self.assertEqual(len(asked), 2)
+        first, second = self.agency + other
+        self.assertIn("ZeroDivisionError", first.summary)
+        self.assertFalse(second.summary)
+        self.assertTrue(first.next_attempt > fields.Datetime.now())

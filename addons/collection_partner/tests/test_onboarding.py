@@ -208,7 +208,7 @@ class TestOnboarding(OnboardingCommon):
         dialog.action_next()
         self.env.flush_all()
         self.other.creditor["terms_version"] = "2026-2"
-        self.partner.sudo()._apply_terms(self.other._get_terms(None))
+        self.partner.sudo()._apply_terms(self.other.get_terms(None))
         dialog.write({"contact_name": "Elsa", "contact_email": "e@example.com"})
         with self.assertRefused(UserError, "new terms"):
             dialog.action_send()

@@ -25,7 +25,7 @@ class TestOnboardingAnswer(OnboardingCommon):
     def test_row_10_the_activation_is_found_though_its_message_was_lost(self):
         self.open_service()
         self.other.creditor.update(state="active", agreement_number="A-77")
-        self.partner.sudo().last_contact = False
+        self.partner.sudo().next_attempt = False
         self.run_jobs()
         self.assertEqual(self.partner.state, "active")
 
@@ -68,11 +68,11 @@ class TestOnboardingAnswer(OnboardingCommon):
 
     def test_row_11_an_agreement_made_outside_switches_itself_on(self):
         self.other.creditor["agreement_number"] = "OUT-1"
-        self.partner.sudo().last_contact = False
+        self.partner.sudo().next_attempt = False
         self.run_jobs()
         self.assertEqual(self.partner.state, "draft")
         self.other.creditor["state"] = "active"
-        self.partner.sudo().last_contact = False
+        self.partner.sudo().next_attempt = False
         self.run_jobs()
         self.assertEqual(self.partner.state, "active")
         self.assertEqual(self.partner.agreement_number, "OUT-1")
@@ -94,7 +94,7 @@ class TestOnboardingAnswer(OnboardingCommon):
     def test_row_11_the_partner_in_use_is_not_replaced(self):
         self.company.collection_agency_id = self.agency
         self.other.creditor["state"] = "active"
-        self.partner.sudo().last_contact = False
+        self.partner.sudo().next_attempt = False
         self.run_jobs()
         self.assertEqual(self.partner.state, "active")
         self.assertEqual(self.company.collection_agency_id, self.agency)
@@ -102,7 +102,7 @@ class TestOnboardingAnswer(OnboardingCommon):
     def test_row_11_15_nor_does_it_serve_a_company_elsewhere(self):
         self.partner.country_ids = self.env.ref("base.fi")
         self.other.creditor["state"] = "active"
-        self.partner.sudo().last_contact = False
+        self.partner.sudo().next_attempt = False
         self.run_jobs()
         self.assertFalse(self.company.collection_agency_id)
 

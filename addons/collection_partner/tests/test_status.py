@@ -3,7 +3,7 @@ from psycopg2.errors import UniqueViolation
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ..models.collection_states import (
+from ..models.states import (
     AGENCY_STATES,
     CLOSED_STATES,
     STATES,

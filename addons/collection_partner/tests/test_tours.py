@@ -70,7 +70,7 @@ class TestTours(CollectionCommon, HttpCase):
     def make_draft(self):
         """A contract whose service is not open yet; its terms have been fetched."""
         agency = self.make_agency("Väst Inkasso", state="draft")
-        agency.sudo()._apply_terms(self.other._get_terms(None))
+        agency.sudo()._apply_terms(self.other.get_terms(None))
         return agency
 
     def test_opening_stops_where_something_is_missing(self):

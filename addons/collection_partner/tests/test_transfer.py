@@ -1,6 +1,8 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models import transfer
+from ..wizard import collection_transfer_wizard
 from .transfer_common import TransferCommon
 
 
@@ -236,3 +238,34 @@ class TestTransfer(TransferCommon):
         case.action_send_now()
         self.run_jobs()
         return case
+
+    def test_very_many_are_transferred_in_the_background(self):
+        self.patch(collection_transfer_wizard, "AT_ONCE", 2)
+        self.patch(transfer, "TRANSFER_BATCH", 2)
+        moves = self.make_invoices(5)
+        dialog = self.dialog(moves)
+        dialog.note = "All"
+        wizard = dialog.save()
+        action = wizard.action_confirm()
+        self.pay(moves[4], 1000)
+        many = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual((many.total, many.progress), (5, 0))
+        self.assertFalse(moves.collection_case_ids)
+        self.run_jobs()
+        self.assertEqual((many.state, many.done_count), ("done", 4))
+        self.assertEqual(many.blocked_ids, moves[4])
+        self.assertEqual(many.progress, 100)
+        cases = moves[:4].collection_case_ids
+        self.assertEqual(len(cases), 4)
+        self.assertEqual(cases.requested_by_id, self.collector)
+        self.assertEqual(set(cases.mapped("note")), {"All"})
+
+    def test_who_may_no_longer_transfer_does_not_in_the_background_either(self):
+        moves = self.make_invoices(2)
+        many = self.env["collection.transfer"].with_user(self.collector)
+        many = many._start(moves.with_user(self.collector), self.agency, "").sudo()
+        self.collector.group_ids = self.env.ref("base.group_user")
+        self.run_jobs()
+        self.assertFalse(moves.collection_case_ids)
+        self.assertEqual((many.state, many.attempts), ("running", 1))
+        self.assertIn("Only users of debt collection", many.summary)

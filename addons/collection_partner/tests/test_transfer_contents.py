@@ -1,12 +1,14 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..adapters.agency_api_cases import make_transfer
+from odoo.addons.receivables_base.formats.errors import FormatError
+
+from ..adapters.agency_api_errors import explain
+from ..adapters.agency_api_values import make_transfer
+from ..exceptions import AgencyError
 from ..formats.agency_api import render_case
-from ..formats.errors import FormatError
 from .transfer_common import TransferCommon
 
 
@@ -210,11 +212,7 @@ class TestTransferContents(TransferCommon):
         """The contract takes names of at most 200 letters."""
         long = self.make_invoice(self.make_customer("Å" * 300))
         fine = self.make_invoice()
-        self.patch(
-            self.env.registry["collection.adapter.agency_api"],
-            "_render_case",
-            self.strictly(self.other._render_case),
-        )
+        self.patch(self.other, "render_case", self.strictly(self.other.render_case))
         (long | fine).transfer_to_collection()
         self.run_jobs()
         self.assertEqual(fine.collection_state, "received")
@@ -231,11 +229,11 @@ class TestTransferContents(TransferCommon):
     def strictly(self, render):
         """Refuse what the contract's own rules refuse, in the adapter's words."""
 
-        def rendered(model, agency, case):
+        def rendered(values):
             try:
-                render_case(make_transfer(case._prepare_transfer()))
+                render_case(make_transfer(values))
             except FormatError as error:
-                raise UserError(model._explain(error)) from error
-            return render(agency, case)
+                raise AgencyError("final", error.code, explain(error)) from error
+            return render(values)
 
         return rendered

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import SUPERUSER_ID, api, fields
 from odoo.tests import Form, new_test_user
 
@@ -26,7 +28,7 @@ class TransferCommon(CollectionCommon):
     def setUp(self):
         super().setUp()
         # Polling would take the faults that are meant for other calls.
-        self.agency.sudo().last_contact = fields.Datetime.now()
+        self.agency.sudo().next_attempt = fields.Datetime.now() + timedelta(minutes=15)
 
     def set_today(self, day):
         """Let it be ``day`` where the companies are."""

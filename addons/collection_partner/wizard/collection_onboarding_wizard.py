@@ -104,7 +104,7 @@ class CollectionOnboardingWizard(models.TransientModel):
             raise UserError(
                 self.env._(
                     "The agency's terms have not arrived yet. Check the connection of "
-                    "the contract, and look again in a minute."
+                    "the agreement, and look again in a minute."
                 )
             )
         if self.step != "check" and not (self.accept_terms and self.accept_api_user):

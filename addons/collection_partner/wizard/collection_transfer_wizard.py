@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
+# More are transferred in the background: nobody waits so long for a dialog.
+AT_ONCE = 300
+
 
 class CollectionTransferWizard(models.TransientModel):
     """Confirms what goes to the agency, and says why the rest does not."""
@@ -45,18 +48,16 @@ class CollectionTransferWizard(models.TransientModel):
     def _compute_verdicts(self):
         engine = self.env["collection.eligibility"]
         for wizard in self:
-            verdicts = engine._evaluate([("id", "in", wizard.move_ids.ids)])
-            ready = wizard.move_ids.filtered(
-                lambda m, verdicts=verdicts: not verdicts[m._origin.id]
-            )
+            # The records themselves: those of a dialog are mapped one by one.
+            moves = wizard.move_ids._origin
+            verdicts = engine._evaluate([("id", "in", moves.ids)])
+            ready = moves.filtered(lambda m, verdicts=verdicts: not verdicts[m.id])
             wizard.ready_ids = ready
-            wizard.blocked_ids = wizard.move_ids - ready
+            wizard.blocked_ids = moves - ready
             wizard.ready_count = len(ready)
-            wizard.blocked_count = len(wizard.move_ids) - len(ready)
+            wizard.blocked_count = len(moves) - len(ready)
             demand = wizard.agency_id.service == "collection"
-            wizard.demand_count = (
-                len(ready) if demand else len(ready.filtered("collection_reminder_ids"))
-            )
+            wizard.demand_count = len(ready) if demand else self._count_reminded(ready)
             wizard.ready_amounts = ", ".join(
                 formatLang(
                     self.env,
@@ -66,10 +67,17 @@ class CollectionTransferWizard(models.TransientModel):
                 for currency, moves in ready.grouped("currency_id").items()
             )
 
+    @api.model
+    def _count_reminded(self, moves):
+        [(count,)] = self.env["collection.reminder"]._read_group(
+            [("move_id", "in", moves.ids)], [], ["move_id:count_distinct"]
+        )
+        return count
+
     @api.depends("ready_ids")
     def _compute_current_note(self):
         for wizard in self:
-            notes = wizard.ready_ids.filtered("collection_note")
+            notes = wizard.ready_ids._origin.filtered("collection_note")
             wizard.current_note = "\n".join(
                 f"{move.name}: {move.collection_note}" for move in notes
             )
@@ -96,6 +104,11 @@ class CollectionTransferWizard(models.TransientModel):
         self.ensure_one()
         if not self.ready_ids:
             raise UserError(self.env._("None of these invoices can go; see why."))
+        if len(self.ready_ids) > AT_ONCE:
+            transfer = self.env["collection.transfer"]._start(
+                self.ready_ids, self.agency_id, self.note or ""
+            )
+            return transfer._get_records_action(name=transfer.display_name)
         answers = self.ready_ids.transfer_to_collection(note=self.note or "")
         made = [answer["case_id"] for answer in answers if answer["case_id"]]
         left = len(answers) - len(made)

@@ -66,9 +66,8 @@ class ReceivablesExchange(models.AbstractModel):
     def _get_bytes(self):
         """Return the contents byte for byte."""
         self.ensure_one()
-        # a form asks for the size of what is binary, and would get no bytes
-        attachment = self.sudo().with_context(bin_size=False).attachment_id
-        return attachment.raw or b""
+        # Screens ask for the size of binary fields instead of their contents.
+        return self.sudo().with_context(bin_size=False).attachment_id.raw or b""
 
     def write(self, vals):
         frozen = self._FROZEN & vals.keys()

@@ -335,13 +335,17 @@ class ReceivablesQueue(models.AbstractModel):
         """
         cron = self.env.ref(job).sudo()
         when = at or fields.Datetime.now()
-        pending = self.env.execute_query(
-            SQL(
-                """SELECT 1 FROM ir_cron_trigger WHERE cron_id = %s AND call_at <= %s
-                   LIMIT 1 FOR KEY SHARE SKIP LOCKED""",
-                cron.id,
-                when,
-            )
+        query = SQL(
+            """SELECT 1 FROM ir_cron_trigger WHERE cron_id = %s AND call_at <= %s
+               LIMIT 1 FOR KEY SHARE SKIP LOCKED""",
+            cron.id,
+            when,
         )
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(query, log_exceptions=False)
+                pending = self.env.cr.fetchone()
+        except OperationalError:  # it was answered and removed in this moment
+            pending = None
         if not pending:
             cron._trigger(at=at)

@@ -1,0 +1,146 @@
+from odoo.addons.receivables_base.adapters import Adapter
+
+
+class Agency(Adapter):
+    """How one kind of agency is spoken to.
+
+    Methods that take a ``line`` make one thing happen at the agency or read one thing
+    there, and raise ``AgencyError`` when that fails. They are given all they need and
+    touch no record, so no transaction waits for the network.
+
+    Dictionaries come and go in the words of this addon; times are naive UTC, amounts
+    ``Decimal``, texts that are not given ``""``. Every ``key`` is an idempotency key:
+    the same call may be made again with it.
+    """
+
+    def get_terms(self, line):
+        """Read the agency's present terms.
+
+        :return: ``{terms_version, terms_url, price_list_url, text}``
+        """
+        raise NotImplementedError
+
+    def get_creditor(self, line):
+        """Read the agreement as the agency sees it.
+
+        :return: ``{creditor_id, external_id, state, agreement_number, portal_url,
+            terms_version, terms_url, price_list_url, settings}``; None when the agency
+            has no agreement with the client
+        """
+        raise NotImplementedError
+
+    def onboard(self, line, asked, key):
+        """Lead the company through the opening of the service.
+
+        Where it has come at the agency already, here or outside, it goes on from
+        there; so it may be repeated whatever became of the first attempt.
+
+        :param dict asked: as ``collection.agency._prepare_onboarding`` returns it
+        :return: the agreement, see :meth:`get_creditor`
+        """
+        raise NotImplementedError
+
+    def update_creditor(self, line, asked, key):
+        """Tell the agency the company's present data, accounts, contact and webhook.
+
+        :param dict asked: as for :meth:`onboard`
+        :return: the agreement, see :meth:`get_creditor`
+        """
+        raise NotImplementedError
+
+    def put_settings(self, line, creditor_ref, settings, key):
+        """Change settings of the agreement; those left out stay.
+
+        :param str creditor_ref: the agency's number of the company, or nothing
+        :return: all settings
+        """
+        raise NotImplementedError
+
+    def terminate(self, line, creditor_ref, reason, key):
+        """End the agreement; open cases go on.
+
+        :return: the agreement, see :meth:`get_creditor`
+        """
+        raise NotImplementedError
+
+    def reactivate(self, line, creditor_ref, key):
+        """Take the agreement up again without a new opening.
+
+        :return: the agreement, see :meth:`get_creditor`
+        """
+        raise NotImplementedError
+
+    def render_case(self, values):
+        """Make the body that transfers a case.
+
+        :param dict values: as ``collection.case._prepare_transfer`` returns it
+        :return: bytes
+        :raise AgencyError: something that the agency requires is missing or too long
+        """
+        raise NotImplementedError
+
+    def create_case(self, line, body, key):
+        """Transfer a case.
+
+        :param bytes body: as :meth:`render_case` made it
+        :return: the case, see :meth:`get_case`
+        :raise AgencyError: among others kind ``conflict``, ``duplicate_reference`` or
+            ``duplicate_invoice``, with ``existing_case_id`` and ``case_number`` in its
+            details
+        """
+        raise NotImplementedError
+
+    def get_case(self, line, agency_case_id):
+        """Read a case.
+
+        :return: the fields of ``formats.agency_api.Case`` as plain values
+        """
+        raise NotImplementedError
+
+    def send_action(self, line, agency_case_id, action, reason, until, key):
+        """Ask for something to be done with a case.
+
+        :param str action: a word of the case's ``available_actions``
+        :param until: date for a pause, or None
+        :return: ``{fee, case}``: what it costs (``{amount, currency}`` or None), and
+            the case, see :meth:`get_case`
+        """
+        raise NotImplementedError
+
+    def send_documents(self, line, agency_case_id, files, key, kind="invoice"):
+        """Send documents of a case, at most 30 MB together.
+
+        :param list files: ``(filename, mimetype, bytes)`` each
+        :param str kind: ``invoice``, ``attachment`` or ``evidence``
+        """
+        raise NotImplementedError
+
+    def get_document(self, line, agency_case_id, document_id):
+        """Fetch a document of a case.
+
+        :return: ``(bytes, mimetype)``
+        """
+        raise NotImplementedError
+
+    def get_events(self, line, after):
+        """Read what has happened since an event, oldest first.
+
+        :param str after: the id of the last event that was read, or nothing
+        :return: ``(events, faults)``: events as ``{event_id, type, created_at,
+            creditor_id, case_id, case_version, object_id}``, and a sentence for each
+            that cannot be read
+        """
+        raise NotImplementedError
+
+    def read_webhook(self, secret, headers, body, now):
+        """Read the events of a call from the agency, once it has proved to be the
+        agency's.
+
+        :param str secret: what the two share
+        :param headers: mapping of the call's headers
+        :param bytes body: as it came, byte for byte
+        :param now: naive UTC time of its arrival
+        :return: events as of :meth:`get_events`
+        :raise AgencyError: ``bad_signature``, ``too_old`` or ``invalid_answer``
+        """
+        raise NotImplementedError

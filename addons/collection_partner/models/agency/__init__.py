@@ -1,0 +1,4 @@
+from . import agency
+
+# isort: split
+from . import agreement, automatic, connection, exchange, figures, opening

@@ -1,0 +1,261 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
+
+from ...arguments import check_one, check_text, read_date
+from ...tools import join
+from ..states import WAITING_STATES
+
+_lt = LazyTranslate(__name__)
+
+# What a person may ask of the agency, as far as the agency offers it at the moment.
+ACTIONS = (
+    "pause",
+    "resume",
+    "withdraw",
+    "approve",
+    "reject",
+    "dispute",
+    "undispute",
+    "reopen",
+)
+
+
+class CollectionCase(models.Model):
+    """What people and programs ask of the agency, and where they go from a case."""
+
+    _inherit = "collection.case"
+
+    def request_action(self, action, reason="", until=False):
+        """Ask the agency to do something with cases.
+
+        The wish is written down and sent by the job; the case shows it as under way
+        until the agency has answered.
+
+        :param str action: ``pause``, ``resume``, ``withdraw``, ``approve``,
+            ``reject``, ``dispute``, ``undispute`` or ``reopen``; approvals also in the
+            agency's own word, such as ``approve_legal``
+        :param str reason: why; required for ``withdraw``, ``reject`` and ``dispute``
+        :param str until: ISO date until which a pause lasts, or False
+        :return: True
+        :raise UserError: the agency does not offer the action at this moment
+        """
+        self._check_user()
+        check_text(self.env, "action", action)
+        check_text(self.env, "reason", reason or "")
+        kind = action
+        if action.startswith(("approve_", "reject_")):
+            # The agency's own word, as it stands in the case's available actions.
+            kind = action.partition("_")[0]
+        if kind not in ACTIONS:
+            raise UserError(
+                self.env._(
+                    "%(action)s is no action; there are: %(actions)s.",
+                    action=action,
+                    actions=", ".join(ACTIONS),
+                )
+            )
+        if kind in ("withdraw", "reject", "dispute") and not (reason or "").strip():
+            raise UserError(self.env._("Say why; the agency is told the reason."))
+        if until:
+            until = read_date(self.env, "until", until)
+            if until <= fields.Date.context_today(self):
+                raise UserError(
+                    self.env._("A pause must end on a later day than today.")
+                )
+        for case in self:
+            if action == "withdraw" and case.state in WAITING_STATES:
+                case.action_undo()
+            else:
+                case._queue_action(action, (reason or "").strip(), until)
+        return True
+
+    def _queue_action(self, action, reason, until):
+        self.ensure_one()
+        word = self._get_awaited_step(action) or action
+        if word not in (self.available_actions or ()):
+            raise UserError(
+                self.env._(
+                    "The agency does not offer this for %(case)s at the moment "
+                    "(%(status)s).",
+                    case=self.display_name,
+                    status=self.status_text,
+                )
+            )
+        if self.pending_action:
+            raise UserError(
+                self.env._(
+                    "Another request for %s is on its way. Wait for its answer.",
+                    self.display_name,
+                )
+            )
+        case = self.sudo()
+        self.env["collection.message"]._queue(
+            case.agency_id,
+            "action",
+            case=case,
+            values={
+                "action": word,
+                "reason": reason,
+                "until": fields.Date.to_string(until) if until else None,
+            },
+        )
+        kind = action if action in ACTIONS else action.partition("_")[0]
+        case._log_event(kind, self._get_action_sentence(kind, reason, until))
+        self.invalidate_recordset(["pending_action"], flush=False)
+
+    def _get_action_sentence(self, action, reason, until):
+        labels = {
+            "pause": _lt("Asked the agency to pause."),
+            "resume": _lt("Asked the agency to go on."),
+            "withdraw": _lt("Took the invoice back."),
+            "approve": _lt("Approved the next step."),
+            "reject": _lt("Rejected the next step."),
+            "dispute": _lt("Told the agency that the debtor disputes the claim."),
+            "undispute": _lt("Told the agency that the dispute is settled."),
+            "reopen": _lt("Asked the agency to take the case up again."),
+        }
+        parts = [labels[action]]
+        if until:
+            parts.append(_lt("Until %s.", fields.Date.to_string(until)))
+        if reason:
+            parts.append(reason)
+        return join(parts)
+
+    @api.model
+    def _get_action_labels(self):
+        """Map what may be asked of the agency to what the buttons say."""
+        return {
+            "pause": self.env._("Pause"),
+            "resume": self.env._("Go on"),
+            "withdraw": self.env._("Take back"),
+            "approve": self.env._("Approve"),
+            "reject": self.env._("Reject"),
+            "dispute": self.env._("Report a dispute"),
+            "undispute": self.env._("Dispute settled"),
+            "reopen": self.env._("Ask to take up again"),
+        }
+
+    def _get_awaited_step(self, action):
+        """Return the agency's word for approving or rejecting what it waits for, such
+        as ``approve_legal``; empty when it waits for nothing."""
+        self.ensure_one()
+        if action not in ("approve", "reject"):
+            return ""
+        return next(
+            (
+                word
+                for word in self.available_actions or ()
+                if word.startswith(f"{action}_")
+            ),
+            "",
+        )
+
+    def action_ask(self):
+        """Open the dialog that asks for the reason of an action (in the context)."""
+        check_one(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.display_name,
+            "res_model": "collection.action.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_case_id": self.id,
+                "default_action": self.env.context.get("collection_action"),
+            },
+        }
+
+    def action_approve(self):
+        return self.request_action("approve")
+
+    def action_resume(self):
+        return self.request_action("resume")
+
+    def action_undispute(self):
+        return self.request_action("undispute")
+
+    def action_open_portal(self):
+        """Open the case in the agency's portal."""
+        check_one(self)
+        if not self.portal_url:
+            raise UserError(
+                self.env._("%s is not in the agency's portal yet.", self.display_name)
+            )
+        return {"type": "ir.actions.act_url", "url": self.portal_url, "target": "new"}
+
+    def action_view_move(self):
+        self.ensure_one()
+        return self.move_id._get_records_action(name=self.move_id.name)
+
+    def action_view_partner(self):
+        self.ensure_one()
+        return self.partner_id._get_records_action(name=self.partner_id.name)
+
+    def action_view_messages(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "collection_partner.collection_message_action"
+        )
+        return {**action, "domain": [("case_id", "=", self.id)], "context": {}}
+
+    def action_decide_outcome(self):
+        """Open the dialog that asks what becomes of the invoice."""
+        check_one(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("The agency has closed the case"),
+            "res_model": "collection.outcome.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_case_id": self.id},
+        }
+
+    def action_use_new_address(self):
+        """Take over the address that the agency has found."""
+        self._check_user()
+        for case in self:
+            if not case.new_street:
+                raise UserError(self.env._("The agency has found no new address."))
+            # Who collects need not be allowed to change customers otherwise.
+            case.move_id.partner_id.sudo().write(
+                {
+                    "street": case.new_street,
+                    "street2": False,
+                    "zip": case.new_zip,
+                    "city": case.new_city,
+                    "country_id": case.new_country_id.id
+                    or case.move_id.partner_id.country_id.id,
+                }
+            )
+            case.sudo()._forget_new_address()
+            case.sudo()._log_event("address", _lt("The new address was taken over."))
+        return True
+
+    def action_dismiss_new_address(self):
+        self._check_user()
+        self.sudo()._forget_new_address()
+        return True
+
+    def _forget_new_address(self):
+        """Note that somebody has decided about the address: it is proposed once."""
+        for case in self:
+            address = {
+                name: case[f"new_{name}"] or "" for name in ("street", "zip", "city")
+            }
+            case.write(
+                {
+                    "decided_address": self._get_address_key(address),
+                    "new_street": False,
+                    "new_zip": False,
+                    "new_city": False,
+                    "new_country_id": False,
+                }
+            )
+        self.filtered(lambda c: not c.action_required)._settle(
+            "collection_partner.mail_activity_type_decide"
+        )
+
+    @api.model
+    def _get_address_key(self, address):
+        return "\n".join(address[name] or "" for name in ("street", "zip", "city"))

@@ -1,0 +1,233 @@
+from odoo import api, fields, models
+from odoo.tools import LazyTranslate
+
+from odoo.addons.receivables_base.tools import Sentence
+
+from ...adapters import Agency
+
+_lt = LazyTranslate(__name__)
+
+
+class CollectionCase(models.Model):
+    """A case on its way to the agency, and the agency's first answer."""
+
+    _inherit = "collection.case"
+
+    @api.model
+    def _get_transfer_domain(self):
+        now = fields.Datetime.now()
+        return [
+            ("state", "=", "to_send"),
+            ("send_after", "<=", now),
+            "|",
+            ("next_attempt", "=", False),
+            ("next_attempt", "<=", now),
+            ("agency_id.environment", "!=", "disabled"),
+            ("agency_id.state", "=", "active"),
+            (
+                "exchange_ids",
+                "not any",
+                [("type", "=", "case"), ("state", "in", ("to_send", "error"))],
+            ),
+        ]
+
+    @api.model
+    def _cron_transfer(self):
+        """Write down what people hand over in large numbers, then send transfers whose
+        time to undo is over."""
+        many = self.env["collection.transfer"]
+        if many._work_through("_get_work_domain", "_go_on", batch=1):
+            self._work_through(
+                "_get_transfer_domain",
+                "_send_off",
+                keys=("agency_id", "origin"),
+                batch=50,
+            )
+
+    def _send_off(self):
+        """Look a last time whether invoices may go, and put them in the outbox."""
+        agency = self.agency_id._for_responsible()
+        cases = self.with_env(agency.env)
+        if agency.company_id.collection_agency_id != agency:
+            cases._give_back(_lt("%s no longer gets new cases.", agency.name))
+            return
+        # Undone and taken back ones are judged by the person who sends them.
+        engine = cases.env["collection.eligibility"]
+        verdicts = engine._evaluate(
+            [("id", "in", cases.move_id.ids)],
+            cases[0].origin,
+            ignored_cases=cases.ids,
+        )
+        texts = engine._describe(verdicts)
+        for case in cases:
+            if verdicts.get(case.move_id.id):
+                case._give_back(texts[case.move_id.id])
+            else:
+                case._queue_transfer(agency.sudo())
+
+    def _queue_transfer(self, agency):
+        self.ensure_one()
+        move = self.move_id
+        self.write(
+            {
+                "first_action": self._get_first_action(),
+                "agreement_number": agency.agreement_number,
+                "capital_original": move.amount_residual,
+                "capital_open": move.amount_residual,
+            }
+        )
+        adapter = Agency.get(self.env, agency.adapter)
+        content = adapter.render_case(self._prepare_transfer())
+        self.env["collection.message"]._queue(
+            agency, "case", case=self, content=content
+        )
+
+    def _give_back(self, reason):
+        """Undo transfers that are no longer possible, and say why."""
+        for case in self:
+            case._set_state(
+                "cancelled", closed_at=fields.Datetime.now(), is_given_up=True
+            )
+            message = _lt("Not transferred to the agency: %s", reason)
+            case._log_event("cancelled", message)
+            case.move_id._message_log(body=case.env._(message))
+
+    def _get_first_action(self):
+        """The agency begins with its demand where we have reminded already, or where
+        we bought no reminders."""
+        self.ensure_one()
+        reminded = self.move_id.collection_reminder_ids
+        if reminded or self.agency_id.service == "collection":
+            return "demand"
+        return "reminder"
+
+    def _prepare_transfer(self):
+        """Return what the agency is told of the invoice and its debtor.
+
+        The shape is what every adapter's ``render_case`` takes; money is ``Decimal``
+        in the invoice's currency, dates are dates.
+        """
+        self.ensure_one()
+        move, agency = self.move_id, self.agency_id
+        money = move._collection_decimal
+        _full, letter = move._get_collection_letter(agency)
+        external = move.collection_external_number
+        return {
+            "external_id": self.external_id,
+            "agreement_number": self.agreement_number or "",
+            "claim_type": "invoice",
+            "first_action": self.first_action,
+            "invoice": {
+                "number": move.name,
+                "external_number": external if agency.letter_external_number else None,
+                "date": move.invoice_date,
+                "due_date": move.invoice_date_due,
+                "currency": move.currency_id.name,
+                "original_amount": money(move.amount_total),
+                "open_amount": money(move.amount_residual),
+                "delivered_as": move._get_collection_delivery(),
+                # The customer reads it.
+                "description": agency.with_context(
+                    lang=move.partner_id.lang or agency.env.lang
+                ).letter_text
+                or "",
+                "letter_text": letter,
+            },
+            "claim": {
+                "capital": money(move.amount_residual),
+                "interest": money(0),
+                "fees_already_claimed": [
+                    {
+                        "type": "reminder",
+                        "date": reminder.date,
+                        "amount": money(reminder.fee),
+                        "currency": move.currency_id.name,
+                    }
+                    for reminder in move.collection_reminder_ids.sorted("date")
+                ],
+            },
+            "debtor": self._prepare_debtor(),
+            "note": (self.note or None) if agency.send_note else None,
+        }
+
+    def _prepare_debtor(self):
+        self.ensure_one()
+        agency, partner = self.agency_id, self.move_id.partner_id
+        debtor = partner.commercial_partner_id
+        contact = debtor.collection_contact_id if agency.use_contact else None
+        id_number = debtor.company_registry or debtor.vat or None
+        if not debtor.is_company and not agency.send_id_number:
+            id_number = None
+        return {
+            "number": debtor.ref or str(debtor.id),
+            "type": "company" if debtor.is_company else "consumer",
+            "name": debtor.name,
+            "id_number": id_number,
+            "street": ", ".join(filter(None, (partner.street, partner.street2))),
+            "zip": partner.zip or "",
+            "city": partner.city or "",
+            "country": partner.country_id.code or "",
+            "language": (partner.lang or self.company_id.partner_id.lang or "en")[:2],
+            "email": (contact and contact.email) or partner.email or debtor.email or "",
+            "phone": (contact and contact.phone) or partner.phone or debtor.phone or "",
+            "contact": (contact and contact.name) or None,
+        }
+
+    def _apply_created(self, details):
+        """The agency has opened the case."""
+        self.ensure_one()
+        self._set_state(
+            "received",
+            agency_case_id=details["agency_case_id"],
+            name=details.get("case_number") or details["agency_case_id"],
+            reference=details.get("reference"),
+            portal_url=details.get("portal_url"),
+            transferred_at=fields.Datetime.now(),
+            next_attempt=fields.Datetime.now(),
+        )
+        self._log_event("transferred", _lt("Transferred to %s.", self.agency_id.name))
+        self.move_id._message_log(
+            body=self.env._(
+                "Transferred to %(agency)s, case %(number)s.",
+                agency=self.agency_id.name,
+                number=self.name,
+            )
+        )
+        self._queue_documents()
+        self._wake("collection_partner.ir_cron_collection_receive")
+
+    def _link_existing(self, agency_case_id, case_number, is_duplicate):
+        """The agency has a case for the invoice already: follow that one."""
+        self.ensure_one()
+        self._set_state(
+            "received",
+            agency_case_id=agency_case_id,
+            name=case_number or agency_case_id,
+            is_duplicate=is_duplicate,
+            transferred_at=fields.Datetime.now(),
+            next_attempt=fields.Datetime.now(),
+        )
+        if is_duplicate:
+            message = _lt(
+                "A case for this invoice number already existed in the agency's "
+                "portal (%s); it was linked.",
+                self.name,
+            )
+            self._log_event("duplicate", message, actor="agency")
+            self.move_id._message_log(body=self.env._(message))
+        else:
+            self._queue_documents()
+        self._wake("collection_partner.ir_cron_collection_receive")
+
+    def _refuse(self, sentence, code=""):
+        """The agency did not accept the case: say why and what to do."""
+        self.ensure_one()
+        if code == "creditor_not_active":
+            # The service was suspended meanwhile: the invoice waits.
+            self.agency_id._for_api_user()._apply_creditor_state("suspended")
+            self.send_after = fields.Datetime.now()
+            return
+        stored = Sentence.store(sentence)
+        self._set_state("refused", reason=stored, next_attempt=False)
+        self._log_event("refused", stored, actor="agency")
+        self._tell(stored, "mail_activity_type_refused")

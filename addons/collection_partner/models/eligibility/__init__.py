@@ -1,0 +1,4 @@
+from . import eligibility
+
+# isort: split
+from . import sentences

@@ -1,0 +1,225 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .judge import Facts, Policy, judge
+
+MODES = ("manual", "automatic")
+
+# What the engine reads, by model, flushed before its one query.
+READ_FIELDS = {
+    "account.move": [
+        "move_type",
+        "state",
+        "payment_state",
+        "partner_id",
+        "commercial_partner_id",
+        "company_id",
+        "invoice_date",
+        "invoice_date_due",
+        "amount_residual",
+        "amount_residual_signed",
+        "amount_total",
+        "amount_total_signed",
+        "is_move_sent",
+        "collection_financed",
+        "collection_elsewhere",
+    ],
+    "res.partner": [
+        "street",
+        "zip",
+        "city",
+        "country_id",
+        "is_company",
+        "company_registry",
+        "vat",
+        "collection_ban",
+        "collection_flag",
+    ],
+    "collection.case": ["move_id", "agency_id", "state", "is_given_up"],
+    "collection.reminder": ["move_id", "date"],
+}
+
+
+class CollectionEligibility(models.AbstractModel):
+    """Decides which invoices may go to the agency, and says why the others may not.
+
+    List, dialog, remote calls, nightly job and dry run all ask here. ``manual`` is
+    what a person may do, ``automatic`` what the nightly job does by itself. However
+    many invoices are asked about, the number of queries stays the same.
+    """
+
+    _name = "collection.eligibility"
+    _description = "Eligibility for collection"
+
+    @api.model
+    def _evaluate(self, domain, mode="manual", ignored_cases=()):
+        """Judge invoices.
+
+        :param list domain: which invoices (``account.move``); access rules apply
+        :param str mode: ``manual`` or ``automatic``
+        :param ignored_cases: ids of ``collection.case`` that do not count as being
+            at an agency: those about to be sent are judged a last time
+        :return: ``{move id: (Reason, …)}``; no reason means that it may go
+        """
+        if mode not in MODES:
+            raise UserError(
+                self.env._(
+                    "%(mode)s is no mode; there are: %(modes)s.",
+                    mode=mode,
+                    modes=", ".join(MODES),
+                )
+            )
+        verdicts = self._judge_all(domain, mode, ignored_cases)
+        return {facts.id: reasons for facts, reasons in verdicts}
+
+    @api.model
+    def _judge_all(self, domain, mode="manual", ignored_cases=()):
+        """Yield the facts of each invoice and the reasons why it cannot go."""
+        policies = {}
+        for facts in self._read_facts(domain, ignored_cases):
+            policy = policies.get(facts.company_id)
+            if policy is None:
+                company = self.env["res.company"].sudo().browse(facts.company_id)
+                policy = policies[company.id] = self._get_policy(company, mode)
+            yield facts, tuple(judge(facts, policy))
+
+    @api.model
+    def _get_eligible(self, domain, mode="manual"):
+        """Return the invoices of ``domain`` that may go."""
+        verdicts = self._judge_all(domain, mode)
+        return self.env["account.move"].browse(
+            [facts.id for facts, reasons in verdicts if not reasons]
+        )
+
+    @api.model
+    def _get_candidate_domain(self, companies):
+        """Return the domain of what is looked at: open, positive, past due."""
+        today = min(
+            (company._get_collection_today() for company in companies),
+            default=fields.Date.today(),
+        )
+        return [
+            ("company_id", "in", companies.ids),
+            ("move_type", "=", "out_invoice"),
+            ("state", "=", "posted"),
+            ("payment_state", "in", ("not_paid", "partial")),
+            ("amount_residual", ">", 0),
+            ("invoice_date_due", "<", today),
+        ]
+
+    @api.model
+    def _read_facts(self, domain, ignored_cases=()):
+        """Read all that is needed to judge invoices, in one query."""
+        for model, names in READ_FIELDS.items():
+            self.env[model].flush_model(names)
+        query = self.env["account.move"]._search(domain)
+        for name, condition in (
+            ("partner_id", SQL("account_move.partner_id = p.id")),
+            ("commercial", SQL("account_move.commercial_partner_id = cp.id")),
+        ):
+            alias = "p" if name == "partner_id" else "cp"
+            query.add_join("LEFT JOIN", alias, "res_partner", condition)
+        query.add_join(
+            "LEFT JOIN",
+            "c",
+            SQL(
+                """(SELECT move_id,
+                       max(agency_id) FILTER (
+                           WHERE state NOT IN ('cancelled', 'closed')
+                           AND id <> ALL(%s)
+                       ) AS agency_id,
+                       bool_or(
+                           state = 'closed'
+                           OR (state = 'cancelled' AND is_given_up IS NOT TRUE)
+                       ) AS taken_back
+                  FROM collection_case GROUP BY move_id)""",
+                list(ignored_cases),
+            ),
+            SQL("c.move_id = account_move.id"),
+        )
+        query.add_join(
+            "LEFT JOIN",
+            "r",
+            SQL(
+                """(SELECT move_id, count(*) AS reminder_count, max(date) AS date
+                  FROM collection_reminder GROUP BY move_id)"""
+            ),
+            SQL("r.move_id = account_move.id"),
+        )
+        rows = self.env.execute_query(
+            query.select(
+                SQL(
+                    """account_move.id, account_move.company_id,
+                    account_move.partner_id, account_move.commercial_partner_id,
+                    account_move.move_type, account_move.state,
+                    account_move.payment_state, account_move.invoice_date,
+                    account_move.invoice_date_due, account_move.amount_residual,
+                    account_move.amount_residual_signed,
+                    account_move.amount_total, account_move.amount_total_signed,
+                    account_move.is_move_sent, account_move.collection_financed,
+                    account_move.collection_elsewhere,
+                    p.street, p.zip, p.city, p.country_id,
+                    cp.is_company, cp.company_registry, cp.vat,
+                    cp.collection_ban, cp.collection_flag,
+                    c.agency_id, c.taken_back,
+                    coalesce(r.reminder_count, 0), r.date"""
+                )
+            )
+        )
+        return map(Facts._make, rows)
+
+    @api.model
+    def _get_policy(self, company, mode):
+        """Gather what the company agreed with its agency and what its country says."""
+        agency = company.collection_agency_id
+        today = company._get_collection_today()
+        rules = self.env["collection.rule"].sudo()
+        values = rules._get_values(company.country_id, today)
+
+        def days(code, default):
+            return {
+                is_company: int(rules._pick(values, code, is_company, default))
+                for is_company in (True, False)
+            }
+
+        automatic = mode == "automatic"
+        if not agency:
+            problem = "no_agency"
+        elif agency.state != "active":
+            problem = "agency_not_active"
+        else:
+            problem = ""
+        if automatic:
+            lawful = days("auto_days_from_due", 0)
+            days_from_due = {
+                kind: max(least, agency.auto_delay_days)
+                for kind, least in lawful.items()
+            }
+        else:
+            days_from_due = days("manual_days_from_due", 1)
+        max_age_years = days("max_age_years", 3)
+        return Policy(
+            today=today,
+            automatic=automatic,
+            agency_id=agency.id,
+            agency_problem=problem,
+            is_collection_only=agency.service == "collection",
+            is_reminded_only=agency.send_from == "reminded",
+            days_from_invoice=days("manual_days_from_invoice", 0),
+            days_from_due=days_from_due,
+            reminder_days=days("reminder_days", 0),
+            max_age_years=max_age_years,
+            oldest_invoice_date={
+                kind: today - relativedelta(years=years)
+                for kind, years in max_age_years.items()
+            },
+            auto_enabled=agency.auto_transfer,
+            auto_minimum=agency.auto_min_amount,
+            auto_due_after=agency.auto_due_after or None,
+            excluded_partner_ids=agency._get_excluded_partner_ids()
+            if automatic
+            else frozenset(),
+        )

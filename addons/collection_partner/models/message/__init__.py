@@ -1,0 +1,4 @@
+from . import message
+
+# isort: split
+from . import inbox, outbox

@@ -1,0 +1,232 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import LazyTranslate
+
+from odoo.addons.receivables_base.tools import Sentence
+
+from ...exceptions import AgencyError
+
+_lt = LazyTranslate(__name__)
+
+AGREEMENT_TYPES = ("onboard", "company", "terminate", "reactivate")
+CASE_TYPES = ("documents", "action", "fetch")
+
+
+class CollectionMessage(models.Model):
+    """The outbox, written by requests and emptied by the job."""
+
+    _inherit = "collection.message"
+
+    @api.model
+    def _get_send_domain(self):
+        now = fields.Datetime.now()
+        return (
+            Domain("state", "=", "to_send")
+            & Domain("agency_id.environment", "!=", "disabled")
+            & (Domain("next_attempt", "=", False) | Domain("next_attempt", "<=", now))
+            & (
+                Domain("type", "in", AGREEMENT_TYPES)
+                | Domain("type", "=", "settings")
+                & Domain("agency_id.state", "in", ("active", "suspended"))
+                | Domain("type", "=", "case") & Domain("agency_id.state", "=", "active")
+                | Domain("type", "in", CASE_TYPES)
+                & Domain("case_id.agency_case_id", "!=", False)
+            )
+        )
+
+    @api.model
+    def _cron_send(self):
+        """Make the calls that wait, oldest first."""
+        unconnected = self.env["collection.agency"].search(
+            [
+                ("connection_id", "=", False),
+                ("environment", "!=", "disabled"),
+                ("message_queue_ids", "any", [("state", "=", "to_send")]),
+            ]
+        )
+        for agency in unconnected:
+            agency._remind_of_fault(agency._get_unconnected())
+        self._call_through("_get_send_domain", "_send")
+
+    def _send(self):
+        """Make one call and note how it fared; stages as ``receivables.queue`` says."""
+        agency = self.agency_id._for_responsible()
+        message = self.with_env(agency.env)
+        yield from getattr(message, f"_send_{message.type}")(agency.sudo())
+
+    def _set_sent(self):
+        self._set_state(
+            "sent",
+            sent_at=fields.Datetime.now(),
+            reason=False,
+            error_code=False,
+            next_attempt=False,
+        )
+
+    def _park(self, sentence, fault=None):
+        # EXTENDS 'receivables_base'
+        self.error_code = getattr(fault, "code", fault and "unexpected")
+        return super()._park(sentence, fault)
+
+    def _on_parked(self, sentence):
+        # OVERRIDES 'receivables_base'
+        job = "send" if self[:1].direction == "out" else "receive"
+        for message in self:
+            self._wake(
+                f"collection_partner.ir_cron_collection_{job}", message.next_attempt
+            )
+
+    def _give_up(self, sentence, fault=None):
+        # OVERRIDES 'receivables_base'
+        is_final = fault is not None and getattr(fault, "kind", "retry") != "retry"
+        for message in self:
+            is_refused = is_final and message.direction == "out"
+            message._set_state(
+                "refused" if is_refused else "error",
+                reason=Sentence.store(sentence),
+                error_code=getattr(fault, "code", False),
+                sent_at=fields.Datetime.now(),
+                next_attempt=False,
+            )
+            message._on_failed(sentence, fault, is_refused)
+
+    def _on_failed(self, sentence, fault, is_refused):
+        """Let the record that the call was about say what went wrong."""
+        self.ensure_one()
+        case, agency = self.case_id, self.agency_id._for_responsible()
+        if self.type == "case" and is_refused:
+            case._refuse(sentence, getattr(fault, "code", ""))
+        elif self.type in ("case", *CASE_TYPES):
+            case._tell(sentence, "mail_activity_type_refused", renew=True)
+            if self.type == "action":
+                case._log_event(
+                    "refused",
+                    _lt(
+                        "The agency did not accept it: %s",
+                        Sentence.read(Sentence.store(sentence), agency.env),
+                    ),
+                    actor="agency",
+                )
+                case.resend = False
+                case._ask_refresh()
+        else:
+            if self.type == "onboard":
+                agency._set_state("draft")
+            if self.type == "settings" and is_refused:
+                # What holds at the agency is asked for and shown again.
+                agency.settings_state = "refused"
+                agency._ask_soon()
+            agency._tell(sentence)
+
+    # One method a type: the call, and what its answer means.
+
+    def _send_onboard(self, agency):
+        adapter, line = agency._open_line()
+        asked, key = agency._prepare_onboarding(), self.idempotency_key
+        creditor = yield lambda: adapter.onboard(line, asked, key)
+        agency._for_api_user()._apply_creditor(creditor)
+        self._set_sent()
+
+    def _send_company(self, agency):
+        adapter, line = agency._open_line()
+        asked, key = agency._prepare_onboarding(), self.idempotency_key
+        creditor = yield lambda: adapter.update_creditor(line, asked, key)
+        agency._for_api_user()._apply_creditor(creditor)
+        self._set_sent()
+
+    def _send_settings(self, agency):
+        if any(m.id < self.id for m in agency._get_waiting("settings")):
+            # It may be on its way just now, and the later one must have the last word.
+            self.next_attempt = fields.Datetime.add(fields.Datetime.now(), minutes=1)
+            return
+        adapter, line = agency._open_line()
+        reference, values = agency.creditor_ref, self._get_values()
+        key = self.idempotency_key
+        settings = yield lambda: adapter.put_settings(line, reference, values, key)
+        if not agency._get_waiting("settings") - self:
+            # What was changed since then is told next, and its answer counts.
+            agency._for_api_user().with_context(
+                collection_from_agency=True
+            )._apply_settings(settings)
+        self._set_sent()
+
+    def _send_terminate(self, agency):
+        adapter, line = agency._open_line()
+        reference, key = agency.creditor_ref, self.idempotency_key
+        reason = self.env._("Ended by the creditor.")
+        yield lambda: adapter.terminate(line, reference, reason, key)
+        agency._set_state("terminated")
+        self._set_sent()
+
+    def _send_reactivate(self, agency):
+        adapter, line = agency._open_line()
+        reference, key = agency.creditor_ref, self.idempotency_key
+        creditor = yield lambda: adapter.reactivate(line, reference, key)
+        agency._for_api_user()._apply_creditor(creditor)
+        self._set_sent()
+
+    def _send_case(self, agency):
+        if self.case_id.state == "cancelled":
+            # Undone in the moment in which the job wrote it down.
+            self._set_state("cancelled", sent_at=fields.Datetime.now())
+            return
+        adapter, line = agency._open_line()
+        body, key = self._get_bytes(), self.idempotency_key
+        try:
+            details = yield lambda: adapter.create_case(line, body, key)
+        except AgencyError as error:
+            known = error.details.get("existing_case_id")
+            if error.kind != "conflict" or not known:
+                raise
+            self.case_id._link_existing(
+                known,
+                error.details.get("case_number"),
+                is_duplicate=error.code != "duplicate_reference",
+            )
+        else:
+            self.case_id._apply_created(details)
+        self._set_sent()
+
+    def _send_documents(self, agency):
+        if not self.attachment_ids:
+            # Settled before the call: a repeated one carries the same bytes.
+            self.case_id._gather_documents(self)
+        adapter, line = agency._open_line()
+        reference, key = self.case_id.agency_case_id, self.idempotency_key
+        files = [
+            (attachment.name, attachment.mimetype, attachment.raw)
+            for attachment in self.attachment_ids
+        ]
+        yield lambda: adapter.send_documents(line, reference, files, key)
+        self.case_id._log_event(
+            "documents",
+            _lt(
+                "Sent to the agency: %s.", ", ".join(self.attachment_ids.mapped("name"))
+            ),
+        )
+        self._set_sent()
+
+    def _send_action(self, agency):
+        adapter, line = agency._open_line()
+        reference, key = self.case_id.agency_case_id, self.idempotency_key
+        values = self._get_values()
+        yield lambda: adapter.send_action(
+            line,
+            reference,
+            values["action"],
+            values.get("reason") or "",
+            fields.Date.to_date(values.get("until")),
+            key,
+        )
+        self.case_id._settle("collection_partner.mail_activity_type_refused")
+        self.case_id._ask_refresh()
+        self._set_sent()
+
+    def _send_fetch(self, agency):
+        adapter, line = agency._open_line()
+        reference, values = self.case_id.agency_case_id, self._get_values()
+        data, mimetype = yield lambda: adapter.get_document(
+            line, reference, values["document_id"]
+        )
+        self.case_id._store_document(values["name"], data, mimetype)
+        self._set_sent()

@@ -1,0 +1,1 @@
+from . import contents, line, lock, move, reminder, transfer

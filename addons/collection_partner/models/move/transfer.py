@@ -1,0 +1,153 @@
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+
+from ...arguments import check_text
+from ..eligibility.judge import FIXES
+from ..groups import READERS
+
+
+class AccountMove(models.Model):
+    """The ways by which invoices go to the agency: remote calls, and the dialog."""
+
+    _inherit = "account.move"
+
+    def collection_eligibility(self, mode="manual"):
+        """Say which invoices may go to the collection partner, and why others not.
+
+        :param str mode: ``manual`` (a person or program sends them) or ``automatic``
+            (the nightly job would)
+        :return: one dict an invoice: ``{move_id, eligible, reasons: [{code, message,
+            earliest_date, fix}]}``; ``earliest_date`` is the ISO date on which the
+            cause falls away by itself, or False; ``fix`` says what to open
+            (``partner``, ``invoice``, ``case``, ``reminder``, ``agency``,
+            ``settings``), or False
+        :rtype: list[dict]
+        """
+        check_text(self.env, "mode", mode)
+        self._check_collection_reader()
+        self.check_access("read")
+        engine = self.env["collection.eligibility"]
+        verdicts = engine._evaluate([("id", "in", self.ids)], mode)
+        return [
+            {
+                "move_id": move.id,
+                "eligible": not verdicts[move.id],
+                "reasons": engine._get_reasons(verdicts[move.id]),
+            }
+            for move in self
+        ]
+
+    def transfer_to_collection(self, agency_id=False, note=""):
+        """Hand invoices to the collection partner.
+
+        What may go is held for the time to undo and then sent once; what may not is
+        left as it was and the answer says why.
+
+        :param agency_id: id of the agency that the caller expects, or False: the
+            company's collection partner; another one is refused
+        :param str note: for colleagues; takes the place of the invoices' note
+        :return: one dict an invoice: ``{move_id, case_id, reasons}``; ``case_id`` is
+            False where ``reasons`` (as in :meth:`collection_eligibility`) has any
+        :rtype: list[dict]
+        """
+        self._check_collection_user()
+        check_text(self.env, "note", note or "")
+        engine = self.env["collection.eligibility"]
+        verdicts, cases = {}, {}
+        invoices = self.union()  # a program may name one twice
+        for company, moves in invoices.grouped("company_id").items():
+            agency = company.sudo().collection_agency_id
+            if agency_id and (agency_id is True or agency_id != agency.id):
+                raise UserError(
+                    self.env._(
+                        "New cases of %(company)s go to %(agency)s.",
+                        company=company.name,
+                        agency=agency.name or self.env._("no agency"),
+                    )
+                )
+            free = moves.sudo().try_lock_for_update()
+            if busy := moves - free:
+                raise UserError(
+                    self.env._(
+                        "Somebody else is working on %s. Try again in a moment.",
+                        ", ".join(busy.mapped("name")),
+                    )
+                )
+            verdicts.update(engine._evaluate([("id", "in", moves.ids)]))
+            eligible = moves.filtered(lambda m: not verdicts[m.id])
+            if eligible:
+                made = self.env["collection.case"]._request(
+                    eligible, agency, (note or "").strip()
+                )
+                cases.update(zip(eligible.ids, made.ids, strict=True))
+        return [
+            {
+                "move_id": move.id,
+                "case_id": cases.get(move.id, False),
+                "reasons": engine._get_reasons(verdicts[move.id]),
+            }
+            for move in invoices
+        ]
+
+    @api.model
+    def _check_collection_reader(self):
+        if not any(map(self.env.user.has_group, READERS.split(","))):
+            raise AccessError(
+                self.env._("Only people of the accounting can ask about collection.")
+            )
+
+    def _check_collection_user(self):
+        if not self.env.user.has_group(
+            "collection_partner.collection_partner_group_user"
+        ):
+            raise AccessError(
+                self.env._("Only users of debt collection can transfer invoices.")
+            )
+        self.check_access("read")
+
+    def action_transfer_to_collection(self):
+        """Open the dialog that confirms the transfer of the chosen invoices."""
+        self._check_collection_user()
+        if len(self.company_id) > 1:
+            raise UserError(
+                self.env._("Choose invoices of one company; each has its own agency.")
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Transfer to collection"),
+            "res_model": "collection.transfer.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_move_ids": [(6, 0, self.ids)]},
+        }
+
+    def action_collection_fix(self):
+        """Open what has to be fixed before the invoice can go."""
+        self.ensure_one()
+        engine = self.env["collection.eligibility"]
+        mode = self.env.context.get("collection_mode") or "manual"
+        reasons = engine._evaluate([("id", "=", self.id)], mode).get(self.id, ())
+        fix = next((FIXES[r.code] for r in reasons if r.code in FIXES), "")
+        agency = self.company_id.sudo().collection_agency_id.sudo(False)
+        record = {
+            "partner": self.partner_id,
+            "case": self.collection_case_id,
+            "agency": agency,
+        }.get(fix, self)
+        if fix == "settings":
+            return self.env["ir.actions.act_window"]._for_xml_id(
+                "account.action_account_config"
+            )
+        return record._get_records_action(name=record.display_name)
+
+    def action_view_collection_case(self):
+        """Open the case that counts, in a window above the list."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Collection of %s", self.name),
+            "res_model": "collection.case",
+            "res_id": self.collection_case_id.id,
+            "view_mode": "form",
+            "target": self.env.context.get("collection_target", "current"),
+        }
