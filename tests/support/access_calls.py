@@ -1,6 +1,9 @@
 """Calling Odoo as a program would, and undoing it; runs inside Odoo."""
 
+import ast
 import contextlib
+import inspect
+import textwrap
 import traceback
 
 from odoo.exceptions import AccessError
@@ -71,6 +74,34 @@ def where_none(value, path=""):
     if isinstance(value, (list, tuple)):
         inside = enumerate(value)
     return next(filter(None, (where_none(v, f"{path}[{k!r}]") for k, v in inside)), "")
+
+
+def ends_without_answer(method):
+    """Whether a method may come to its end, or return, without a value.
+
+    Where no example lets it come that far, its text tells.
+    """
+    text = textwrap.dedent(inspect.getsource(inspect.unwrap(method)))
+    function = ast.parse(text).body[0]
+    bare = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Return) and node.value is None
+    ]
+    return bool(bare) or falls_through(function.body)
+
+
+def falls_through(body):
+    """Whether a block may be left at its end."""
+    last = body[-1]
+    if isinstance(last, ast.If):
+        return not last.orelse or any(map(falls_through, (last.body, last.orelse)))
+    if isinstance(last, ast.Try):
+        blocks = [last.orelse or last.body, *(each.body for each in last.handlers)]
+        return any(map(falls_through, blocks))
+    if isinstance(last, ast.With):
+        return falls_through(last.body)
+    return not isinstance(last, (ast.Return, ast.Raise))
 
 
 def told(error):

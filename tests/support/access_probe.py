@@ -26,6 +26,7 @@ from odoo.addons.rpc.controllers.xmlrpc import dumps
 
 from .access_calls import (
     another_value,
+    ends_without_answer,
     flush,
     is_model_method,
     is_public,
@@ -101,6 +102,8 @@ class Probe:
                 if core or not is_public(records, name):
                     continue
                 found.setdefault(name, addon)
+                if ends_without_answer(vars(cls)[name]):
+                    self.fault("returns", records._name, name, "None")
         return found.items()
 
     # --- fields
@@ -251,7 +254,7 @@ class Probe:
             let_in |= not isinstance(error, REFUSED)
             if isinstance(error, psycopg2.errors.ReadOnlySqlTransaction):
                 self.fault("writes for readonly", record._name, name, "")
-            elif error and not isinstance(error, UserError) and not record._abstract:
+            elif error and not isinstance(error, UserError):
                 text = told(error)
                 self.fault("breaks", record._name, name, text, place(error))
         return let_in
@@ -303,7 +306,8 @@ class Probe:
                     self.fault("wrong type", model, name, text, place(error))
 
     def fault(self, rule, model, name, text, where=""):
-        self.faults.add((rule, model, name, text, where))
+        if not self.env[model]._abstract:
+            self.faults.add((rule, model, name, text, where))
 
     def kinds_of_models(self):
         """Our models, and fields in which the user of a wizard enters something."""
