@@ -40,10 +40,26 @@ def write_networks(databases: Databases, database: str, address: str) -> Path:
 
 
 def networks(databases: Databases, database: str, address: str) -> list[dict[str, Any]]:
-    """The networks of a database with their secrets; none without the addon."""
+    """The networks of a database with their secrets; none without the addon.
+
+    One whose callers cannot prove who they are (a copy of another network has no
+    secrets) is left out, which is said.
+    """
     [table] = databases.sql("SELECT to_regclass('payment_terminal_network')", database)
     rows = databases.sql(NETWORKS, database) if table else []
-    return [as_told(json.loads(row), address) for row in rows]
+    told = [as_told(json.loads(row), address) for row in rows]
+    for network in told:
+        if not is_complete(network):
+            print(
+                f"   the kiosks do without network {network['title']}: "
+                "its authentication is not complete"
+            )
+    return [network for network in told if is_complete(network)]
+
+
+def is_complete(network: dict[str, Any]) -> bool:
+    """Whether all is there that a caller proves itself with."""
+    return all(network["auth"].values())
 
 
 def as_told(row: dict[str, Any], address: str) -> dict[str, Any]:

@@ -11,10 +11,11 @@ import time
 from collections.abc import Mapping
 
 from dev.database import Databases, need_name
-from dev.environment import Places, find_program, install_command, need_program
+from dev.environment import Places
 from dev.kiosks import write_networks
 from dev.odoo_tree import complete_browser_files
 from dev.postgres import running_process
+from dev.printer import fall_back
 from dev.server import (
     Server,
     free_port,
@@ -52,7 +53,8 @@ def run(database: str, port: int, wanted: Mapping[str, int]) -> int:
     parent = os.getppid()
     with contextlib.ExitStack() as started:
         here = started.enter_context(house())
-        want_wkhtmltopdf()
+        if not here.printer:
+            fall_back(required=False)
         complete_browser_files(here.places, here.tree, required=False)
         databases = Databases(here)
         databases.open(database)
@@ -135,17 +137,6 @@ def watch(servers: list[Server], parent: int) -> None:
             if server.process.poll() is not None:
                 raise Problem(f"{server.name} ended by itself\n{tail(server.log)}")
         time.sleep(0.5)
-
-
-def want_wkhtmltopdf() -> None:
-    """Have wkhtmltopdf if that is possible; without it only PDFs are missing."""
-    if find_program("wkhtmltopdf"):
-        return
-    try:
-        need_program("wkhtmltopdf")
-    except Problem:
-        command = install_command("wkhtmltopdf")
-        print(f"   no PDFs: wkhtmltopdf is missing ({command})")
 
 
 def clean() -> int:

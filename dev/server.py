@@ -1,6 +1,7 @@
 """Programs that keep running: Odoo, and the bank, agency and kiosks beside it."""
 
 import contextlib
+import fcntl
 import os
 import re
 import socket
@@ -11,11 +12,13 @@ import urllib.request
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from dev import steps
 from dev.environment import ADDONS, CHECKOUT, Places, python_environment
 from dev.odoo_tree import OdooTree, odoo_tree
 from dev.postgres import Postgres, postgres
+from dev.printer import printer
 from dev.steps import Problem, locked, tail
 
 COUNTERPARTIES = CHECKOUT / "tests" / "counterparties"
@@ -24,6 +27,7 @@ INVOICERS = COUNTERPARTIES / "demo_invoicers.json"
 AGENCY = COUNTERPARTIES / "agency.py"
 CLIENTS = CHECKOUT / "dev" / "agency_clients.json"
 KIOSK = COUNTERPARTIES / "kiosk.py"
+PROGRAM = CHECKOUT / "dev" / "bin" / "run_odoo.py"
 # what chooses the port of each; Odoo's own is PORT
 PORT_VARIABLES = {
     "The bank": "BANK_PORT",
@@ -44,6 +48,8 @@ EXPECTED_WARNINGS = (
 )
 LEVELS = re.compile(r"^\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) ")
 ANY_LEVEL = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ [A-Z]+ ")
+# ports that this process has taken, with the file that it holds locked for each
+_ours: dict[int, TextIO] = {}
 
 
 @dataclass(frozen=True)
@@ -54,14 +60,23 @@ class House:
     python: Path
     tree: OdooTree
     postgres: Postgres
+    printer: Path | None
+    """The folder of a wkhtmltopdf with patched Qt; without one the system's is used."""
     addons: Path = ADDONS
 
     @property
     def environment(self) -> dict[str, str]:
-        """Environment variables of every Odoo process."""
+        """Environment variables of every Odoo process.
+
+        On PATH is first what prints, then the interpreter, which a server that reloads
+        starts by its bare name.
+        """
+        known = os.environ.get("PATH", os.defpath)
+        folders = [self.printer, self.python.parent, known]
         return {
             **os.environ,
             **self.postgres.environment,
+            "PATH": os.pathsep.join(str(folder) for folder in folders if folder),
             "PYTHONPATH": str(self.tree.root),
             "PYTHONUNBUFFERED": "1",
         }
@@ -76,7 +91,7 @@ class House:
         """The command line that starts Odoo on a database."""
         addons = ",".join(map(str, [self.addons, *self.tree.addons]))
         return [
-            *(str(self.python), "-m", "odoo", command),
+            *(str(self.python), str(PROGRAM), command),
             f"--config={CHECKOUT / 'odoo.conf'}",
             f"--addons-path={addons}",
             f"--data-dir={self.places.instance(database) / 'data'}",
@@ -93,8 +108,9 @@ def house(addons: Path = ADDONS) -> Iterator[House]:
     with locked(places.cache / "lock", "another make, which prepares the same things"):
         python = python_environment(places)
         tree = odoo_tree(places)
+        printing = printer(places, python)
     with postgres(places, python) as server:
-        yield House(places, python, tree, server, addons)
+        yield House(places, python, tree, server, printing, addons)
 
 
 @dataclass(frozen=True)
@@ -219,11 +235,28 @@ def need_port(port: int, name: str) -> None:
 
 
 def free_port(first: int, taken: Collection[int] = ()) -> int:
-    """The first free port from `first` on that nothing else is about to take."""
-    for port in range(first, first + 200):
-        if port not in taken and is_free(port):
+    """Take the first free port from `first` on.
+
+    Nobody else who asks here gets it before this process ends, so that it may be used
+    at any time, also again. Ports in `taken` are left to others.
+    """
+    folder = Places.default().state / "ports"
+    folder.mkdir(exist_ok=True)
+    for port in range(first, first + 1000):
+        if port in taken or port in _ours or not is_free(port):
+            continue
+        # closed, and so released, when the process ends
+        held = (folder / str(port)).open("w")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.close()
+            continue
+        if is_free(port):
+            _ours[port] = held
             return port
-    raise Problem(f"no free port between {first} and {first + 199}")
+        held.close()
+    raise Problem(f"no free port between {first} and {first + 999}")
 
 
 def unexpected(lines: Sequence[str]) -> list[str]:

@@ -39,6 +39,8 @@ class Step:
     def __init__(self, name: str) -> None:
         self.name = name
         self.note = ""
+        self.failed = False
+        """Set by work that goes on although what the step was for has failed."""
         self._started = time.monotonic()
         self._live = sys.stdout.isatty()
         self._finished = threading.Event()
@@ -60,7 +62,7 @@ class Step:
         self._finished.set()
         self._thread.join()
         self._running.remove(self)
-        mark = "ok" if kind is None else "--"
+        mark = "--" if kind or self.failed else "ok"
         say(f"{mark} {self.name} ({self.seconds:.0f} s)")
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from dev import lint, steps
 from dev.database import Databases
 from dev.environment import CHECKOUT, Places, need_program, python_environment
 from dev.odoo_tree import complete_browser_files
+from dev.printer import fall_back
 from dev.server import House, free_port, house, unexpected
 from dev.steps import Problem, Step, locked, run, say
 
@@ -62,13 +63,14 @@ def test(parts: Collection[str]) -> int:
 
 def proven(parts: Collection[str]) -> Iterator[Tally]:
     """Module tests and system tests, on a server of their own."""
-    for program in ("chromium", "wkhtmltopdf"):
-        need_program(program)
+    need_program("chromium")
     places = Places.default()
     with (
         locked(places.state / "test.lock", "another make test, which writes its logs"),
         house() as here,
     ):
+        if not here.printer:
+            fall_back(required=True)
         complete_browser_files(here.places, here.tree, required=True)
         databases = Databases(here)
         drop_leftovers(databases)
@@ -80,12 +82,8 @@ def proven(parts: Collection[str]) -> Iterator[Tally]:
         if "system" in parts:
             works.append(partial(system_tests, here))
         if "module" in parts:
-            ports: list[int] = []
             for addon in longest_first(databases):
-                ports.append(free_port(FIRST_PORT, ports))
-                works.append(
-                    partial(module_tests, databases, template, addon, ports[-1])
-                )
+                works.append(partial(module_tests, databases, template, addon))
         yield from side_by_side(works)
 
 
@@ -116,8 +114,9 @@ def side_by_side(works: Sequence[Callable[[], Tally]]) -> Iterator[Tally]:
 def linters(linting: Future[list[lint.Check]]) -> Tally:
     """Show what the linters found."""
     tally = Tally("lint")
-    with Step("linters"):
+    with Step("linters") as step:
         checks = linting.result()
+        step.failed = not all(check.passed for check in checks)
     for check in checks:
         if check.passed:
             tally.passed += 1
@@ -143,7 +142,7 @@ def template_logs(databases: Databases) -> Tally:
     return tally
 
 
-def module_tests(databases: Databases, template: str, addon: str, port: int) -> Tally:
+def module_tests(databases: Databases, template: str, addon: str) -> Tally:
     """Odoo's own runner on one addon, on a copy of the template."""
     tally = Tally(addon)
     log = databases.house.places.logs / f"module-{addon}.log"
@@ -154,7 +153,7 @@ def module_tests(databases: Databases, template: str, addon: str, port: int) -> 
             database,
             f"--update={addon}",
             f"--test-tags=/{addon}",
-            f"--http-port={port}",
+            f"--http-port={free_port(FIRST_PORT)}",
             f"--screenshots={databases.house.places.logs / 'screenshots'}",
             "--stop-after-init",
         )
@@ -175,13 +174,14 @@ def module_tests(databases: Databases, template: str, addon: str, port: int) -> 
                 )
             except Problem as caught:
                 problem = str(caught)
-    lines = read(log)
+            lines = read(log)
+            noise = unexpected(lines)
+            step.failed = bool(problem or noise)
     for found in filter(None, map(TESTS_RUN.search, lines)):
         failed, errors, count = map(int, found.groups())
         tally.failed += failed + errors
         # a class that cannot be set up is an error but no test
         tally.passed += max(0, count - failed - errors)
-    noise = unexpected(lines)
     show(noise, log)
     has_tests = any((databases.house.addons / addon / "tests").glob("test_*.py"))
     if problem and not tally.failed:
@@ -221,7 +221,7 @@ def system_tests(here: House) -> Tally:
                 on_line=note,
             )
         except Problem:
-            failed_run = True
+            failed_run = step.failed = True
     if report.exists():
         for suite in ElementTree.parse(report).getroot().iter("testsuite"):
             failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))

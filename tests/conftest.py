@@ -58,7 +58,8 @@ def databases(house: House) -> Iterator[TestDatabases]:
 
 @pytest.fixture(scope="session")
 def start_server(databases: TestDatabases) -> Iterator[ServerFactory]:
-    """`start_server(database=None, workers=0, cron_threads=1, options=(), port=0)`.
+    """`start_server(database=None, workers=0, cron_threads=1, options=(), port=0,
+    printer=None)`.
 
     Several servers may share a database, as on several hosts. At the end each is
     stopped, and a warning or error in its log that was not expected is a failure.

@@ -6,7 +6,7 @@
     "author": "Receivables",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["account"],
+    "depends": ["account", "receivables_base"],
     "external_dependencies": {
         "python": ["lxml", "python-stdnum", "qrcode", "requests"],
     },

@@ -7,10 +7,13 @@
     "license": "LGPL-3",
     "depends": ["account"],
     "external_dependencies": {
-        "python": [],
+        "python": ["paramiko", "requests"],
     },
     "data": [
         "security/ir.model.access.csv",
+        "security/receivables_base_security.xml",
+        "data/mail_activity_type_data.xml",
+        "views/receivables_connection_views.xml",
         "views/res_config_settings_views.xml",
     ],
 }

@@ -1,7 +1,7 @@
 """Load the pure-Python formats of an addon without importing the addon itself.
 
 An addon's ``__init__`` imports odoo; its ``formats`` package does not. Test modules
-simply ``import einvoice_formats``.
+simply ``import einvoice_formats``, and what formats share by its name in Odoo.
 """
 
 import importlib.util
@@ -31,6 +31,22 @@ def load_formats(addon: str, name: str) -> ModuleType:
     return module
 
 
+def share_formats(addon: str) -> None:
+    """Let formats import those of another addon by the name that they have in Odoo.
+
+    Without Odoo: its packages, and the addon, are empty ones here.
+    """
+    for name, folders in (
+        ("odoo", []),
+        ("odoo.addons", []),
+        (f"odoo.addons.{addon}", [str(PROJECT / "addons" / addon)]),
+    ):
+        module = ModuleType(name)
+        module.__path__ = folders
+        sys.modules.setdefault(name, module)
+
+
+share_formats("receivables_base")
 load_formats("collection_partner", "collection_formats")
 load_formats("einvoice_consumer", "einvoice_formats")
 load_formats("payment_terminal", "terminal_formats")

@@ -1,74 +1,13 @@
-"""Amounts, callers, markup and customer numbers of the kiosk endpoint."""
+"""Callers and customer numbers of the kiosk endpoint."""
 
 import base64
 import secrets
-from decimal import Decimal
 from ipaddress import ip_address
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from terminal_cases import NO_AMOUNTS
-from terminal_formats import access, amounts, customer_number, markup
-
-# --- money -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "decimals", "amount"),
-    [
-        ("200", 2, "200.00"),
-        ("200.00", 2, "200.00"),
-        ("10,45", 2, "10.45"),
-        ("0.01", 2, "0.01"),
-        ("007.50", 2, "7.50"),
-        ("10.4500", 2, "10.45"),
-        ("100.00", 0, "100"),
-        ("999999999999999.99", 2, "999999999999999.99"),
-    ],
-)
-def test_amounts_are_read_exactly(text, decimals, amount):
-    read = amounts.read_units(text, decimals)
-    assert (read, str(read)) == (Decimal(amount), amount)
-
-
-@pytest.mark.parametrize("text", NO_AMOUNTS)
-def test_what_is_no_amount_is_none(text):
-    assert amounts.read_units(text, 2) is None
-
-
-@pytest.mark.parametrize("text", ["100.50", "0.5", "1.01"])
-def test_a_currency_without_decimals_has_none(text):
-    assert amounts.read_units(text, 0) is None
-
-
-@given(st.integers(1, 10**15 - 1), st.integers(0, 3))
-def test_an_amount_is_read_as_it_was_written(units, decimals):
-    amount = Decimal(units).scaleb(-decimals)
-    text = amounts.write_units(amount, decimals)
-    assert amounts.read_units(text, decimals) == amount
-    assert amounts.read_units(text.replace(".", ","), decimals) == amount
-
-
-@given(st.text(max_size=20), st.integers(0, 3))
-def test_a_text_is_a_positive_amount_or_none(text, decimals):
-    read = amounts.read_units(text, decimals)
-    assert read is None or (
-        read > 0 and amounts.read_units(amounts.write_units(read, decimals), decimals)
-    )
-
-
-@given(st.integers(1, 10**15 - 1))
-def test_hundredths_are_read_as_they_were_written(hundredths):
-    amount = amounts.read_minor(str(hundredths))
-    assert amount * 100 == hundredths
-    assert amounts.write_minor(amount) == hundredths
-
-
-@pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "1e3", "١٢", " 1", "1" * 16])
-def test_hundredths_are_whole_and_positive(text):
-    assert amounts.read_minor(text) is None
-
+from terminal_formats import access, customer_number
 
 # --- who is calling ----------------------------------------------------------------
 
@@ -242,46 +181,6 @@ def test_a_digest_computed_with_openssl():
     assert access.digest(b"whsec-0123456789abcdef", b"1796031300", b"{}") == (
         "fcb0adbfe5b136d1d2a290702865be5d153d410581e4f3debb2292cdce7875ca"
     )
-
-
-# --- markup ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"<a>",
-        b"<a></b>",
-        b"<a>&nothing;</a>",
-        b"<!DOCTYPE a><a/>",
-        b"<!doctype a><a/>",
-        b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
-        b"< !DOCTYPE a><a/>",
-        "<!DOCTYPE a><a>\u00e4</a>".encode("utf-16"),
-        b"<a>\x00</a>",
-        b"\xff\xfe<a/>",
-        b"<?xml version='1.0' encoding='no-such'?><a/>",
-        b"{}",
-    ],
-)
-def test_what_is_no_harmless_xml_is_refused(data):
-    with pytest.raises(markup.BadMarkup):
-        markup.parse(data)
-
-
-def test_comments_and_instructions_are_not_read():
-    root = markup.parse(b"<?xml version='1.0'?><a><!-- x --><?php y?><b>1</b></a>")
-    assert [child.tag for child in root] == ["b"]
-
-
-@given(st.text(max_size=40))
-def test_a_text_goes_through_xml_as_it_was_cleaned(text):
-    root = markup.parse(b"<a/>")
-    markup.add(root, "b", text)
-    cleaned = markup.clean(text)
-    assert markup.parse(markup.write(root)).findtext("b", "") == cleaned
-    assert markup.clean(cleaned) == cleaned
 
 
 # --- customer numbers --------------------------------------------------------------

@@ -23,7 +23,7 @@ from terminal_cases import (
     plain,
     refusal,
 )
-from terminal_formats import kaspi, markup, parameters
+from terminal_formats import kaspi, parameters
 from terminal_formats.calls import (
     BadCall,
     Call,
@@ -34,6 +34,8 @@ from terminal_formats.calls import (
     WireRequest,
 )
 from terminal_strategies import amounts, outcomes
+
+from odoo.addons.receivables_base.formats import safe_xml
 
 CHECK = "command=check&txn_id=1234567&account=4957835959&sum=200.00"
 PAY = "command=pay&txn_id=1234567&account=4957835959&sum=200.00&txn_date=20260501153045"
@@ -49,7 +51,7 @@ def said(answer):
     """What an answer says, in either form under the names of JSON."""
     if answer.content_type.startswith("application/json"):
         return json.loads(answer.body)
-    root = markup.parse(answer.body)
+    root = safe_xml.parse(answer.body)
     found = {child.tag: child.text or "" for child in root if child.tag != "fields"}
     if "prv_txn" in found:
         found["prv_txn_id"] = found.pop("prv_txn")
@@ -329,7 +331,7 @@ def test_everything_is_answered_and_both_forms_say_the_same(call, outcome, terms
     if answers[0].status == 200:
         found = [said(answer) for answer in answers]
         assert found[0] == found[1]
-        assert found[0]["comment"] == markup.clean(outcome.message)
+        assert found[0]["comment"] == safe_xml.clean(outcome.message)
     heard = [
         dialect.hear(Operation.PAY, answer, terms)
         for dialect, answer in zip(FORMS, answers, strict=True)

@@ -21,9 +21,11 @@ from terminal_cases import (
     local_times,
     plain,
 )
-from terminal_formats import markup, osmp
+from terminal_formats import osmp
 from terminal_formats.calls import Call, Operation, Outcome, Result, WireRequest
 from terminal_strategies import amounts, outcomes
+
+from odoo.addons.receivables_base.formats import safe_xml
 
 CHECK = "command=check&txn_id=1234567&account=4957835959&sum=10.45"
 PAY = "command=pay&txn_id=1234567&txn_date=20090815120133&account=4957835959&sum=10.45"
@@ -38,7 +40,7 @@ def read(query, terms=RUSSIAN):
 
 
 def elements(answer):
-    return [(child.tag, child.text) for child in markup.parse(answer.body)]
+    return [(child.tag, child.text) for child in safe_xml.parse(answer.body)]
 
 
 # --- what the documents show -------------------------------------------------------
@@ -129,7 +131,7 @@ def test_the_customer_sees_what_he_owes_and_what_he_would_pay():
         ("comment", "Pay <now> & be done"),
     ]
     assert b"Pay &lt;now&gt; &amp; be done" in answer.body
-    fields = markup.parse(answer.body).find("fields")
+    fields = safe_xml.parse(answer.body).find("fields")
     assert [(f.tag, f.get("name"), f.text) for f in fields] == [
         ("field1", "name", "A*** B***"),
         ("field2", "debt", "170.00"),
@@ -142,7 +144,7 @@ def test_the_customer_sees_what_he_owes_and_what_he_would_pay():
 
 def test_labels_are_in_the_networks_language():
     terms = replace(RUSSIAN, labels={"debt": "Долг", "due": "Срок"})
-    fields = markup.parse(osmp.write(read(CHECK), OWES, terms).body).find("fields")
+    fields = safe_xml.parse(osmp.write(read(CHECK), OWES, terms).body).find("fields")
     assert [f.get("name") for f in fields][:3] == ["name", "Долг", "Срок"]
 
 
@@ -171,12 +173,12 @@ def test_amounts_have_the_currencys_decimals():
     call = osmp.read(get("command=pay&txn_id=1&account=2&sum=1500.00"), ICELANDIC)
     assert call.amount == 1500
     answer = osmp.write(call, Outcome(Result.OK), ICELANDIC)
-    assert markup.parse(answer.body).findtext("sum") == "1500"
+    assert safe_xml.parse(answer.body).findtext("sum") == "1500"
 
 
 def test_the_currency_that_was_named_comes_back():
     answer = osmp.write(read(PAY + "&ccy=RUB"), PAID, RUSSIAN)
-    assert markup.parse(answer.body).findtext("ccy") == "RUB"
+    assert safe_xml.parse(answer.body).findtext("ccy") == "RUB"
 
 
 # --- cancellation and status -------------------------------------------------------
@@ -203,7 +205,7 @@ def test_a_cancellation_with_an_identifier_of_its_own():
 def test_a_cancellation_that_is_not_decided_is_asked_again():
     call = read("command=cancel&txn_id=1234567")
     answer = osmp.write(call, Outcome(Result.PENDING), RUSSIAN)
-    assert markup.parse(answer.body).findtext("result") == "90"
+    assert safe_xml.parse(answer.body).findtext("result") == "90"
     assert osmp.hear(Operation.CANCEL, answer, RUSSIAN).verdict == "repeat"
 
 
@@ -334,7 +336,7 @@ def test_everything_is_answered_and_every_answer_is_xml(call, outcome, terms):
         root = etree.fromstring(answer.body)
         assert root.tag == "response"
         assert root.findtext("result").isdigit()
-        assert root.findtext("comment") == markup.clean(outcome.message)
+        assert root.findtext("comment") == safe_xml.clean(outcome.message)
         osmp.replay(call or Call(Operation.PAY), outcome, answer, terms)
     osmp.hear(Operation.PAY, answer, terms)
 

@@ -23,7 +23,7 @@ from terminal_cases import (
     plain,
     refusal,
 )
-from terminal_formats import markup, parameters, sber_eps
+from terminal_formats import parameters, sber_eps
 from terminal_formats.calls import (
     BadCall,
     Call,
@@ -35,6 +35,8 @@ from terminal_formats.calls import (
     WireRequest,
 )
 from terminal_strategies import amounts, outcomes
+
+from odoo.addons.receivables_base.formats import safe_xml
 
 CHECK = "ACTION=check&ACCOUNT=123456"
 PAY = (
@@ -338,7 +340,7 @@ def test_everything_is_answered_and_every_answer_is_xml(call, outcome, terms):
         root = etree.fromstring(one.body)
         assert root.tag == "response"
         assert root.findtext("CODE").isdigit()
-        assert root.findtext("MESSAGE") == markup.clean(outcome.message)
+        assert root.findtext("MESSAGE") == safe_xml.clean(outcome.message)
         sber_eps.hear(Operation.PAY, one, terms)
 
 

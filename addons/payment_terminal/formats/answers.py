@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from .amounts import write_units
+from odoo.addons.receivables_base.formats.amounts import write_units
+
 from .calls import Operation, Outcome, Result, Terms, WireAnswer
 
 OK: Final = "ok"

@@ -22,8 +22,12 @@ from typing import ClassVar
 
 from lxml import etree
 
-from . import answers, markup, osmp, parameters
-from .amounts import read_units, write_units
+from odoo.addons.receivables_base.formats import safe_xml
+from odoo.addons.receivables_base.formats.amounts import read_units, write_units
+from odoo.addons.receivables_base.formats.errors import FormatError
+from odoo.addons.receivables_base.formats.moments import in_zone
+
+from . import answers, osmp, parameters
 from .answers import FINAL, LABELS, OK, REPEAT, Code, is_shown, shown
 from .calls import (
     Call,
@@ -35,7 +39,6 @@ from .calls import (
     WireAnswer,
     WireRequest,
 )
-from .moments import in_zone
 
 AUTHENTICATION = ("none", "secret")
 LIMIT_SECONDS = 15
@@ -187,19 +190,19 @@ def _said(call: Call | None, outcome: Outcome, terms: Terms) -> dict[str, str]:
         "result": CODES[outcome.result].code,
         "bin": terms.registry_code,
     }
-    return {name: markup.clean(text) for name, text in said.items() if text}
+    return {name: safe_xml.clean(text) for name, text in said.items() if text}
 
 
 def _write_json(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
     said: dict[str, object] = dict(_said(call, outcome, terms))
     said["result"] = int(CODES[outcome.result].code)
-    said["comment"] = markup.clean(outcome.message)
+    said["comment"] = safe_xml.clean(outcome.message)
     pairs = shown(outcome, terms) if call and is_shown(call.operation, outcome) else []
     if pairs:
         said["fields"] = {
             f"field{index}": {
-                "@name": markup.clean(label),
-                "#text": markup.clean(text),
+                "@name": safe_xml.clean(label),
+                "#text": safe_xml.clean(text),
             }
             for index, (label, text) in enumerate(pairs, start=1)
         }
@@ -209,11 +212,11 @@ def _write_json(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer
 def _write_xml(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
     root = etree.Element("response")
     for name, text in _said(call, outcome, terms).items():
-        markup.add(root, "prv_txn" if name == "prv_txn_id" else name, text)
+        safe_xml.add(root, "prv_txn" if name == "prv_txn_id" else name, text)
     if call and is_shown(call.operation, outcome):
         osmp.add_fields(root, outcome, terms)
-    markup.add(root, "comment", outcome.message)
-    return WireAnswer(markup.write(root), answers.XML)
+    safe_xml.add(root, "comment", outcome.message)
+    return WireAnswer(safe_xml.write(root), answers.XML)
 
 
 def _hear_json(body: bytes) -> tuple[dict[str, str], dict[str, str]]:
@@ -237,8 +240,8 @@ def _hear_json(body: bytes) -> tuple[dict[str, str], dict[str, str]]:
 
 def _hear_xml(body: bytes) -> tuple[dict[str, str], dict[str, str]]:
     try:
-        root = markup.parse(body)
-    except markup.BadMarkup:
+        root = safe_xml.parse(body)
+    except FormatError:
         return {}, {}
     return (
         {str(child.tag): (child.text or "").strip() for child in root},

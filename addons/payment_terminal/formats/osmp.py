@@ -19,7 +19,11 @@ from decimal import Decimal
 
 from lxml import etree
 
-from . import amounts, markup, parameters
+from odoo.addons.receivables_base.formats import amounts, safe_xml
+from odoo.addons.receivables_base.formats.errors import FormatError
+from odoo.addons.receivables_base.formats.moments import in_zone
+
+from . import parameters
 from .answers import (
     FINAL,
     LABELS,
@@ -42,7 +46,6 @@ from .calls import (
     WireAnswer,
     WireRequest,
 )
-from .moments import in_zone
 
 AUTHENTICATION = ("none", "basic", "certificate")
 LIMIT_SECONDS = 60
@@ -166,15 +169,15 @@ def write(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
         _name_payment(root, call)
         known = outcome.payment if result in (Result.OK, Result.PENDING) else None
         if known:
-            markup.add(root, "prv_txn", str(known.number))
+            safe_xml.add(root, "prv_txn", str(known.number))
         # A question has no sum in its answer: it would be read as what is owed.
         if call.operation not in (Operation.LOOKUP, Operation.CHECK):
             _name_money(root, known.amount if known else call.amount, call, terms)
-    markup.add(root, "result", CODES[result].code)
-    markup.add(root, "comment", outcome.message)
+    safe_xml.add(root, "result", CODES[result].code)
+    safe_xml.add(root, "comment", outcome.message)
     if call and is_shown(call.operation, outcome):
         add_fields(root, outcome, terms)
-    return WireAnswer(markup.write(root), XML)
+    return WireAnswer(safe_xml.write(root), XML)
 
 
 def _result(call: Call | None, outcome: Outcome) -> Result:
@@ -188,18 +191,18 @@ def _result(call: Call | None, outcome: Outcome) -> Result:
 def _name_payment(root: etree._Element, call: Call) -> None:
     own = call.echo.get("txn_id", "")
     if own or call.txn_id:
-        markup.add(root, "osmp_txn_id", own or call.txn_id)
+        safe_xml.add(root, "osmp_txn_id", own or call.txn_id)
     if own:
-        markup.add(root, "cancel_txn_id", call.txn_id)
+        safe_xml.add(root, "cancel_txn_id", call.txn_id)
 
 
 def _name_money(
     root: etree._Element, amount: Decimal | None, call: Call, terms: Terms
 ) -> None:
     if amount is not None:
-        markup.add(root, "sum", amounts.write_units(amount, terms.decimals))
+        safe_xml.add(root, "sum", amounts.write_units(amount, terms.decimals))
     if call.currency:
-        markup.add(root, "ccy", call.currency)
+        safe_xml.add(root, "ccy", call.currency)
 
 
 def add_fields(root: etree._Element, outcome: Outcome, terms: Terms) -> None:
@@ -208,7 +211,8 @@ def add_fields(root: etree._Element, outcome: Outcome, terms: Terms) -> None:
     if pairs:
         fields = etree.SubElement(root, "fields")
         for index, (label, text) in enumerate(pairs, start=1):
-            markup.add(fields, f"field{index}", text).set("name", markup.clean(label))
+            field = safe_xml.add(fields, f"field{index}", text)
+            field.set("name", safe_xml.clean(label))
 
 
 def replay(call: Call, outcome: Outcome, first: WireAnswer, terms: Terms) -> WireAnswer:
@@ -218,14 +222,14 @@ def replay(call: Call, outcome: Outcome, first: WireAnswer, terms: Terms) -> Wir
     if not own:
         return first
     try:
-        root = markup.parse(first.body)
-    except markup.BadMarkup:
+        root = safe_xml.parse(first.body)
+    except FormatError:
         return first
     named = root.find("osmp_txn_id")
     if named is None or named.text == own:
         return first
-    named.text = markup.clean(own)
-    return replace(first, body=markup.write(root))
+    named.text = safe_xml.clean(own)
+    return replace(first, body=safe_xml.write(root))
 
 
 def ask(call: Call, terms: Terms, method: str = "GET") -> WireRequest:
@@ -260,8 +264,8 @@ def hear(operation: Operation, answer: WireAnswer, terms: Terms) -> Heard:
     if answer.status != 200:
         return Heard(REPEAT, f"HTTP {answer.status}")
     try:
-        root = markup.parse(answer.body)
-    except markup.BadMarkup:
+        root = safe_xml.parse(answer.body)
+    except FormatError:
         return Heard(REPEAT, "unreadable")
     code = root.findtext("result", "").strip()
     verdicts = {known.code: known.verdict for known in CODES.values()}

@@ -15,7 +15,8 @@ from typing import NoReturn
 from urllib.parse import unquote_to_bytes, urlencode
 from zoneinfo import ZoneInfo
 
-from . import amounts, markup
+from odoo.addons.receivables_base.formats import amounts, safe_xml
+
 from .calls import BadCall, Call, Operation, Result, Terms, WireRequest
 
 FORM = "application/x-www-form-urlencoded"
@@ -111,7 +112,7 @@ def _decode(text: str) -> str | None:
 
 def is_plain(text: str) -> bool:
     """Whether a text is free of control characters and of what XML cannot carry."""
-    return markup.clean(text) == text and not any(
+    return safe_xml.clean(text) == text and not any(
         unicodedata.category(sign) in _INVISIBLE for sign in text
     )
 

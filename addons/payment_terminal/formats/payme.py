@@ -21,7 +21,20 @@ from collections.abc import Mapping
 from dataclasses import replace as change
 from decimal import Decimal
 
-from .amounts import read_minor, write_minor, write_units
+from odoo.addons.receivables_base.formats.amounts import (
+    read_minor,
+    write_minor,
+    write_units,
+)
+from odoo.addons.receivables_base.formats.errors import FormatError
+from odoo.addons.receivables_base.formats.moments import (
+    read_milliseconds,
+    write_milliseconds,
+)
+from odoo.addons.receivables_base.formats.strict_json import Number, read_object
+from odoo.addons.receivables_base.formats.strict_json import write as write_json
+from odoo.addons.receivables_base.formats.texts import is_plain
+
 from .calls import (
     BadCall,
     Call,
@@ -34,10 +47,7 @@ from .calls import (
     WireAnswer,
     WireRequest,
 )
-from .moments import read_milliseconds, write_milliseconds
 from .payme_codes import CODES, FIELDS, MESSAGES, NOT_JSON, NOT_POST, SYSTEM_ERROR
-from .strict_json import BadJson, Number, is_plain, read_object
-from .strict_json import write as write_json
 
 AUTHENTICATION = ("basic",)
 METHODS = ("POST",)
@@ -77,10 +87,8 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     if wire.method != "POST":
         raise BadCall(Result.BAD_REQUEST, "method", _coded(call, NOT_POST))
     try:
-        if len(wire.body) > LARGEST_BODY:
-            raise BadJson("too large")
-        request = read_object(wire.body)
-    except BadJson as error:
+        request = read_object(wire.body, LARGEST_BODY, Number)
+    except FormatError as error:
         raise BadCall(Result.BAD_REQUEST, "body", _coded(call, NOT_JSON)) from error
     given = request.get("id")
     if not _is_request_id(given):
@@ -189,8 +197,8 @@ def write(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
 def replay(call: Call, outcome: Outcome, first: WireAnswer, terms: Terms) -> WireAnswer:
     """What was answered first, with the id of this request."""
     try:
-        said = read_object(first.body)
-    except BadJson:
+        said = read_object(first.body, number=Number)
+    except FormatError:
         return write(call, outcome, terms)
     return _answer(
         call, {name: said[name] for name in ("result", "error") if name in said}
@@ -345,8 +353,8 @@ def ask(call: Call, terms: Terms, **how: str) -> WireRequest:
 def hear(operation: Operation, answer: WireAnswer, terms: Terms) -> Heard:
     """Payme's side: what it makes of an answer."""
     try:
-        said = read_object(answer.body)
-    except BadJson:
+        said = read_object(answer.body, number=Number)
+    except FormatError:
         said = {}
     error, result = said.get("error"), said.get("result")
     if answer.status != 200 or not isinstance(error or result, dict):

@@ -26,7 +26,13 @@ from decimal import Decimal, InvalidOperation
 
 from lxml import etree
 
-from .amounts import read_units, write_units
+from odoo.addons.receivables_base.formats.amounts import read_units, write_units
+from odoo.addons.receivables_base.formats.errors import FormatError
+from odoo.addons.receivables_base.formats.moments import in_zone, read_iso
+from odoo.addons.receivables_base.formats.safe_xml import clean, parse
+from odoo.addons.receivables_base.formats.safe_xml import write as write_xml
+from odoo.addons.receivables_base.formats.texts import is_plain
+
 from .answers import unavailable
 from .calls import (
     BadCall,
@@ -39,10 +45,6 @@ from .calls import (
     WireAnswer,
     WireRequest,
 )
-from .markup import BadMarkup, clean, parse
-from .markup import write as write_xml
-from .moments import in_zone, read_iso
-from .strict_json import is_plain
 
 AUTHENTICATION = ("none",)
 METHODS = ("POST",)
@@ -122,10 +124,8 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     if wire.method != "POST":
         raise BadCall(Result.BAD_REQUEST, "method", call)
     try:
-        if len(wire.body) > LARGEST_BODY:
-            raise BadMarkup("too large")
-        root = parse(wire.body)
-    except BadMarkup as error:
+        root = parse(wire.body, LARGEST_BODY)
+    except FormatError as error:
         raise BadCall(Result.BAD_REQUEST, "body", call) from error
     if root.tag != _tag("Transfer") or root.get("interface") != "Debt":
         raise BadCall(Result.BAD_REQUEST, "Transfer", call)
@@ -370,7 +370,7 @@ def hear(operation: Operation, answer: WireAnswer, terms: Terms) -> Heard:
         return Heard("repeat", str(answer.status))
     try:
         data = parse(answer.body).find(_tag("Data"))
-    except BadMarkup:
+    except FormatError:
         data = None
     if data is None:
         return Heard("repeat", "unreadable")

@@ -19,7 +19,11 @@ from dataclasses import replace
 
 from lxml import etree
 
-from . import amounts, markup, parameters
+from odoo.addons.receivables_base.formats import amounts, safe_xml
+from odoo.addons.receivables_base.formats.errors import FormatError
+from odoo.addons.receivables_base.formats.moments import in_zone
+
+from . import parameters
 from .answers import FINAL, OK, REPEAT, XML, Code, is_shown, read_shown, shown
 from .calls import (
     Call,
@@ -32,7 +36,6 @@ from .calls import (
     WireAnswer,
     WireRequest,
 )
-from .moments import in_zone
 
 AUTHENTICATION = ("none", "basic")
 LIMIT_SECONDS = 60
@@ -115,32 +118,32 @@ def write(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
         if outcome.payment:
             _name_payment(root, outcome.payment, terms)
         code = REPEATED if outcome.repeated else code
-    markup.add(root, "CODE", code.code)
-    markup.add(root, "MESSAGE", outcome.message)
+    safe_xml.add(root, "CODE", code.code)
+    safe_xml.add(root, "MESSAGE", outcome.message)
     status = 403 if outcome.result is Result.FORBIDDEN else 200
-    return WireAnswer(markup.write(root), XML, status)
+    return WireAnswer(safe_xml.write(root), XML, status)
 
 
 def _tell_customer(root: etree._Element, outcome: Outcome, terms: Terms) -> None:
     if outcome.customer:
-        markup.add(root, "FIO", outcome.customer)
+        safe_xml.add(root, "FIO", outcome.customer)
     if outcome.debt is not None:
         # The balance of the customer's account: what is owed is below zero.
         balance = -outcome.debt if outcome.debt else abs(outcome.debt)
-        markup.add(root, "BALANCE", amounts.write_units(balance, terms.decimals))
+        safe_xml.add(root, "BALANCE", amounts.write_units(balance, terms.decimals))
     rest = replace(outcome, customer="", debt=None)
     info = " // ".join(f"{label} {text}" for label, text in shown(rest, terms))
     if info:
-        markup.add(root, "INFO", info)
+        safe_xml.add(root, "INFO", info)
 
 
 def _name_payment(root: etree._Element, payment: Payment, terms: Terms) -> None:
-    markup.add(root, "EXT_ID", str(payment.number))
+    safe_xml.add(root, "EXT_ID", str(payment.number))
     registered = payment.accepted_at or payment.reserved_at
     if registered:
         moment = in_zone(registered, terms.timezone)
-        markup.add(root, "REG_DATE", f"{moment:%d.%m.%Y_%H:%M:%S}")
-    markup.add(root, "AMOUNT", amounts.write_units(payment.amount, terms.decimals))
+        safe_xml.add(root, "REG_DATE", f"{moment:%d.%m.%Y_%H:%M:%S}")
+    safe_xml.add(root, "AMOUNT", amounts.write_units(payment.amount, terms.decimals))
 
 
 def replay(call: Call, outcome: Outcome, first: WireAnswer, terms: Terms) -> WireAnswer:
@@ -181,8 +184,8 @@ def hear(operation: Operation, answer: WireAnswer, terms: Terms) -> Heard:
     What is no answer of the protocol is a broken line: it asks again.
     """
     try:
-        root = markup.parse(answer.body)
-    except markup.BadMarkup:
+        root = safe_xml.parse(answer.body)
+    except FormatError:
         return Heard(REPEAT, f"HTTP {answer.status}")
     code = root.findtext("CODE", "").strip()
     verdicts = {known.code: known.verdict for known in (*CODES.values(), REPEATED)}

@@ -12,8 +12,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from odoo.addons.receivables_base.formats.amounts import read_units, write_units
+from odoo.addons.receivables_base.formats.errors import FormatError
+from odoo.addons.receivables_base.formats.moments import read_iso, write_iso
+from odoo.addons.receivables_base.formats.strict_json import Number, read_object
+from odoo.addons.receivables_base.formats.strict_json import write as write_json
+from odoo.addons.receivables_base.formats.texts import is_plain
+
 from .access import digest, same
-from .amounts import read_units, write_units
 from .calls import (
     BadCall,
     Call,
@@ -27,9 +33,6 @@ from .calls import (
     WireAnswer,
     WireRequest,
 )
-from .moments import read_iso, write_iso
-from .strict_json import BadJson, Number, is_plain, read_object
-from .strict_json import write as write_json
 
 AUTHENTICATION = ("hmac",)
 METHODS = ("POST",)
@@ -133,8 +136,8 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     if len(wire.body) > LARGEST_BODY:
         raise BadCall(Result.BAD_REQUEST, "body", call)
     try:
-        fields = read_object(wire.body)
-    except BadJson as error:
+        fields = read_object(wire.body, number=Number)
+    except FormatError as error:
         raise BadCall(Result.BAD_REQUEST, "body", call) from error
     word = _text(fields, "operation", call)
     names = {operation.value: operation for operation in _TAKES}
@@ -328,8 +331,8 @@ def hear(operation: Operation, answer: WireAnswer, terms: Terms) -> Heard:
     if not (stamp and same(headers.get("x-signature", ""), expected)):
         return Heard("repeat", "unsigned")
     try:
-        said = read_object(answer.body)
-    except BadJson:
+        said = read_object(answer.body, number=Number)
+    except FormatError:
         return Heard("repeat", "unreadable")
     ok = said.get("result") == Result.OK.value
     verdict = "ok" if ok else "repeat" if said.get("retry") is True else "final"

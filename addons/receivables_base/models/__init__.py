@@ -7,4 +7,11 @@ from . import (
 )
 
 # isort: split
-from . import receivables_exchange
+from . import (
+    account_move,
+    account_move_send,
+    ir_actions_report,
+    receivables_connection,
+    receivables_connection_watch,
+    receivables_exchange,
+)

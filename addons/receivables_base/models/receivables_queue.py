@@ -251,7 +251,8 @@ class ReceivablesQueue(models.AbstractModel):
         """Note why the work on one record failed, and let it wait or ask a person."""
         self.ensure_one()
         sentence = self._explain(fault)
-        if isinstance(fault, ExchangeError) and fault.kind != "retry":
+        is_final = isinstance(fault, ExchangeError) and fault.kind != "retry"
+        if is_final and not fault.is_line:
             self._give_up(sentence, fault)
         else:
             self._park(sentence, fault)

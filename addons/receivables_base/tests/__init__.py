@@ -1,1 +1,9 @@
-from . import test_adapter, test_exchange, test_queue, test_responsible, test_sentence
+from . import (
+    test_adapter,
+    test_connection,
+    test_exchange,
+    test_printing,
+    test_queue,
+    test_responsible,
+    test_sentence,
+)

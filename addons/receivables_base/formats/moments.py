@@ -1,13 +1,16 @@
-"""Times as networks write them: ISO 8601 with a zone, and milliseconds since 1970."""
+"""Days and times as others write them: ISO 8601, and milliseconds since 1970."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 
+from .errors import FormatError
+
+_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
+_COMPACT_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?"
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?"
     r"(?:(Z)|([+-])(\d\d):(\d\d))?",
     re.ASCII,
 )
@@ -15,7 +18,27 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def read_iso(text: str, zone: ZoneInfo | None = None) -> datetime | None:
+def read_day(text: str) -> date | None:
+    """``2026-03-01``; None when the text is no such day."""
+    return _day(_DAY.fullmatch(text))
+
+
+def write_day(day: date) -> str:
+    """``2026-03-01``."""
+    return day.isoformat()[:10]
+
+
+def read_compact_day(text: str) -> date | None:
+    """``20260301``; None when the text is no such day."""
+    return _day(_COMPACT_DAY.fullmatch(text))
+
+
+def write_compact_day(day: date) -> str:
+    """``20260301``."""
+    return day.isoformat()[:10].replace("-", "")
+
+
+def read_iso(text: str, zone: tzinfo | None = None) -> datetime | None:
     """``2026-11-30T14:34:58.5+05:00`` or ``…Z``, in UTC.
 
     :param zone: of a time that names none; without it such a time is refused
@@ -33,7 +56,7 @@ def read_iso(text: str, zone: ZoneInfo | None = None) -> datetime | None:
         place = timezone(-offset if sign == "-" else offset)
     if place is None:
         return None
-    microsecond = int((fraction or "").ljust(6, "0"))
+    microsecond = int((fraction or "").ljust(6, "0")[:6])
     try:
         year, month, day, hour, minute, second = map(int, parts)
         moment = datetime(year, month, day, hour, minute, second, microsecond, place)
@@ -43,8 +66,21 @@ def read_iso(text: str, zone: ZoneInfo | None = None) -> datetime | None:
 
 
 def write_iso(moment: datetime) -> str:
-    """In UTC, whole seconds: ``2026-11-30T09:34:58Z``."""
+    """In UTC, whole seconds: ``2026-11-30T09:34:58Z``.
+
+    A time without a zone is in UTC, as everywhere in the database.
+    """
     return _utc(moment).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def check_aware(moment: datetime, field: str) -> datetime:
+    """The time, when it says in which zone it is.
+
+    :raises FormatError: ``timezone``
+    """
+    if moment.utcoffset() is None:
+        raise FormatError("timezone", field, value=moment.isoformat())
+    return moment
 
 
 def read_milliseconds(value: int) -> datetime | None:
@@ -71,3 +107,12 @@ def in_zone(moment: datetime, zone: tzinfo) -> datetime:
 
 def _utc(moment: datetime) -> datetime:
     return in_zone(moment, timezone.utc)
+
+
+def _day(match: re.Match[str] | None) -> date | None:
+    if not match:
+        return None
+    try:
+        return date(*map(int, match.groups()))
+    except ValueError:
+        return None

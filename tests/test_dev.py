@@ -1,0 +1,82 @@
+"""Parts of the bootstrap behind `make`."""
+
+import subprocess
+import sys
+
+import pytest
+
+from dev import kiosks, printer
+from dev.environment import CHECKOUT
+from dev.server import free_port
+from dev.steps import Problem, Step
+
+FIRST_PORT = 19_000
+
+
+def test_a_port_is_taken_until_the_process_ends() -> None:
+    """Whoever asks at the same time, here or in another process, gets another one."""
+    mine = [free_port(FIRST_PORT), free_port(FIRST_PORT)]
+    code = f"from dev.server import free_port; print(free_port({FIRST_PORT}))"
+    asked = [sys.executable, "-c", code]
+    theirs = [
+        int(subprocess.run(asked, cwd=CHECKOUT, capture_output=True).stdout)
+        for _time in range(2)
+    ]
+    assert len({*mine, theirs[0]}) == 3
+    assert theirs[0] == theirs[1], "its owner had ended"
+
+
+def test_a_port_for_somebody_else_is_left_alone() -> None:
+    first = free_port(FIRST_PORT)
+    assert free_port(first + 1, taken=[first + 1]) > first + 1
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_a_step_that_goes_on_after_a_failure_says_so(
+    failed: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Step("module tests") as step:
+        step.failed = failed
+    assert capsys.readouterr().out.splitlines()[-1].startswith("--" if failed else "ok")
+
+
+def test_a_step_that_breaks_off_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Problem), Step("download"):
+        raise Problem("no network")
+    assert "-- download" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("auth", "complete"),
+    [
+        ({"kind": "none"}, True),
+        ({"kind": "basic", "login": "kiosk", "password": "secret"}, True),
+        ({"kind": "basic", "login": "kiosk", "password": None}, False),
+        ({"kind": "hmac", "secret": ""}, False),
+    ],
+)
+def test_a_network_without_its_secrets(auth: dict, complete: bool) -> None:
+    assert kiosks.is_complete({"auth": auth}) == complete
+
+
+def test_no_patched_program_for_other_machines(
+    monkeypatch: pytest.MonkeyPatch, tmp_path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(printer.platform, "machine", lambda: "aarch64")
+    places = printer.Places(tmp_path, tmp_path)
+    assert printer.printer(places, tmp_path / "python") is None
+    assert (
+        "(it is for Linux on x86-64): the system's is used" in capsys.readouterr().out
+    )
+
+
+def test_a_program_that_is_not_to_be_had_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_args: object) -> None:
+        raise Problem("no network")
+
+    monkeypatch.setattr(printer, "fetch", fail)
+    places = printer.Places(tmp_path, tmp_path)
+    assert printer.printer(places, tmp_path / "python") is None
+    assert "(no network): the system's is used" in capsys.readouterr().out
