@@ -66,12 +66,24 @@ SECRETS = {
     "payment.terminal.network.endpoint_url",
     "payment.terminal.network.secret",
     "payment.terminal.network.token",
+    "receivables.connection.access_token",
+    "receivables.connection.client_certificate",
+    "receivables.connection.folder_key",
+    "receivables.connection.passphrase",
+    "receivables.connection.password",
+    "receivables.connection.private_key",
 }
 # their names sound like it
 HARMLESS = {
     "collection.agency.access_token_expiry": "a time",
     "collection.message.idempotency_key": "says which call is repeated",
     "collection.status.code_key": "a spelling of the code",
+    "receivables.connection.access_token_expiry": "a time",
+    "receivables.connection.host_key": "the server shows it to everybody",
+    "receivables.connection.host_key_shown": "the server shows it to everybody",
+    "receivables.connection.token_scope": "a word that the other party gives",
+    "receivables.connection.token_style": "a way of asking",
+    "receivables.connection.token_url": "an address",
 }
 CATALOGUE = "a catalogue of the country or partner, the same for all companies"
 NOTHING_IN_IT = "Odoo lets nobody put records of another company into it"

@@ -35,6 +35,20 @@ def resolved(given, env):
     }
 
 
+def search_for(field, env):
+    """A condition that is not true of every record, so that it asks for the field."""
+    if field.type in ("one2many", "many2many", "many2one"):
+        return [(field.name, "in", [1])]
+    if field.type == "selection":
+        return [(field.name, "=", next(iter(field.get_values(env)), "x"))]
+    if field.type in ("date", "datetime"):
+        return [(field.name, ">", "2026-01-01")]
+    if field.type == "boolean":
+        return [(field.name, "=", True)]
+    numbers = ("integer", "float", "monetary", "many2one_reference")
+    return [(field.name, "=", 1 if field.type in numbers else "x")]
+
+
 def another_value(record, field):
     """A value that the field does not have now, where that is easy to find."""
     if field.type == "selection":

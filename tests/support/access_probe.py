@@ -33,6 +33,7 @@ from .access_calls import (
     no_network,
     place,
     resolved,
+    search_for,
     told,
     undone,
     where_none,
@@ -120,11 +121,12 @@ class Probe:
                 with undone(self.env):
                     ours = self.examples_for(model, addon, user, column)
                     readable = self.readable(ours, names)
-                    if ours._transient and column == "other company":
-                        # whoever has put nothing in gets nothing out
-                        readable = {name for name in readable if ours[:1][name]}
                     for name in names:
                         found = self.try_field(ours, name, name in readable)
+                        if ours._transient and column == "other company":
+                            # whoever has put nothing in gets nothing out
+                            given = partial(self.gives, ours[:1], name)
+                            found = found if self.returns(given) else found.strip("r")
                         self.allowed[model, "field", name, addon][column] = found
 
     def columns(self):
@@ -161,7 +163,8 @@ class Probe:
         field = records._fields[name]
         letters = "r" if readable else ""
         if not readable and any(record.has_access("read") for record in records):
-            if self.returns(lambda: records.search_count([(name, "!=", False)])):
+            condition = search_for(field, self.env)
+            if self.returns(lambda: records.search_count(condition)):
                 letters += "s"
             if self.returns(
                 lambda: records.formatted_read_group([], [name], ["__count"])
@@ -174,6 +177,11 @@ class Probe:
                 if self.is_let_in(lambda: (record.write({name: value}), flush(record))):
                     letters += "w"
         return letters
+
+    @staticmethod
+    def gives(record, name):
+        """Read something that is not empty."""
+        assert record.read([name])[0][name], "empty"
 
     def returns(self, call):
         """Whether a call comes to its end."""
