@@ -101,24 +101,6 @@ def test_order_in_and_invoice_out_over_sftp(place: Place, sftp: Counterparty) ->
     )
     assert place.connection("health")["health"] == "working"
 
-    # A server that accepts and never answers: nobody waits but what it was for.
-    sftp.order(hang="write")
-    late = place.queue(partner)
-    time.sleep(4)
-    begin = time.monotonic()
-    channel = place.office.channel
-    place.office.call("einvoice.channel", "write", [channel], {"silence_days": 9})
-    assert time.monotonic() - begin < 2
-    eventually(
-        lambda: place.connection("failures")["failures"], 40, "the deadline was kept"
-    )
-    assert place.office.state(late) == "to_send"
-    sftp.order(hang="")
-    place.at_once()
-    place.sent(late)
-    verdicts = [m["verdict"] for m in place.netbank.bank.state()["messages"]]
-    assert verdicts == ["accepted", "accepted"]
-
 
 def test_a_share_that_is_away_is_not_made_up(place: Place) -> None:
     partner = place.customer("Terho Majava")
