@@ -102,9 +102,8 @@ def test_order_in_and_invoice_out_over_sftp(place: Place, sftp: Counterparty) ->
     assert place.connection("health")["health"] == "working"
 
     # A server that accepts and never answers: nobody waits but what it was for.
-    late = place.queue(partner)
     sftp.order(hang="write")
-    place.office.exchange()
+    late = place.queue(partner)
     time.sleep(4)
     begin = time.monotonic()
     channel = place.office.channel

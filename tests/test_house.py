@@ -47,10 +47,6 @@ NETWORK = {
     "xmlrpc.client",
     "zeep",
 }
-# to be moved onto connections
-STILL_CALL_BY_THEMSELVES = {
-    "collection_partner/adapters/agency_api_transport.py",
-}
 # what a controller leaves to a method of a model
 ORM_CALLS = {"create", "write", "unlink", "search", "search_read", "search_fetch"}
 MACHINE = re.compile(r"(?<![\w.])/(?:home|root|Users|work|opt|mnt)/\w")
@@ -145,7 +141,6 @@ def test_arrows(addon: str) -> None:
         for fault in broken_arrows(
             path.read_text(encoding="utf-8"), path.relative_to(ADDONS), NAMES
         )
-        if str(path.relative_to(ADDONS)) not in STILL_CALL_BY_THEMSELVES
     ]
     assert not broken, "\n" + "\n".join(broken)
 

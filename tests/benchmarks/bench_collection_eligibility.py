@@ -3,7 +3,7 @@
 What: 100,000 open overdue invoices of a Swedish company with more than 5,000
 customers. Half of them may go by themselves, a fifth more when a person sends them,
 and the rest shows every obstacle that such an invoice can meet. Ours judges all of
-them (`collection.eligibility`), as a person's transfer and as the nightly job would,
+them (`Eligibility`), as a person's transfer and as the nightly job would,
 and in another row 1,000 of them; the list screen reads its page of 80; and, so that
 writing is seen too, 100 invoices are transferred. Beside it the run of OCA's
 `account_credit_control` (where installed), which finds 1,000 of the overdue invoices
@@ -41,6 +41,8 @@ from typing import Any
 from lxml import etree
 
 from odoo.tools import SQL
+
+from odoo.addons.collection_partner.models.eligibility import Eligibility
 
 INVOICES = 100_000
 # how often each customer is there
@@ -470,17 +472,17 @@ class Seed:
 
 def enter(env: Any) -> list[Contender]:
     """All contenders that can run in this database."""
-    engine = env["collection.eligibility"]
-    domain = engine._get_candidate_domain(env.company)
+    engine = Eligibility(env)
+    domain = engine.get_candidate_domain(env.company)
     some = env["account.move"].search(domain, order="id", limit=SAMPLE)
     # these may all go
     chosen = [*domain, ("line_ids.account_id.name", "=", ACCOUNT)]
     sample = env["account.move"].search(chosen, order="id", limit=TRANSFERRED)
     part = [*domain, ("id", "in", some.ids)]
     contenders = [
-        Contender(OURS, INVOICES, lambda: engine._evaluate(domain)),
-        Contender(AUTOMATIC, INVOICES, lambda: engine._evaluate(domain, "automatic")),
-        Contender(OURS_SAMPLE, SAMPLE, lambda: engine._evaluate(part)),
+        Contender(OURS, INVOICES, lambda: engine.evaluate(domain)),
+        Contender(AUTOMATIC, INVOICES, lambda: engine.evaluate(domain, "automatic")),
+        Contender(OURS_SAMPLE, SAMPLE, lambda: engine.evaluate(part)),
         Contender(LIST, PAGE, list_screen(env)),
         Contender(TRANSFER, TRANSFERRED, lambda: transfer(sample)),
     ]
@@ -541,12 +543,12 @@ def control(env: Any) -> None:
 
 def check_verdicts(env: Any) -> int:
     """Every invoice meets its obstacles and no other; tell what memory that took."""
-    engine = env["collection.eligibility"]
-    domain = engine._get_candidate_domain(env.company)
+    engine = Eligibility(env)
+    domain = engine.get_candidate_domain(env.company)
     failed = 0
     before = peak()
     for mode in ("manual", "automatic"):
-        verdicts = engine._evaluate(domain, mode)
+        verdicts = engine.evaluate(domain, mode)
         if mode == "manual":
             print(f"memory: {peak()} MB at most, {peak() - before} MB of them for ours")
         found = Counter(

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
+from ..models.eligibility import Eligibility
+
 # More are transferred in the background: nobody waits so long for a dialog.
 AT_ONCE = 300
 
@@ -46,11 +48,11 @@ class CollectionTransferWizard(models.TransientModel):
 
     @api.depends("move_ids")
     def _compute_verdicts(self):
-        engine = self.env["collection.eligibility"]
+        engine = Eligibility(self.env)
         for wizard in self:
             # The records themselves: those of a dialog are mapped one by one.
             moves = wizard.move_ids._origin
-            verdicts = engine._evaluate([("id", "in", moves.ids)])
+            verdicts = engine.evaluate([("id", "in", moves.ids)])
             ready = moves.filtered(lambda m, verdicts=verdicts: not verdicts[m.id])
             wizard.ready_ids = ready
             wizard.blocked_ids = moves - ready

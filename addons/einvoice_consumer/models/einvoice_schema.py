@@ -102,7 +102,9 @@ class EinvoiceSchema(models.Model):
     def _get_files(self):
         return tuple(
             (attachment.name, attachment.raw)
-            for attachment in self.sudo().attachment_ids.sorted("name")
+            for attachment in self.sudo()
+            .with_context(bin_size=False)
+            .attachment_ids.sorted("name")
         )
 
     @api.model

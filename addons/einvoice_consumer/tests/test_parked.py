@@ -133,6 +133,9 @@ class TestParked(EinvoiceCommon):
         schema = self.load("Expected")
         document.invalidate_recordset()
         self.assertIn("FinvoiceReceiverInfo lacks Expected", document.findings)
+        shown = document.with_context(bin_size=True).read(["findings", "text"])[0]
+        self.assertIn("lacks Expected", shown["findings"])
+        self.assertIn("<FinvoiceReceiverInfo", shown["text"])
         self.assertIn("Ask the bank", document.findings)
         schema.version = "9.9"  # the message says 2.0
         document.invalidate_recordset()

@@ -10,7 +10,7 @@ from odoo.tools.translate import trans_export
 ADDON = "einvoice_consumer"
 LANGUAGES = ("fi", "nb", "sv")
 # Odoo leaves a translation empty where it is the same word as in English.
-SAME_AS_ENGLISH = {"Bank", "Version"}
+SAME_AS_ENGLISH = {"Bank", "Test", "Version"}
 PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[a-z]|</?\w+")
 
 

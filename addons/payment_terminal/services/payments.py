@@ -235,25 +235,9 @@ class Payments:
         return self._taken(call), None
 
     def _wake_booking(self):
-        """Have the booking job run: the payment is in the books within a minute.
-
-        One wish is enough. One that a running job has answered already is locked by
-        it, and does not count, for the job may have looked before.
-        """
-        if self.network.is_test:
-            return
-        job = self.env.ref(BOOKING_JOB)
-        self.env.cr.execute(
-            SQL(
-                """SELECT FROM ir_cron_trigger WHERE cron_id = %s AND call_at <= %s
-                   LIMIT 1 FOR KEY SHARE SKIP LOCKED""",
-                job.id,
-                fields.Datetime.now(),
-            ),
-            log_exceptions=False,
-        )
-        if not self.env.cr.rowcount:
-            job._trigger()
+        """Have the booking job run: the payment is in the books within a minute."""
+        if not self.network.is_test:
+            self.env["payment.terminal.transaction"]._wake(BOOKING_JOB)
 
     # === QUESTIONS AFTERWARDS === #
 

@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.receivables_base.adapters.line import too_slow
+from odoo.addons.receivables_base.adapters import LineError
 
 from ..adapters.loopback import Loopback
 from ..services import Teller
@@ -115,7 +115,7 @@ class TestConformance(TerminalCommon):
 
     def test_an_endpoint_that_cannot_be_reached_ends_the_run_with_a_sentence(self):
         def broken(_answer):
-            raise too_slow()
+            raise LineError("timeout")
 
         self.fault = broken
         run = self.run_on("osmp")

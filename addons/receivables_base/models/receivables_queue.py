@@ -19,6 +19,8 @@ _lt = LazyTranslate(__name__)
 COLLISIONS = 3
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
+# What waits for a line goes soon after the line is there again.
+LONGEST_WAIT_FOR_LINE = timedelta(minutes=10)
 # Longer than any call over a line may take: then the server that made it is gone.
 LEASE = timedelta(minutes=2)
 
@@ -293,8 +295,10 @@ class ReceivablesQueue(models.AbstractModel):
         now = fields.Datetime.now()
         stored = Sentence.store(sentence)
         asked = getattr(fault, "retry_after", 0)
+        is_line = getattr(fault, "is_line", False)
+        longest = LONGEST_WAIT_FOR_LINE if is_line else LONGEST_WAIT
         for attempts, records in self.grouped("attempts").items():
-            wait = min(FIRST_WAIT * 2 ** min(attempts, 16), LONGEST_WAIT)
+            wait = min(FIRST_WAIT * 2 ** min(attempts, 16), longest)
             records.write(
                 {
                     "attempts": attempts + 1,
@@ -303,7 +307,7 @@ class ReceivablesQueue(models.AbstractModel):
                 }
             )
             tired = self._MAX_ATTEMPTS and attempts + 1 >= self._MAX_ATTEMPTS
-            if tired and not getattr(fault, "is_line", False):
+            if tired and not is_line:
                 records._give_up(stored, fault)
             else:
                 records._on_parked(stored)

@@ -5,6 +5,8 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..eligibility import Eligibility
+
 _logger = logging.getLogger(__name__)
 
 AUTOMATIC_BATCH = 100
@@ -135,9 +137,9 @@ class CollectionAgency(models.Model):
     def _get_tonight(self):
         """Return the invoices that the nightly job would transfer now."""
         self.ensure_one()
-        engine = self.env["collection.eligibility"]
-        return engine._get_eligible(
-            engine._get_candidate_domain(self.company_id), "automatic"
+        engine = Eligibility(self.env)
+        return engine.get_eligible(
+            engine.get_candidate_domain(self.company_id), "automatic"
         )
 
     def _try_automatically(self, move_ids):
@@ -161,8 +163,8 @@ class CollectionAgency(models.Model):
     def _transfer_automatically(self, move_ids):
         """Request cases for invoices, after a look under the lock."""
         moves = self.env["account.move"].browse(move_ids).try_lock_for_update()
-        engine = self.env["collection.eligibility"]
-        eligible = engine._get_eligible([("id", "in", moves.ids)], "automatic")
+        engine = Eligibility(self.env)
+        eligible = engine.get_eligible([("id", "in", moves.ids)], "automatic")
         if eligible:
             self.env["collection.case"]._request(eligible, self, origin="automatic")
 

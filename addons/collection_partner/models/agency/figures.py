@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..eligibility import Eligibility
 from ..states import CLOSED_STATES, WAITING_STATES
 
 NOT_OPEN = (*WAITING_STATES, *CLOSED_STATES)
@@ -51,11 +52,11 @@ class CollectionAgency(models.Model):
         for agency in self:
             amounts = []
             if agency.is_partner and agency.state == "active":
-                engine = self.env["collection.eligibility"]
-                domain = engine._get_candidate_domain(agency.company_id)
+                engine = Eligibility(self.env)
+                domain = engine.get_candidate_domain(agency.company_id)
                 amounts = [
                     facts.residual_company
-                    for facts, reasons in engine._judge_all(domain)
+                    for facts, reasons in engine.judge_all(domain)
                     if not reasons
                 ]
             agency.candidate_count = len(amounts)

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import LazyTranslate
 
+from ..eligibility import Eligibility
+
 _lt = LazyTranslate(__name__)
 
 # Outcomes after which nothing is left to be decided about the invoice.
@@ -93,11 +95,11 @@ class CollectionCase(models.Model):
 
     def _resend_now(self):
         """Transfer the invoice again, under the agreement's new number."""
-        engine = self.env["collection.eligibility"]
-        verdicts = engine._evaluate([("id", "=", self.move_id.id)])
+        engine = Eligibility(self.env)
+        verdicts = engine.evaluate([("id", "=", self.move_id.id)])
         if verdicts.get(self.move_id.id):
             self._tell(
-                engine._describe(verdicts)[self.move_id.id],
+                engine.describe(verdicts)[self.move_id.id],
                 "mail_activity_type_outcome",
             )
             return

@@ -4,6 +4,7 @@ from odoo.tools import LazyTranslate
 from odoo.addons.receivables_base.tools import Sentence
 
 from ...adapters import Agency
+from ..eligibility import Eligibility
 
 _lt = LazyTranslate(__name__)
 
@@ -52,13 +53,13 @@ class CollectionCase(models.Model):
             cases._give_back(_lt("%s no longer gets new cases.", agency.name))
             return
         # Undone and taken back ones are judged by the person who sends them.
-        engine = cases.env["collection.eligibility"]
-        verdicts = engine._evaluate(
+        engine = Eligibility(cases.env)
+        verdicts = engine.evaluate(
             [("id", "in", cases.move_id.ids)],
             cases[0].origin,
             ignored_cases=cases.ids,
         )
-        texts = engine._describe(verdicts)
+        texts = engine.describe(verdicts)
         for case in cases:
             if verdicts.get(case.move_id.id):
                 case._give_back(texts[case.move_id.id])

@@ -1,4 +1,1 @@
-from . import eligibility
-
-# isort: split
-from . import sentences
+from .eligibility import Eligibility

@@ -1,10 +1,11 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .judge import Facts, Policy, judge
+from .sentences import Sentences
 
 MODES = ("manual", "automatic")
 
@@ -43,7 +44,7 @@ READ_FIELDS = {
 }
 
 
-class CollectionEligibility(models.AbstractModel):
+class Eligibility(Sentences):
     """Decides which invoices may go to the agency, and says why the others may not.
 
     List, dialog, remote calls, nightly job and dry run all ask here. ``manual`` is
@@ -51,11 +52,7 @@ class CollectionEligibility(models.AbstractModel):
     many invoices are asked about, the number of queries stays the same.
     """
 
-    _name = "collection.eligibility"
-    _description = "Eligibility for collection"
-
-    @api.model
-    def _evaluate(self, domain, mode="manual", ignored_cases=()):
+    def evaluate(self, domain, mode="manual", ignored_cases=()):
         """Judge invoices.
 
         :param list domain: which invoices (``account.move``); access rules apply
@@ -72,11 +69,10 @@ class CollectionEligibility(models.AbstractModel):
                     modes=", ".join(MODES),
                 )
             )
-        verdicts = self._judge_all(domain, mode, ignored_cases)
+        verdicts = self.judge_all(domain, mode, ignored_cases)
         return {facts.id: reasons for facts, reasons in verdicts}
 
-    @api.model
-    def _judge_all(self, domain, mode="manual", ignored_cases=()):
+    def judge_all(self, domain, mode="manual", ignored_cases=()):
         """Yield the facts of each invoice and the reasons why it cannot go."""
         policies = {}
         for facts in self._read_facts(domain, ignored_cases):
@@ -86,16 +82,14 @@ class CollectionEligibility(models.AbstractModel):
                 policy = policies[company.id] = self._get_policy(company, mode)
             yield facts, tuple(judge(facts, policy))
 
-    @api.model
-    def _get_eligible(self, domain, mode="manual"):
+    def get_eligible(self, domain, mode="manual"):
         """Return the invoices of ``domain`` that may go."""
-        verdicts = self._judge_all(domain, mode)
+        verdicts = self.judge_all(domain, mode)
         return self.env["account.move"].browse(
             [facts.id for facts, reasons in verdicts if not reasons]
         )
 
-    @api.model
-    def _get_candidate_domain(self, companies):
+    def get_candidate_domain(self, companies):
         """Return the domain of what is looked at: open, positive, past due."""
         today = min(
             (company._get_collection_today() for company in companies),
@@ -110,7 +104,6 @@ class CollectionEligibility(models.AbstractModel):
             ("invoice_date_due", "<", today),
         ]
 
-    @api.model
     def _read_facts(self, domain, ignored_cases=()):
         """Read all that is needed to judge invoices, in one query."""
         for model, names in READ_FIELDS.items():
@@ -171,7 +164,6 @@ class CollectionEligibility(models.AbstractModel):
         )
         return map(Facts._make, rows)
 
-    @api.model
     def _get_policy(self, company, mode):
         """Gather what the company agreed with its agency and what its country says."""
         agency = company.collection_agency_id

@@ -1,19 +1,19 @@
-from odoo import api, fields, models
+from odoo import fields
 from odoo.tools import format_date
 
 from .judge import FIXES
 
 
-class CollectionEligibility(models.AbstractModel):
+class Sentences:
     """Why an invoice cannot go, in sentences that a bookkeeper understands."""
 
-    _inherit = "collection.eligibility"
+    def __init__(self, env):
+        self.env = env
 
-    @api.model
-    def _describe(self, verdicts):
+    def describe(self, verdicts):
         """Say why, in sentences that a bookkeeper understands.
 
-        :param dict verdicts: as :meth:`_evaluate` returns them
+        :param dict verdicts: as :meth:`Eligibility.evaluate` returns them
         :return: ``{move id: text}``, one reason a line; empty text where it may go
         """
         sentences = self._get_sentences()
@@ -22,8 +22,7 @@ class CollectionEligibility(models.AbstractModel):
             for move_id, reasons in verdicts.items()
         }
 
-    @api.model
-    def _get_reasons(self, reasons):
+    def get_reasons(self, reasons):
         """Return reasons as plain values for programs and dialogs.
 
         :return: list of ``{code, message, earliest_date, fix}``; ``earliest_date`` is
@@ -40,7 +39,6 @@ class CollectionEligibility(models.AbstractModel):
             for reason in reasons
         ]
 
-    @api.model
     def _get_sentences(self):
         """Map each code to a function that makes its sentence."""
         env = self.env

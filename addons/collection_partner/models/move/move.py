@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..eligibility import Eligibility
 from ..groups import READERS
 from ..res_partner import FLAGS
 from ..states import CLOSED_STATES
@@ -150,10 +151,10 @@ class AccountMove(models.Model):
     @api.depends("collection_state", "payment_state", "state")
     @api.depends_context("collection_mode", "lang", "uid")
     def _compute_collection_eligible(self):
-        engine = self.env["collection.eligibility"]
+        engine = Eligibility(self.env)
         mode = self.env.context.get("collection_mode") or "manual"
-        verdicts = engine._evaluate([("id", "in", self._origin.ids)], mode)
-        texts = engine._describe(verdicts)
+        verdicts = engine.evaluate([("id", "in", self._origin.ids)], mode)
+        texts = engine.describe(verdicts)
         for move in self:
             key = move._origin.id
             move.collection_eligible = key in verdicts and not verdicts[key]
@@ -166,10 +167,10 @@ class AccountMove(models.Model):
             return Domain.TRUE
         # The search of a field is not refused for who may not read it.
         self._check_collection_reader()
-        engine = self.env["collection.eligibility"]
+        engine = Eligibility(self.env)
         mode = self.env.context.get("collection_mode") or "manual"
-        eligible = engine._get_eligible(
-            engine._get_candidate_domain(self.env.companies), mode
+        eligible = engine.get_eligible(
+            engine.get_candidate_domain(self.env.companies), mode
         )
         is_wanted, ids = True in value, set(eligible.ids)
         condition = SQL("= ANY(%s)" if is_wanted else "<> ALL(%s)", eligible.ids)

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
 from ...arguments import check_text
+from ..eligibility import Eligibility
 from ..eligibility.judge import FIXES
 from ..groups import READERS
 
@@ -26,13 +27,13 @@ class AccountMove(models.Model):
         check_text(self.env, "mode", mode)
         self._check_collection_reader()
         self.check_access("read")
-        engine = self.env["collection.eligibility"]
-        verdicts = engine._evaluate([("id", "in", self.ids)], mode)
+        engine = Eligibility(self.env)
+        verdicts = engine.evaluate([("id", "in", self.ids)], mode)
         return [
             {
                 "move_id": move.id,
                 "eligible": not verdicts[move.id],
-                "reasons": engine._get_reasons(verdicts[move.id]),
+                "reasons": engine.get_reasons(verdicts[move.id]),
             }
             for move in self
         ]
@@ -52,7 +53,7 @@ class AccountMove(models.Model):
         """
         self._check_collection_user()
         check_text(self.env, "note", note or "")
-        engine = self.env["collection.eligibility"]
+        engine = Eligibility(self.env)
         verdicts, cases = {}, {}
         invoices = self.union()  # a program may name one twice
         for company, moves in invoices.grouped("company_id").items():
@@ -73,7 +74,7 @@ class AccountMove(models.Model):
                         ", ".join(busy.mapped("name")),
                     )
                 )
-            verdicts.update(engine._evaluate([("id", "in", moves.ids)]))
+            verdicts.update(engine.evaluate([("id", "in", moves.ids)]))
             eligible = moves.filtered(lambda m: not verdicts[m.id])
             if eligible:
                 made = self.env["collection.case"]._request(
@@ -84,7 +85,7 @@ class AccountMove(models.Model):
             {
                 "move_id": move.id,
                 "case_id": cases.get(move.id, False),
-                "reasons": engine._get_reasons(verdicts[move.id]),
+                "reasons": engine.get_reasons(verdicts[move.id]),
             }
             for move in invoices
         ]
@@ -124,9 +125,9 @@ class AccountMove(models.Model):
     def action_collection_fix(self):
         """Open what has to be fixed before the invoice can go."""
         self.ensure_one()
-        engine = self.env["collection.eligibility"]
+        engine = Eligibility(self.env)
         mode = self.env.context.get("collection_mode") or "manual"
-        reasons = engine._evaluate([("id", "=", self.id)], mode).get(self.id, ())
+        reasons = engine.evaluate([("id", "=", self.id)], mode).get(self.id, ())
         fix = next((FIXES[r.code] for r in reasons if r.code in FIXES), "")
         agency = self.company_id.sudo().collection_agency_id.sudo(False)
         record = {

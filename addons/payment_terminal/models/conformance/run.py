@@ -83,8 +83,8 @@ class PaymentTerminalConformance(models.Model):
 
     @api.model
     def _cron_try(self):
-        """Play the runs that wait, each with its own commits: the endpoint answers in
-        other transactions."""
+        """Play a run that waits, with commits of its own: the endpoint answers in other
+        transactions."""
         cron = self.env["ir.cron"]
         lost = self.search(
             [
@@ -96,17 +96,14 @@ class PaymentTerminalConformance(models.Model):
             run._end(
                 self.env._("The server was stopped in the middle: start it again.")
             )
-        while run := self.search(
-            [("state", "=", "waiting")], limit=1
-        ).try_lock_for_update():
+        waiting = [("state", "=", "waiting")]
+        run = self.search(waiting, limit=1).try_lock_for_update()
+        if run:
             run.write({"state": "running", "started_at": fields.Datetime.now()})
             cron._commit_progress(0)
             # it is read by whoever started it
             run.with_context(lang=run.create_uid.lang)._play_all()
-            if not cron._commit_progress(
-                1, remaining=self.search_count([("state", "=", "waiting")])
-            ):
-                break
+            cron._commit_progress(1, remaining=self.search_count(waiting))
 
     def _play_all(self):
         """Play every step and keep what was said."""
