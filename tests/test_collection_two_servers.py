@@ -22,7 +22,7 @@ from support.waiting import eventually
 
 TRANSFERS = 60
 SHARED = 20
-LANED = 12
+LANED = 30
 # How much faster two lanes are at calls that wait for the network.
 GAIN = 1.8
 # What a server had in its hands when it was killed waits until its lease is over.
