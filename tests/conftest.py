@@ -35,6 +35,9 @@ from support.system import (
     TestDatabases,
 )
 
+# tested by Odoo's runner: see test_adding.py
+collect_ignore = ["addons"]
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """A test run that is told to stop still cleans up behind itself."""

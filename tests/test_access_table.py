@@ -55,7 +55,6 @@ OUTSIDERS = {
 # what a colleague without accounting may reach besides
 EMPLOYEES = {**OUTSIDERS}
 SECRETS = {
-    "collection.agency.access_token",
     "collection.agency.client_id",
     "collection.agency.client_secret",
     "collection.agency.webhook_secret",
@@ -75,7 +74,6 @@ SECRETS = {
 }
 # their names sound like it
 HARMLESS = {
-    "collection.agency.access_token_expiry": "a time",
     "collection.message.idempotency_key": "says which call is repeated",
     "collection.status.code_key": "a spelling of the code",
     "receivables.connection.access_token_expiry": "a time",
@@ -91,10 +89,16 @@ NOTHING_IN_IT = "Odoo lets nobody put records of another company into it"
 SHARED = {
     "collection.outcome.wizard.hint": "a sentence about what he has chosen",
     "collection.transfer.wizard.action_confirm": NOTHING_IN_IT,
+    "collection.transfer.wizard.company_id": "of an empty one: his own company",
+    "payment.terminal.assign.company_id": "of an empty one: his own company",
     "collection.rule.*": CATALOGUE,
     "collection.status.*": CATALOGUE,
     "einvoice.intermediator.*": CATALOGUE,
     "einvoice.reason.*": CATALOGUE,
+    **{
+        f"einvoice.schema.{name}": CATALOGUE
+        for name in ("*", "active", "attachment_ids", "name", "root", "version")
+    },
     "einvoice.reject.wizard.action_reject": NOTHING_IN_IT,
     "payment.terminal.address.known.*": CATALOGUE,
     "res.users.*": "core shows colleagues of all companies to each other",

@@ -209,6 +209,7 @@ class Examples:
             states = state.get_values(self.env)[:STATES_OF_ONE_MODEL]
         made, last = [], None
         for each in states:
+            known = dict(self.kept)
             try:
                 with self.env.cr.savepoint(flush=False):
                     made.append(self._insert(records, company, user_id, each))
@@ -216,6 +217,7 @@ class Examples:
                         self._link_all(records, made[-1], company, user_id)
             except psycopg2.IntegrityError as error:
                 last = error  # there may be one alone of those that are open
+                self.kept = known  # what was made for it went with it
         self.making.discard(model)
         assert made, f"say in SAID how to make an example of {model}: {last}"
         return made

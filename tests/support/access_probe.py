@@ -10,6 +10,7 @@ import datetime
 import inspect
 import socket
 from collections import defaultdict
+from contextlib import contextmanager
 from functools import partial
 from unittest.mock import patch
 
@@ -107,6 +108,14 @@ class Probe:
                     self.fault("returns", records._name, name, "None")
         return found.items()
 
+    @contextmanager
+    def undone(self):
+        """Whatever happens inside is undone, and examples made inside forgotten."""
+        known = dict(self.examples.kept)
+        with undone(self.env):
+            yield
+        self.examples.kept = known
+
     # --- fields
 
     def look_at_fields(self, model):
@@ -118,7 +127,7 @@ class Probe:
             names = [name for name, owner in fields.items() if owner == addon]
             for column in self.columns():
                 user = self.users.named(column, addon)
-                with undone(self.env):
+                with self.undone():
                     ours = self.examples_for(model, addon, user, column)
                     readable = self.readable(ours, names)
                     for name in names:
@@ -173,7 +182,7 @@ class Probe:
         if (field.store or field.inverse) and records.has_access("write"):
             record = records[:1]
             value = another_value(record.sudo(), field)
-            with undone(self.env):
+            with self.undone():
                 if self.is_let_in(lambda: (record.write({name: value}), flush(record))):
                     letters += "w"
         return letters
@@ -211,7 +220,7 @@ class Probe:
         addon = records._original_module
         for column in self.columns():
             user = self.users.named(column, addon)
-            with undone(self.env):
+            with self.undone():
                 ours = self.examples_for(model, addon, user, column)
                 self.allowed[model, "records", "*", addon][column] = "".join(
                     letter
@@ -233,7 +242,7 @@ class Probe:
             given = {**dict.fromkeys(missing), **given}
             for column in self.columns():
                 user = self.users.named(column, addon)
-                with undone(self.env):
+                with self.undone():
                     ours = self.examples_for(model, addon, user, column)
                     letter = "c" if self.calls(ours, name, given, column) else ""
                     self.allowed[model, "method", name, addon][column] = letter
@@ -271,7 +280,7 @@ class Probe:
         """Call as a program would; the exception, or None when it returned."""
         ids = [] if is_model_method(record, name) else [record.ids]
         try:
-            with undone(self.env):
+            with self.undone():
                 if read_only:
                     self.env.cr.execute("SET LOCAL transaction_read_only = on")
                 kwargs = {**resolved(given, self.env), "context": CONTEXT}
@@ -294,7 +303,7 @@ class Probe:
     def try_wrong_types(self, model, name, addon, given):
         """An argument of another type is refused with a sentence."""
         user = self.users.named("administrator", addon)
-        with undone(self.env):
+        with self.undone():
             records = self.examples_for(model, addon, user, "administrator")
             for parameter in self.parameters(model, name):
                 for value in WRONG:

@@ -22,6 +22,8 @@ class ResConfigSettings(models.TransientModel):
 
     def action_open_collection_agency(self):
         self.ensure_one()
+        self.check_access("read")
+        self.collection_agency_id.check_access("read")
         return self.collection_agency_id._get_records_action(
             name=self.env._("Collection partner")
         )

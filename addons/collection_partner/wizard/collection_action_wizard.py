@@ -22,9 +22,16 @@ class CollectionActionWizard(models.TransientModel):
     )
     reason = fields.Text()
     until = fields.Date(help="The agency goes on by itself on this day.")
-    currency_id = fields.Many2one(related="case_id.currency_id")
-    withdrawal_fee = fields.Monetary(related="case_id.withdrawal_fee")
+    currency_id = fields.Many2one(related="case_id.currency_id", related_sudo=False)
+    withdrawal_fee = fields.Monetary(
+        related="case_id.withdrawal_fee", related_sudo=False
+    )
     warning = fields.Char(compute="_compute_warning")
+
+    @api.constrains("case_id")
+    def _check_case_id(self):
+        # Odoo checks no reference that a program gives
+        self.case_id.check_access("read")
 
     @api.depends("action", "case_id")
     def _compute_warning(self):

@@ -12,12 +12,16 @@ class CollectionOnboardingWizard(models.TransientModel):
     _description = "Opening of the collection service"
 
     agency_id = fields.Many2one("collection.agency", required=True, readonly=True)
-    company_id = fields.Many2one(related="agency_id.company_id")
-    company_partner_id = fields.Many2one(related="company_id.partner_id")
-    company_registry = fields.Char(related="company_id.company_registry")
-    street = fields.Char(related="company_id.street")
-    zip = fields.Char(related="company_id.zip")
-    city = fields.Char(related="company_id.city")
+    company_id = fields.Many2one(related="agency_id.company_id", related_sudo=False)
+    company_partner_id = fields.Many2one(
+        related="company_id.partner_id", related_sudo=False
+    )
+    company_registry = fields.Char(
+        related="company_id.company_registry", related_sudo=False
+    )
+    street = fields.Char(related="company_id.street", related_sudo=False)
+    zip = fields.Char(related="company_id.zip", related_sudo=False)
+    city = fields.Char(related="company_id.city", related_sudo=False)
     account_ids = fields.Many2many(
         "res.partner.bank", string="Bank accounts", compute="_compute_checklist"
     )
@@ -32,10 +36,10 @@ class CollectionOnboardingWizard(models.TransientModel):
     )
     checklist = fields.Json(compute="_compute_checklist")
     is_ready = fields.Boolean(compute="_compute_checklist")
-    terms_url = fields.Char(related="agency_id.terms_url")
-    price_list_url = fields.Char(related="agency_id.price_list_url")
-    terms_version = fields.Char(related="agency_id.terms_version")
-    terms_text = fields.Text(related="agency_id.terms_text")
+    terms_url = fields.Char(related="agency_id.terms_url", related_sudo=False)
+    price_list_url = fields.Char(related="agency_id.price_list_url", related_sudo=False)
+    terms_version = fields.Char(related="agency_id.terms_version", related_sudo=False)
+    terms_text = fields.Text(related="agency_id.terms_text", related_sudo=False)
     accept_terms = fields.Boolean(string="I have read the terms and accept them")
     accepted_version = fields.Char(compute="_compute_accepted_version", store=True)
     accept_api_user = fields.Boolean(
@@ -58,6 +62,11 @@ class CollectionOnboardingWizard(models.TransientModel):
         store=True,
         readonly=False,
     )
+
+    @api.constrains("agency_id")
+    def _check_agency_id(self):
+        # Odoo checks no reference that a program gives
+        self.agency_id.check_access("read")
 
     @api.depends("agency_id")
     def _compute_checklist(self):

@@ -9,12 +9,12 @@ class CollectionOutcomeWizard(models.TransientModel):
     _description = "Outcome of a collection case"
 
     case_id = fields.Many2one("collection.case", required=True, readonly=True)
-    move_id = fields.Many2one(related="case_id.move_id")
-    agency_id = fields.Many2one(related="case_id.agency_id")
-    outcome = fields.Selection(related="case_id.outcome")
-    currency_id = fields.Many2one(related="case_id.currency_id")
-    residual = fields.Monetary(related="case_id.residual")
-    can_reopen = fields.Boolean(related="case_id.can_reopen")
+    move_id = fields.Many2one(related="case_id.move_id", related_sudo=False)
+    agency_id = fields.Many2one(related="case_id.agency_id", related_sudo=False)
+    outcome = fields.Selection(related="case_id.outcome", related_sudo=False)
+    currency_id = fields.Many2one(related="case_id.currency_id", related_sudo=False)
+    residual = fields.Monetary(related="case_id.residual", related_sudo=False)
+    can_reopen = fields.Boolean(related="case_id.can_reopen", related_sudo=False)
     decision = fields.Selection(
         [
             ("keep", "Follow it up ourselves"),
@@ -27,6 +27,11 @@ class CollectionOutcomeWizard(models.TransientModel):
         default="keep",
     )
     hint = fields.Char(compute="_compute_hint")
+
+    @api.constrains("case_id")
+    def _check_case_id(self):
+        # Odoo checks no reference that a program gives
+        self.case_id.check_access("read")
 
     @api.depends("decision")
     def _compute_hint(self):

@@ -29,6 +29,8 @@ class ResPartner(models.Model):
 
     def action_view_einvoice_agreements(self):
         self.ensure_one()
+        self.check_access("read")
+        self.env["einvoice.agreement"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "einvoice_consumer.einvoice_agreement_action"
         )

@@ -14,7 +14,7 @@ class EinvoiceDueDateWizard(models.TransientModel):
     move_id = fields.Many2one(
         "account.move", string="Invoice", required=True, readonly=True
     )
-    current_date = fields.Date(related="move_id.invoice_date_due")
+    current_date = fields.Date(related="move_id.invoice_date_due", related_sudo=False)
     earliest_date = fields.Date(
         string="Earliest date that banks take", compute="_compute_earliest_date"
     )
@@ -28,6 +28,7 @@ class EinvoiceDueDateWizard(models.TransientModel):
     )
 
     def _get_channel(self):
+        self.move_id.check_access("read")
         agreement = self.move_id.sudo().einvoice_agreement_id
         if not agreement:
             sentence = self.move_id._einvoice_problem_no_agreement()["message"]
@@ -56,6 +57,8 @@ class EinvoiceDueDateWizard(models.TransientModel):
         A PDF that shows the old date is put aside, so that a new one is made.
         """
         self.ensure_one()
+        move = self.move_id
+        move.check_access("write")
         if self.date < self.earliest_date:
             raise UserError(
                 self.env._(
@@ -63,8 +66,6 @@ class EinvoiceDueDateWizard(models.TransientModel):
                     format_date(self.env, self.earliest_date),
                 )
             )
-        move = self.move_id
-        move.check_access("write")
         previous = move.invoice_date_due
         terms = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
         # The amounts stay as they are: nothing has to be worked out again.

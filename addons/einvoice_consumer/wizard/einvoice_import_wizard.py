@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class EinvoiceImportWizard(models.TransientModel):
@@ -25,6 +26,9 @@ class EinvoiceImportWizard(models.TransientModel):
     def action_import(self):
         """Take the file in and show its messages."""
         self.ensure_one()
+        self.channel_id.check_access("read")
+        if not self.content:
+            raise UserError(self.env._("Choose the file that the bank gave you."))
         results = self.channel_id.import_message(
             self.filename or self.env._("Uploaded file"), self.content.decode()
         )

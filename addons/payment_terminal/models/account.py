@@ -119,7 +119,7 @@ class PaymentTerminalAccount(models.Model):
                 waiting[vals["company_id"]].append(vals)
         for company in self.env["res.company"].browse(waiting):
             without = waiting[company.id]
-            numbers = self._draw(len(without), company.terminal_number_length)
+            numbers = self._draw(len(without), company.sudo().terminal_number_length)
             for vals, number in zip(without, numbers, strict=True):
                 vals["number"] = number
         return super().create(vals_list)

@@ -10,8 +10,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.image import image_data_uri
 
-# Who may read the payments behind the fields below.
-READERS = "account.group_account_invoice,account.group_account_readonly"
+from .res_company import READERS
+
 # From an entry or an invoice to the payments behind it.
 PATHS = (
     "line_ids.terminal_transaction_ids",
@@ -55,7 +55,7 @@ class AccountMove(models.Model):
         help="The network whose payments of a day this entry books.",
     )
     terminal_business_date = fields.Date(
-        string="Day of the payments", readonly=True, copy=False
+        string="Day of the payments", readonly=True, copy=False, groups=READERS
     )
     terminal_clearing_line_id = fields.Many2one(
         "account.move.line",
@@ -140,6 +140,7 @@ class AccountMove(models.Model):
     def action_view_terminal_transactions(self):
         """Open the payments behind an invoice or an entry."""
         self.ensure_one()
+        self.check_access("read")
         return self.terminal_transaction_ids._get_records_action(
             name=self.env._("Payments at terminals")
         )

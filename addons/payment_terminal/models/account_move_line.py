@@ -1,12 +1,14 @@
 from odoo import fields, models
 
+from .res_company import READERS
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     terminal_transaction_ids = fields.One2many(
-        "payment.terminal.transaction", "move_line_id"
+        "payment.terminal.transaction", "move_line_id", groups=READERS
     )
     terminal_suspense_ids = fields.One2many(
-        "payment.terminal.transaction", "suspense_line_id"
+        "payment.terminal.transaction", "suspense_line_id", groups=READERS
     )

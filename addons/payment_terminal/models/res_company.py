@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ..formats import customer_number
 
+READERS = "account.group_account_readonly,account.group_account_invoice"
 # What the endpoint keeps of a company between two calls.
 SERVED_FIELDS = {"name", "company_registry", "vat"}
 
@@ -13,25 +14,29 @@ class ResCompany(models.Model):
     terminal_number_length = fields.Integer(
         string="Digits of a customer number",
         default=customer_number.USUAL,
+        groups=READERS,
         help="With the two check digits. The longer, the rarer a guess hits somebody.",
     )
     terminal_issue_at_posting = fields.Boolean(
-        string="Give customers a number with their first invoice"
+        string="Give customers a number with their first invoice", groups=READERS
     )
     terminal_print_number = fields.Boolean(
-        string="Print the customer number on invoices", default=True
+        string="Print the customer number on invoices", default=True, groups=READERS
     )
     terminal_how_to_pay = fields.Char(
         string="How to pay",
         translate=True,
+        groups=READERS,
         help="Printed beside the customer number. Empty: the names of the networks.",
     )
-    terminal_request_days = fields.Integer(string="Keep lookups for (days)", default=90)
+    terminal_request_days = fields.Integer(
+        string="Keep lookups for (days)", default=90, groups=READERS
+    )
 
     @api.constrains("terminal_number_length")
     def _check_terminal_number_length(self):
         shortest, longest = customer_number.SHORTEST, customer_number.LONGEST
-        for company in self:
+        for company in self.sudo():
             if not shortest <= company.terminal_number_length <= longest:
                 raise ValidationError(
                     self.env._(

@@ -1,13 +1,16 @@
 from odoo import api, fields, models
 
-from .res_company import SERVED_FIELDS
+from .res_company import READERS, SERVED_FIELDS
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
     terminal_account_ids = fields.One2many(
-        "payment.terminal.account", "partner_id", string="Customer numbers"
+        "payment.terminal.account",
+        "partner_id",
+        string="Customer numbers",
+        groups=READERS,
     )
     terminal_number = fields.Char(
         string="Customer number at terminals",
@@ -19,7 +22,7 @@ class ResPartner(models.Model):
     terminal_transaction_count = fields.Integer(
         string="Payments at terminals",
         compute="_compute_terminal_transaction_count",
-        groups="account.group_account_invoice,account.group_account_readonly",
+        groups=READERS,
     )
 
     def write(self, vals):
@@ -73,6 +76,8 @@ class ResPartner(models.Model):
     def action_open_terminal_numbers(self):
         """Show all numbers of the customer, the replaced and blocked ones too."""
         self.ensure_one()
+        self.check_access("read")
+        self.env["payment.terminal.account"].check_access("read")
         return {
             **self.env["ir.actions.act_window"]._for_xml_id(
                 "payment_terminal.payment_terminal_account_action"
@@ -84,6 +89,8 @@ class ResPartner(models.Model):
     def action_open_terminal_payments(self):
         """Show what the customer paid at terminals."""
         self.ensure_one()
+        self.check_access("read")
+        self.env["payment.terminal.transaction"].check_access("read")
         return {
             **self.env["ir.actions.act_window"]._for_xml_id(
                 "payment_terminal.payment_terminal_transaction_action"

@@ -149,16 +149,28 @@ class PaymentTerminalAssignLine(models.TransientModel):
     wizard_id = fields.Many2one(
         "payment.terminal.assign", required=True, ondelete="cascade"
     )
-    currency_id = fields.Many2one(related="wizard_id.currency_id")
+    currency_id = fields.Many2one(related="wizard_id.currency_id", related_sudo=False)
     move_line_id = fields.Many2one("account.move.line", required=True)
-    move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
-    date_maturity = fields.Date(related="move_line_id.date_maturity", string="Due")
+    move_id = fields.Many2one(
+        related="move_line_id.move_id", related_sudo=False, string="Invoice"
+    )
+    date_maturity = fields.Date(
+        related="move_line_id.date_maturity", related_sudo=False, string="Due"
+    )
     invoice_currency_id = fields.Many2one(
-        related="move_line_id.currency_id", string="Currency of the invoice"
+        related="move_line_id.currency_id",
+        related_sudo=False,
+        string="Currency of the invoice",
     )
     open_amount = fields.Monetary(
         related="move_line_id.amount_residual_currency",
+        related_sudo=False,
         string="Open",
         currency_field="invoice_currency_id",
     )
     amount = fields.Monetary(string="Pays")
+
+    @api.constrains("move_line_id")
+    def _check_move_line_id(self):
+        # Odoo checks no reference that a program gives
+        self.move_line_id.check_access("read")

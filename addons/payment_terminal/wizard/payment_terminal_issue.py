@@ -64,6 +64,7 @@ class PaymentTerminalIssue(models.TransientModel):
     def _get_owners(self):
         """Return the customers who shall have a number."""
         self.ensure_one()
+        self.company_id.check_access("read")
         if self.scope == "chosen":
             return self.partner_ids._origin.commercial_partner_id
         groups = self.env["account.move"]._read_group(

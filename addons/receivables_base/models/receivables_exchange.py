@@ -101,6 +101,7 @@ class ReceivablesExchange(models.AbstractModel):
 
     def action_process_again(self):
         """Work through what came in and was parked, after its cause was removed."""
+        self.check_access("read")
         self._check_may_handle()
         parked = self.sudo().filtered(
             lambda r: r.direction == "in" and r.state == "error"
@@ -111,6 +112,7 @@ class ReceivablesExchange(models.AbstractModel):
 
     def action_handled(self):
         """Put aside what came in and was parked: a person has seen to it."""
+        self.check_access("read")
         self._check_may_handle()
         parked = self.sudo().filtered(
             lambda r: r.direction == "in" and r.state == "error"

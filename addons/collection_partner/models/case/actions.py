@@ -162,7 +162,7 @@ class CollectionCase(models.Model):
             "target": "new",
             "context": {
                 "default_case_id": self.id,
-                "default_action": self.env.context.get("collection_action"),
+                "default_action": self.env.context.get("collection_action", False),
             },
         }
 
@@ -194,6 +194,7 @@ class CollectionCase(models.Model):
 
     def action_view_messages(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "collection_partner.collection_message_action"
         )
@@ -202,6 +203,7 @@ class CollectionCase(models.Model):
     def action_decide_outcome(self):
         """Open the dialog that asks what becomes of the invoice."""
         check_one(self)
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("The agency has closed the case"),

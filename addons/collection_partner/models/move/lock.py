@@ -54,6 +54,7 @@ class AccountMove(models.Model):
 
     def button_cancel(self):
         # EXTENDS 'account'
+        self.check_access("write")
         self._check_not_in_collection(
             self.env._("It cannot be cancelled; make a credit note instead.")
         )

@@ -211,6 +211,7 @@ class EinvoiceAgreement(models.Model):
 
     def action_view_documents(self):
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "einvoice_consumer.einvoice_document_action"
         )

@@ -321,6 +321,7 @@ class EinvoiceChannel(models.Model):
     def _get_view_action(self, xmlid):
         """Open a list of this channel, with the filters that the button names."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             f"einvoice_consumer.{xmlid}"
         )

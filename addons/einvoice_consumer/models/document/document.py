@@ -4,6 +4,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.receivables_base.models.receivables_exchange import ReceivablesExchange
 from odoo.addons.receivables_base.tools import Sentence
@@ -281,6 +282,12 @@ class EinvoiceDocument(models.Model):
         documents = self.sudo().filtered(
             lambda d: d.direction == "out" and d.state in ("error", "to_send")
         )
+        if documents.filtered(lambda d: d.move_id and not d.is_latest):
+            raise UserError(
+                self.env._(
+                    "A later message about the same invoice is there: try that one."
+                )
+            )
         documents.write({"next_attempt": False, "attempts": 0})
         documents._set_state("to_send", reason=False)
         self._wake_send()

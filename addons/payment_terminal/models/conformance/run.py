@@ -139,13 +139,16 @@ class PaymentTerminalConformance(models.Model):
 
     def action_refresh(self):
         """Nothing but a reload of what is shown."""
+        self.check_access("read")
         return True
 
     def action_print(self):
         """Print the report."""
-        return self.env.ref(
+        self.check_access("read")
+        report = self.env.ref(
             "payment_terminal.action_report_payment_terminal_conformance"
-        ).report_action(self)
+        )
+        return report.report_action(self, data={})
 
 
 class PaymentTerminalConformanceLine(models.Model):

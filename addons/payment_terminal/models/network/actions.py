@@ -106,6 +106,7 @@ class PaymentTerminalNetwork(models.Model):
     def action_open_self_test(self):
         """Show how a call reaches the endpoint."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_url",
             "url": f"/payment_terminal/self_test/{self.id}",

@@ -126,6 +126,7 @@ class PaymentTerminalNetwork(models.Model):
         "network_id",
         string="Allowed addresses",
         copy=False,
+        groups="payment_terminal.payment_terminal_group_user",
     )
     answer_limit = fields.Integer(
         string="Must answer within (s)",
@@ -229,7 +230,10 @@ class PaymentTerminalNetwork(models.Model):
         help="Payments of nobody we know, until a person assigns them.",
     )
     request_ids = fields.One2many(
-        "payment.terminal.request", "network_id", string="All requests"
+        "payment.terminal.request",
+        "network_id",
+        string="All requests",
+        groups="payment_terminal.payment_terminal_group_user",
     )
     transaction_ids = fields.One2many(
         "payment.terminal.transaction", "network_id", string="Payments"

@@ -118,7 +118,10 @@ class PaymentTerminalTransaction(models.Model):
         help="The network's own code, as it came.",
     )
     request_ids = fields.One2many(
-        "payment.terminal.request", "transaction_id", string="Requests"
+        "payment.terminal.request",
+        "transaction_id",
+        string="Requests",
+        groups="payment_terminal.payment_terminal_group_user",
     )
 
     # What a network sent under test says nothing of its numbers in production.
