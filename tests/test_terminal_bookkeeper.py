@@ -195,7 +195,7 @@ def test_network_goes_into_production_once_nothing_is_missing(
     manager.says_state("Test")
     missing = page.locator(".o_form_view [name=checklist]")
     expect(missing).to_contain_text("Say from which addresses the network calls.")
-    expect(missing).to_contain_text("Enter what the network proves itself by")
+    expect(missing).to_contain_text("Enter the credentials of the network")
     begin = page.locator(".o_form_view button[name=action_go_live]")
     expect(begin).to_have_count(0)
     assert cashier.terms(copied, "environment")["environment"] == "test"

@@ -1,1 +1,2 @@
 from . import finvoice
+from .rail import Rail

@@ -1,1 +1,2 @@
 from . import dialect, kaspi, osmp, payme, privatbank_debt, sber_eps, signed_json
+from .dialect import Dialect

@@ -3,7 +3,7 @@ from urllib.parse import parse_qsl
 
 from odoo.tools import LazyTranslate
 
-from odoo.addons.payment_terminal.adapters.dialects.dialect import Dialect
+from odoo.addons.payment_terminal.adapters.dialects import Dialect
 from odoo.addons.payment_terminal.formats.calls import (
     BadCall,
     Call,
