@@ -45,6 +45,8 @@ EXPECTED_WARNINGS = (
     # two requests met on one row: Odoo logs the query and does the request again;
     # one that it gives up on, or a job that fails, is logged besides
     re.compile(r"bad query: [\s\S]*could not serialize access due to"),
+    # somebody pressed Run manually while the job was at work, and was told so
+    re.compile(r"odoo\.http: Job '.*' already executing"),
 )
 LEVELS = re.compile(r"^\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) ")
 ANY_LEVEL = re.compile(r"^\d{4}-\d\d-\d\d \S+ \d+ [A-Z]+ ")

@@ -18,9 +18,9 @@ class TestExample(AccountTestInvoicingCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.company_data["company"]
-        cls.env.user.group_ids += cls.env.ref(
-            "einvoice_consumer.einvoice_consumer_group_manager"
-        )
+        for addon in ("einvoice_consumer", "collection_partner", "payment_terminal"):
+            cls.env.user.group_ids += cls.env.ref(f"{addon}.{addon}_group_manager")
+        cls.env.user.group_ids += cls.env.ref("base.group_system")
         cls.connection = cls.env["receivables.connection"].create(
             {
                 "name": "Drawer",
