@@ -66,7 +66,9 @@ class ReceivablesConnection(models.Model):
         help="How files and calls travel to the other party and back.",
     )
     carries_files = fields.Boolean(
-        compute="_compute_carries_files", search="_search_carries_files"
+        string="Carries files",
+        compute="_compute_carries_files",
+        search="_search_carries_files",
     )
     environment = fields.Selection(
         [("disabled", "Disabled"), ("test", "Test"), ("prod", "Production")],
