@@ -1,0 +1,1 @@
+"""What the programs that play the other party share."""
