@@ -22,8 +22,7 @@ from dev.printer import printer
 from dev.steps import Problem, locked, tail
 
 COUNTERPARTIES = CHECKOUT / "tests" / "counterparties"
-BANK = COUNTERPARTIES / "bank.py"
-INVOICERS = COUNTERPARTIES / "demo_invoicers.json"
+INVOICERS = COUNTERPARTIES / "bank" / "demo_invoicers.json"
 AGENCY = COUNTERPARTIES / "agency.py"
 CLIENTS = CHECKOUT / "dev" / "agency_clients.json"
 KIOSK = COUNTERPARTIES / "kiosk.py"
@@ -178,9 +177,11 @@ def start_bank(
     python: Path, folder: Path, port: int, log: Path, invoicers: Path = INVOICERS
 ) -> Server:
     """Start the bank on an exchange folder; it remembers in a file beside it."""
-    command = [str(python), str(BANK), f"--folder={folder}", f"--port={port}"]
-    command += [f"--invoicers={invoicers}", f"--state={folder.parent / 'bank.sqlite'}"]
-    return start("The bank", command, port, log, {**os.environ})
+    command = [str(python), "-m", "counterparties.bank", f"--port={port}"]
+    command += [f"--folder={folder}", f"--invoicers={invoicers}"]
+    command += [f"--state={folder.parent / 'bank.sqlite'}"]
+    env = {**os.environ, "PYTHONPATH": str(COUNTERPARTIES.parent)}
+    return start("The bank", command, port, log, env)
 
 
 def start_agency(

@@ -8,12 +8,15 @@ published rules for consumer invoices (euro, no copies, due 7-365 days ahead).
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
-from bank_frame import Finding, Frame, local
-from bank_values import (
+from lxml import etree
+
+from counterparties.bank.frame import Finding, Frame, local
+from counterparties.bank.values import (
+    Row,
     decode_barcode,
     parse_amount,
     parse_date,
@@ -21,12 +24,13 @@ from bank_values import (
     reference_ok,
     same_reference,
 )
-from lxml import etree
 
 EARLIEST_DUE, LATEST_DUE = 7, 365
-CENT = Decimal("0.01")
+CENT, ZERO = Decimal("0.01"), Decimal(0)
 CREDIT_NOTE, DIRECT_PAYMENT = "INV02", "INV09"
-INVOICE = "InvoiceDetails"
+TYPE, ORIGIN = "InvoiceDetails/InvoiceTypeCode", "InvoiceDetails/OriginCode"
+TOTAL = "InvoiceDetails/InvoiceTotalVatIncludedAmount"
+VAT = "InvoiceDetails/VatSpecificationDetails"
 EPI_PARTY = "EpiDetails/EpiPartyDetails"
 BANK_BIC = f"{EPI_PARTY}/EpiBfiPartyDetails/EpiBfiIdentifier"
 PAYEE = f"{EPI_PARTY}/EpiBeneficiaryPartyDetails/EpiNameAddressDetails"
@@ -36,27 +40,26 @@ SUBJECT = f"{PAYMENT}/EpiPaymentInstructionId"
 REFERENCE = f"{PAYMENT}/EpiRemittanceInfoIdentifier"
 AMOUNT = f"{PAYMENT}/EpiInstructedAmount"
 DUE = f"{PAYMENT}/EpiDateOptionDate"
-TOTAL = f"{INVOICE}/InvoiceTotalVatIncludedAmount"
+BARCODE = "VirtualBankBarcode"
 
 # Elements the schema demands although it lets them be empty.
 _MAY_BE_EMPTY = {
-    "EpiReference",
-    "AnyPartyText",
-    "SubRowAnyPartyText",
+    *("EpiReference", "AnyPartyText", "SubRowAnyPartyText"),
     "FactoringAgreementIdentifier",
 }
 _OTHER_CURRENCY = {
-    "OtherCurrencyAmountVatExcludedAmount",
-    "OtherCurrencyAmountVatIncludedAmount",
+    *("OtherCurrencyAmountVatExcludedAmount", "OtherCurrencyAmountVatIncludedAmount"),
     "InvoiceTotalVatAccountingAmount",
 }
 
 
 def text_at(root: etree._Element, path: str) -> str:
+    """The text of an element, or nothing."""
     return (root.findtext(path) or "").strip()
 
 
 def amount_at(root: etree._Element, path: str) -> Decimal | None:
+    """An amount, when there is one."""
     return parse_amount(text_at(root, path))
 
 
@@ -67,19 +70,28 @@ def fault_at(root: etree._Element, path: str, text: str, code: int = 6) -> Findi
     return Finding(code, text, f"{line}/Finvoice/{path}")
 
 
+def place(element: etree._Element) -> str:
+    """Where one of several elements stands."""
+    return f"line {element.sourceline}, {element.getroottree().getpath(element)}"
+
+
 def check_contents(
     root: etree._Element,
     frame: Frame,
-    today: dt.date,
-    invoicer: dict | None,
+    today: date,
+    invoicer: Row | None,
     service: str | None,
-) -> list[Finding]:
+) -> Iterator[Finding]:
     """Every content rule, given the announcement and the service ordered."""
-    found = [*_transmission(root, frame), *_form(root), *_kind(root, service)]
+    yield from _transmission(root, frame)
+    yield from _form(root)
+    yield from _kind(root, service)
     if invoicer is not None:
-        found += _announced(root, invoicer)
-    found += [*_payment(root, today), *_sums(root), *_rows(root), *_barcode(root)]
-    return found
+        yield from _announced(root, invoicer)
+    yield from _payment(root, today)
+    yield from _sums(root)
+    yield from _rows(root)
+    yield from _barcode(root)
 
 
 def _transmission(root: etree._Element, frame: Frame) -> Iterator[Finding]:
@@ -109,43 +121,38 @@ def _form(root: etree._Element) -> Iterator[Finding]:
     """Tabs, spaces beside tags, empty elements, currencies (guidelines 8)."""
     for element in root.iter(etree.Element):
         name, text = local(element), element.text or ""
-        where = f"line {element.sourceline}, {root.getroottree().getpath(element)}"
         if "\t" in text or "\t" in (element.tail or ""):
-            yield Finding(6, f"Tab character in or after {name}", where)
+            yield Finding(6, f"Tab character in or after {name}", place(element))
         if not len(element):
             if not text.strip() and name not in _MAY_BE_EMPTY:
-                yield Finding(6, f"Empty element {name}", where)
+                yield Finding(6, f"Empty element {name}", place(element))
             elif text != text.strip():
-                yield Finding(6, f"Space beside the tags of {name}", where)
+                yield Finding(6, f"Space beside the tags of {name}", place(element))
         currency = element.get("AmountCurrencyIdentifier", "EUR")
         if currency != "EUR" and name not in _OTHER_CURRENCY:
-            yield Finding(6, f"{name} is in {currency}, not in EUR", where)
+            yield Finding(6, f"{name} is in {currency}, not in EUR", place(element))
 
 
 def _kind(root: etree._Element, service: str | None) -> Iterator[Finding]:
     """Origin and type of the invoice against the service ordered (10.14)."""
-    type_path = f"{INVOICE}/InvoiceTypeCode"
-    kind = text_at(root, type_path)
-    origin = text_at(root, f"{INVOICE}/OriginCode")
-    total = amount_at(root, TOTAL)
+    kind, origin = text_at(root, TYPE), text_at(root, ORIGIN)
+    total = amount_at(root, TOTAL) or ZERO
     if origin == "Copy":
-        yield fault_at(
-            root, f"{INVOICE}/OriginCode", "Copies are not taken to netbanks"
-        )
+        yield fault_at(root, ORIGIN, "Copies are not taken to netbanks")
     if origin == "Cancel" and kind != CREDIT_NOTE:
-        yield fault_at(root, type_path, f"A cancellation is {CREDIT_NOTE}, not {kind}")
-    if kind == CREDIT_NOTE and total is not None and total >= 0:
+        yield fault_at(root, TYPE, f"A cancellation is {CREDIT_NOTE}, not {kind}")
+    if kind == CREDIT_NOTE and total >= 0:
         yield fault_at(root, TOTAL, "The total of a credit note is negative")
-    if kind != CREDIT_NOTE and total is not None and total < 0:
+    if kind != CREDIT_NOTE and total < 0:
         yield fault_at(root, TOTAL, f"The total is negative but the type is {kind}")
     if service == "00" and kind == DIRECT_PAYMENT:
-        yield fault_at(root, type_path, "The customer has not ordered direct payment")
+        yield fault_at(root, TYPE, "The customer has not ordered direct payment")
     if service == "01" and kind == "INV01":
         fault = f"The customer has direct payment: the type is {DIRECT_PAYMENT}"
-        yield fault_at(root, type_path, fault)
+        yield fault_at(root, TYPE, fault)
 
 
-def _announced(root: etree._Element, invoicer: dict) -> Iterator[Finding]:
+def _announced(root: etree._Element, invoicer: Row) -> Iterator[Finding]:
     """The account among those of the SenderInfo (notification guidelines 4.5)."""
     accounts = {account["iban"]: account["bic"] for account in invoicer["accounts"]}
     account, bic = text_at(root, ACCOUNT), text_at(root, BANK_BIC)
@@ -155,27 +162,24 @@ def _announced(root: etree._Element, invoicer: dict) -> Iterator[Finding]:
         yield fault_at(root, BANK_BIC, f"Account {account} is not at {bic}")
 
 
-def _payment(root: etree._Element, today: dt.date) -> Iterator[Finding]:
+def _payment(root: etree._Element, today: date) -> Iterator[Finding]:
     """What a consumer's payment needs (guidelines 14; due date 7-365 days)."""
-    credit = text_at(root, f"{INVOICE}/InvoiceTypeCode") == CREDIT_NOTE
+    credit = text_at(root, TYPE) == CREDIT_NOTE
     for path in (BANK_BIC, PAYEE, *(() if credit else (REFERENCE,))):
         if not text_at(root, path):
             yield fault_at(root, path, f"{path.rsplit('/', 1)[-1]} is missing")
     reference = root.find(REFERENCE)
-    if reference is not None and not reference_ok(
-        (reference.text or "").strip(), reference.get("IdentificationSchemeName")
-    ):
-        yield fault_at(
-            root, REFERENCE, f"Reference {reference.text} has wrong check digits"
-        )
+    if reference is not None:
+        text = (reference.text or "").strip()
+        if not reference_ok(text, reference.get("IdentificationSchemeName")):
+            fault = f"Reference {text} has wrong check digits"
+            yield fault_at(root, REFERENCE, fault)
     due = parse_date(text_at(root, DUE))
     if due is None:
         yield fault_at(root, DUE, "The due date is not a date")
     elif not credit and not EARLIEST_DUE <= (due - today).days <= LATEST_DUE:
-        fault = (
-            f"The due date {due} is not {EARLIEST_DUE}-{LATEST_DUE} days after {today}"
-        )
-        yield fault_at(root, DUE, fault)
+        days = f"{EARLIEST_DUE}-{LATEST_DUE} days after {today}"
+        yield fault_at(root, DUE, f"The due date {due} is not {days}")
 
 
 def _sums(root: etree._Element) -> Iterator[Finding]:
@@ -184,30 +188,30 @@ def _sums(root: etree._Element) -> Iterator[Finding]:
     if total is None or pay is None:
         yield fault_at(root, TOTAL, "The total or the sum to pay is not an amount")
         return
-    zero = Decimal(0)
-    rounding = amount_at(root, f"{INVOICE}/InvoiceTotalRoundoffAmount") or zero
-    paid = amount_at(root, f"{INVOICE}/InvoicePaidAmount") or zero
-    credit = text_at(root, f"{INVOICE}/InvoiceTypeCode") == CREDIT_NOTE
-    payable = {total - paid, total - paid + rounding} | ({zero} if credit else set())
+    rounding = amount_at(root, "InvoiceDetails/InvoiceTotalRoundoffAmount") or ZERO
+    paid = amount_at(root, "InvoiceDetails/InvoicePaidAmount") or ZERO
+    payable = {total - paid, total - paid + rounding}
+    if text_at(root, TYPE) == CREDIT_NOTE:
+        payable.add(ZERO)
     if pay not in payable:
         yield fault_at(root, AMOUNT, f"To be paid {pay}, invoiced {total}")
-    base, tax = Decimal(0), Decimal(0)
-    specified = root.findall(f"{INVOICE}/VatSpecificationDetails")
-    for line in specified:
-        base += amount_at(line, "VatBaseAmount") or zero
-        tax += amount_at(line, "VatRateAmount") or zero
-        yield from _vat_rate(root, line)
-    excluded = amount_at(root, f"{INVOICE}/InvoiceTotalVatExcludedAmount")
-    vat = amount_at(root, f"{INVOICE}/InvoiceTotalVatAmount")
-    if specified and base + tax not in (total, total - rounding):
-        yield fault_at(root, TOTAL, f"The VAT specification sums to {base + tax}")
-    if specified and excluded not in (None, base):
-        yield fault_at(root, TOTAL, f"Without VAT {excluded}, specified {base}")
-    if specified and vat not in (None, tax):
-        yield fault_at(root, TOTAL, f"VAT {vat}, specified {tax}")
-    if excluded is not None and vat is not None:
-        if excluded + vat not in (total, total - rounding):
-            yield fault_at(root, TOTAL, f"{excluded} + VAT {vat} is not {total}")
+    excluded = amount_at(root, "InvoiceDetails/InvoiceTotalVatExcludedAmount")
+    vat = amount_at(root, "InvoiceDetails/InvoiceTotalVatAmount")
+    totals = (total, total - rounding)
+    if specified := root.findall(VAT):
+        bases = (amount_at(line, "VatBaseAmount") or ZERO for line in specified)
+        taxes = (amount_at(line, "VatRateAmount") or ZERO for line in specified)
+        base, tax = sum(bases, ZERO), sum(taxes, ZERO)
+        for line in specified:
+            yield from _vat_rate(root, line)
+        if base + tax not in totals:
+            yield fault_at(root, TOTAL, f"The VAT specification sums to {base + tax}")
+        if excluded not in (None, base):
+            yield fault_at(root, TOTAL, f"Without VAT {excluded}, specified {base}")
+        if vat not in (None, tax):
+            yield fault_at(root, TOTAL, f"VAT {vat}, specified {tax}")
+    if None not in (excluded, vat) and excluded + vat not in totals:
+        yield fault_at(root, TOTAL, f"{excluded} + VAT {vat} is not {total}")
 
 
 def _vat_rate(root: etree._Element, line: etree._Element) -> Iterator[Finding]:
@@ -217,52 +221,45 @@ def _vat_rate(root: etree._Element, line: etree._Element) -> Iterator[Finding]:
     if base is None or tax is None or rate is None:
         return
     if abs(base * rate / 100 - tax) > CENT * len(root.findall("InvoiceRow")):
-        path = f"{INVOICE}/VatSpecificationDetails"
-        yield fault_at(root, path, f"VAT {rate} % of {base} is not {tax}")
+        yield fault_at(root, VAT, f"VAT {rate} % of {base} is not {tax}")
 
 
 def _rows(root: etree._Element) -> Iterator[Finding]:
     """Rows against the totals, within a cent for every row."""
-    rows = [row for row in root.findall("InvoiceRow") if _row_amounts(row)]
-    slack = CENT * len(rows)
-    for row in rows:
-        amounts = _row_amounts(row)
-        if len(amounts) == 3 and abs(amounts[0] + amounts[1] - amounts[2]) > CENT:
-            where = f"line {row.sourceline}, {root.getroottree().getpath(row)}"
-            yield Finding(6, "The amounts of the row do not add up", where)
+    names = ("RowVatExcludedAmount", "RowVatAmount", "RowAmount")
+    rows = []
+    for row in root.findall("InvoiceRow"):
+        net, vat, gross = (amount_at(row, name) for name in names)
+        if (net, vat, gross) != (None, None, None):
+            rows.append((net, gross))
+        if None not in (net, vat, gross) and abs(net + vat - gross) > CENT:
+            yield Finding(6, "The amounts of the row do not add up", place(row))
     adjusted = any(
-        root.find(f"{INVOICE}/{kind}TotalVatExcludedAmount") is not None
+        root.find(f"InvoiceDetails/{kind}TotalVatExcludedAmount") is not None
         for kind in ("Discounts", "Charges")
     )
-    net = amount_at(root, f"{INVOICE}/RowsTotalVatExcludedAmount")
+    net = amount_at(root, "InvoiceDetails/RowsTotalVatExcludedAmount")
     if net is None and not adjusted:
-        net = amount_at(root, f"{INVOICE}/InvoiceTotalVatExcludedAmount")
+        net = amount_at(root, "InvoiceDetails/InvoiceTotalVatExcludedAmount")
     gross = None if adjusted else amount_at(root, TOTAL)
-    for name, expected in (("RowVatExcludedAmount", net), ("RowAmount", gross)):
-        stated = [amount_at(row, name) for row in rows]
-        if not stated or expected is None or None in stated:
+    pairs = (("RowVatExcludedAmount", net), ("RowAmount", gross))
+    for (name, total), stated in zip(pairs, zip(*rows, strict=True), strict=False):
+        if total is None or None in stated:
             continue
-        total = sum(amount for amount in stated if amount is not None)
-        if abs(total - expected) > slack:
-            fault = f"The rows sum to {total}, the invoice says {expected}"
+        if abs(sum(stated) - total) > CENT * len(rows):
+            fault = f"The rows sum to {sum(stated)}, the invoice says {total}"
             yield fault_at(root, f"InvoiceRow/{name}", fault)
-
-
-def _row_amounts(row: etree._Element) -> list[Decimal]:
-    names = ("RowVatExcludedAmount", "RowVatAmount", "RowAmount")
-    found = [amount_at(row, name) for name in names]
-    return [amount for amount in found if amount is not None]
 
 
 def _barcode(root: etree._Element) -> Iterator[Finding]:
     """The virtual bar code carries the same payment (guidelines 10.18)."""
-    path = "VirtualBankBarcode"
-    text = text_at(root, path)
-    if root.find(path) is None:
+    if root.find(BARCODE) is None:
         return
+    text = text_at(root, BARCODE)
     code = decode_barcode(text)
     if code is None:
-        yield fault_at(root, path, f"{text!r} is not a bar code of version 4 or 5")
+        fault = f"{text!r} is not a bar code of version 4 or 5"
+        yield fault_at(root, BARCODE, fault)
         return
     expected = {
         "account": (code.account, text_at(root, ACCOUNT)),
@@ -271,46 +268,51 @@ def _barcode(root: etree._Element) -> Iterator[Finding]:
     }
     for name, (coded, stated) in expected.items():
         if coded != stated:
-            yield fault_at(root, path, f"The bar code has {name} {coded}, not {stated}")
+            fault = f"The bar code has {name} {coded}, not {stated}"
+            yield fault_at(root, BARCODE, fault)
     if not same_reference(code.reference, text_at(root, REFERENCE)):
-        yield fault_at(root, path, f"The bar code has reference {code.reference}")
+        fault = f"The bar code has reference {code.reference}"
+        yield fault_at(root, BARCODE, fault)
 
 
-def summary(root: etree._Element) -> dict:
+def summary(root: etree._Element) -> Row:
     """What the netbank shows of an invoice."""
-    rows = [
-        {
-            "text": text_at(row, "ArticleName")
-            or " ".join(e.text or "" for e in row.findall("RowFreeText")),
-            "note": text_at(row, "ArticleDescription"),
-            "quantity": text_at(row, "InvoicedQuantity")
-            or text_at(row, "DeliveredQuantity"),
-            "unit_price": text_at(row, "UnitPriceAmount"),
-            "vat": text_at(row, "RowVatRatePercent"),
-            "amount": text_at(row, "RowAmount") or text_at(row, "RowVatExcludedAmount"),
-        }
-        for row in root.findall("InvoiceRow")
-    ]
-    links = zip(
-        root.findall("InvoiceUrlNameText"), root.findall("InvoiceUrlText"), strict=False
-    )
+    places = {
+        "seller": "SellerPartyDetails/SellerOrganisationName",
+        "type": TYPE,
+        "type_text": "InvoiceDetails/InvoiceTypeText",
+        "origin": ORIGIN,
+        "number": "InvoiceDetails/InvoiceNumber",
+        "date": "InvoiceDetails/InvoiceDate",
+        "due": DUE,
+        "amount": AMOUNT,
+        "account": ACCOUNT,
+        "payee": PAYEE,
+        "reference": REFERENCE,
+        "subject": SUBJECT,
+        "barcode": BARCODE,
+    }
+    names = (each.text for each in root.findall("InvoiceUrlNameText"))
+    links = (each.text for each in root.findall("InvoiceUrlText"))
+    rows = [_row(row) for row in root.findall("InvoiceRow")]
     return {
-        "seller": text_at(root, "SellerPartyDetails/SellerOrganisationName"),
-        "buyer": text_at(root, "BuyerPartyDetails/BuyerOrganisationName"),
-        "type": text_at(root, f"{INVOICE}/InvoiceTypeCode"),
-        "type_text": text_at(root, f"{INVOICE}/InvoiceTypeText"),
-        "origin": text_at(root, f"{INVOICE}/OriginCode"),
-        "number": text_at(root, f"{INVOICE}/InvoiceNumber"),
-        "date": text_at(root, f"{INVOICE}/InvoiceDate"),
-        "due": text_at(root, DUE),
-        "total": text_at(root, TOTAL),
-        "amount": text_at(root, AMOUNT),
-        "account": text_at(root, ACCOUNT),
-        "payee": text_at(root, PAYEE),
-        "reference": text_at(root, REFERENCE),
-        "subject": text_at(root, SUBJECT),
-        "barcode": text_at(root, "VirtualBankBarcode"),
-        "free_text": [e.text or "" for e in root.findall(f"{INVOICE}/InvoiceFreeText")],
-        "links": [{"name": n.text or "", "url": u.text or ""} for n, u in links],
+        **{name: text_at(root, path) for name, path in places.items()},
+        "free_text": [e.text for e in root.findall("InvoiceDetails/InvoiceFreeText")],
+        "links": [f"{name}: {link}" for name, link in zip(names, links, strict=False)],
         "rows": [row for row in rows if any(row.values())],
+    }
+
+
+def _row(row: etree._Element) -> dict[str, str]:
+    def first(*paths: str) -> str:
+        return next(filter(None, (text_at(row, path) for path in paths)), "")
+
+    free = " ".join(each.text or "" for each in row.findall("RowFreeText"))
+    return {
+        "text": first("ArticleName") or free,
+        "note": first("ArticleDescription"),
+        "quantity": first("InvoicedQuantity", "DeliveredQuantity"),
+        "unit_price": first("UnitPriceAmount"),
+        "vat": first("RowVatRatePercent"),
+        "amount": first("RowAmount", "RowVatExcludedAmount"),
     }
