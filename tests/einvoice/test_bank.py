@@ -52,7 +52,7 @@ def started(folder: Path, *options: str) -> "subprocess.Popen[str]":
     command += [f"--invoicers={write_invoicers(folder)}", *options]
     return subprocess.Popen(
         command,
-        cwd=Path(__file__).parent,
+        cwd=Path(__file__).parents[1],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
