@@ -415,8 +415,8 @@ def test_refusal(bank: PlayedBank, fault: str) -> None:
     assert ack.findtext(f".//{ACK}Reason/{ACK}Code") == str(code)
     assert frame.findtext(f".//{EB}RefToMessageId") == message["message_id"]
     parties = [e.text for e in frame.iter(f"{EB}PartyId")]
-    assert parties[:2] == [message["to"], message["to_intermediator"]]
-    assert parties[2:] == [message["from"], message["from_intermediator"]]
+    assert parties[:2] == [message["receiver"], message["receiver_intermediator"]]
+    assert parties[2:] == [message["sender"], message["sender_intermediator"]]
     original = [e.text for e in ack.iter(f"{EB}PartyId")]
     assert original == parties[2:] + parties[:2]
     if fault == "schema":

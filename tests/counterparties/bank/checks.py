@@ -33,8 +33,11 @@ from counterparties.bank.frame import (
     Frame,
     byte_findings,
     declared_charset,
+    frame_findings,
+    frame_root,
     local,
     parser,
+    read_frame,
 )
 from counterparties.bank.netbank import Bank
 from counterparties.bank.values import Row, parse_amount
@@ -59,6 +62,7 @@ _MANDATORY = (
 class Verdict:
     """Faults in the order they were found, and what was read on the way."""
 
+    frame: Frame
     findings: list[Finding] = field(default_factory=list)
     root: etree._Element | None = None
     invoicer: Row | None = None
@@ -70,16 +74,25 @@ class Verdict:
         """What the netbank shows, once nothing is wrong with it."""
         shown = summary(self.root)
         status = STATUS.get(shown["type"], "open")
-        return {**shown, "status": "cancellation" if self.cancels else status}
+        return {
+            **shown,
+            **self.frame._asdict(),
+            "status": "cancellation" if self.cancels else status,
+            "order": self.order["id"],
+            "customer": self.order["customer"],
+            "bank": self.frame.receiver_intermediator,
+        }
 
 
-def judge(frame: Frame, head: bytes, payload: bytes, bank: Bank) -> Verdict:
+def judge(head: bytes, payload: bytes, bank: Bank) -> Verdict:
     """All checks of one pair. Schema faults first, then the frame, the parties
     and last the contents; every fault is reported, the first names the code.
 
-    :param head: the bytes of the frame
+    :param head: the bytes of the frame; Unreadable when nobody could be answered
     """
-    verdict = Verdict()
+    root = frame_root(head)
+    verdict = Verdict(read_frame(root))
+    frame = verdict.frame
     found = verdict.findings
     found += byte_findings(head + payload)
     expected = MAILBOXES.get(frame.receiver, "Finvoice")
@@ -91,11 +104,11 @@ def judge(frame: Frame, head: bytes, payload: bytes, bank: Bank) -> Verdict:
         found += _structure(verdict.root, payload, expected, bank)
     if bank.has_seen(frame):
         found.append(Finding(5, "MessageId and Timestamp have been used before"))
-    found += frame.findings
-    found += bank.schemas.frame_findings(head)
-    found += _parties(frame, verdict, bank)
+    found += frame_findings(head, root)
+    found += bank.schemas.frame_findings(root)
+    found += _parties(verdict, bank)
     if expected == "Finvoice" and not any(finding.code == 7 for finding in found):
-        found += _contents(frame, verdict, bank)
+        found += _contents(verdict, bank)
     found.sort(key=lambda finding: finding.code != 7)
     return verdict
 
@@ -130,8 +143,9 @@ def _structure(
                 yield fault_at(root, path, fault, 7)
 
 
-def _parties(frame: Frame, verdict: Verdict, bank: Bank) -> Iterator[Finding]:
+def _parties(verdict: Verdict, bank: Bank) -> Iterator[Finding]:
     """Intermediator (4), sender's agreement (3) and receiver's order (2)."""
+    frame = verdict.frame
     bic = frame.receiver_intermediator
     if bic not in bank.banks:
         yield Finding(4, f"Intermediator {bic} is not known")
@@ -162,8 +176,8 @@ def _parties(frame: Frame, verdict: Verdict, bank: Bank) -> Iterator[Finding]:
         yield Finding(2, f"{frame.receiver} has no order for invoices of this sender")
 
 
-def _contents(frame: Frame, verdict: Verdict, bank: Bank) -> Iterator[Finding]:
-    root, today = verdict.root, bank.now().date()
+def _contents(verdict: Verdict, bank: Bank) -> Iterator[Finding]:
+    frame, root, today = verdict.frame, verdict.root, bank.now().date()
     service = verdict.order["service"] if verdict.order else None
     yield from check_contents(root, frame, today, verdict.invoicer, service)
     if verdict.invoicer is None and verdict.sender_known:
@@ -180,7 +194,7 @@ def _cancelled(frame: Frame, credit: Row, bank: Bank) -> Row | None:
     a day or more before it is due (guidelines 10.14)."""
     amount = parse_amount(credit["amount"])
     same = {key: credit[key] for key in ("due", "account", "reference", "subject")}
-    parties = {"sender": frame.sender, "address": frame.receiver}
+    parties = {"sender": frame.sender, "receiver": frame.receiver}
     for invoice in bank.books.all("invoice", status="open", **parties, **same):
         known = parse_amount(invoice["amount"])
         if None not in (amount, known) and known == -amount:

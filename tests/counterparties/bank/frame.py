@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -60,9 +61,8 @@ class Finding:
     location: str | None = None
 
 
-@dataclass
-class Frame:
-    """What a frame says, with the faults seen while reading it."""
+class Frame(NamedTuple):
+    """Who sends what to whom."""
 
     sender: str
     sender_intermediator: str
@@ -71,20 +71,10 @@ class Frame:
     message_id: str
     timestamp: str
     ref_to: str = ""
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def parties(self) -> tuple[str, str, str, str]:
-        """The four of them in the order that the guidelines fix."""
-        return (
-            *(self.sender, self.sender_intermediator),
-            *(self.receiver, self.receiver_intermediator),
-        )
 
     def answer(self, message_id: str, timestamp: str) -> Frame:
         """The frame of an answer."""
-        sender, receiver = self.parties[2:], self.parties[:2]
-        return Frame(*sender, *receiver, message_id, timestamp, self.message_id)
+        return Frame(*self[2:4], *self[:2], message_id, timestamp, self.message_id)
 
 
 def local(element: etree._Element) -> str:
@@ -144,63 +134,52 @@ def declared_charset(data: bytes) -> str | None:
 
 def frame_root(data: bytes) -> etree._Element:
     """A frame as XML, in the charset that it has whatever it says."""
-    text = _DECLARATION.sub(b"", data, count=1).decode(CHARSET)
-    return etree.fromstring(text.encode(), parser())
-
-
-def read_frame(data: bytes) -> Frame:
-    """Read a frame; Unreadable when the parties or the id cannot be told."""
     if not data:
         raise Unreadable("no complete transport frame in the file")
     if b"<!DOCTYPE" in data:
         raise Unreadable("the transport frame has a document type declaration")
+    text = _DECLARATION.sub(b"", data, count=1).decode(CHARSET)
     try:
-        root = frame_root(data)
+        return etree.fromstring(text.encode(), parser())
     except etree.XMLSyntaxError as error:
         raise Unreadable(f"the transport frame is not XML: {error.msg}") from error
-    header = root.find(f".//{{{EB_NS}}}MessageHeader")
-    if header is None:
-        raise Unreadable("the transport frame has no eb:MessageHeader")
-    frame = _read_header(header)
-    charset = declared_charset(data)
-    if charset and charset.upper() != CHARSET:
-        frame.findings.append(Finding(7, f"The frame is declared as {charset}"))
-    frame.findings += [Finding(6, text) for text in _faults(root, header)]
-    return frame
 
 
 def _text(element: etree._Element, name: str) -> str:
     return (element.findtext(f".//{{{EB_NS}}}{name}") or "").strip()
 
 
-def _read_header(header: etree._Element) -> Frame:
+def read_frame(root: etree._Element) -> Frame:
     """Parties by side and role; a frame lacking one of them is unreadable."""
     parties: dict[tuple[str, str], str] = {}
-    for side in header.iter(f"{{{EB_NS}}}From", f"{{{EB_NS}}}To"):
+    for side in root.iter(f"{{{EB_NS}}}From", f"{{{EB_NS}}}To"):
         parties.setdefault((local(side), _text(side, "Role")), _text(side, "PartyId"))
     known = [parties.get(role, "") for role in _ROLES]
     names = ("MessageId", "Timestamp", "RefToMessageId")
-    message_id, timestamp, ref_to = (_text(header, name) for name in names)
+    message_id, timestamp, ref_to = (_text(root, name) for name in names)
     if not all((*known, message_id)):
         raise Unreadable("the transport frame lacks a party or the message id")
     return Frame(*known, message_id, timestamp, ref_to)
 
 
-def _faults(root: etree._Element, header: etree._Element) -> Iterator[str]:
-    """What is wrong with order, roles, time and constants (guidelines chapter 20)."""
-    children = [local(child) for child in header if local(child)]
-    if [name for name in children if name != "ConversationId"] != _ORDER:
-        yield f"Order of the frame: {', '.join(children)}"
-    roles = [_text(side, "Role") for side in header.iterfind("{*}From")]
-    roles += [_text(side, "Role") for side in header.iterfind("{*}To")]
+def frame_findings(data: bytes, root: etree._Element) -> Iterator[Finding]:
+    """What is wrong with a frame that can be read (guidelines chapter 20)."""
+    charset = declared_charset(data)
+    if charset and charset.upper() != CHARSET:
+        yield Finding(7, f"The frame is declared as {charset}")
+    header = root.find(f".//{{{EB_NS}}}MessageHeader")
+    children = [] if header is None else [local(child) for child in header]
+    if [name for name in children if name not in ("", "ConversationId")] != _ORDER:
+        yield Finding(6, f"Order of the frame: {', '.join(children)}")
+    roles = [role.text for role in root.iter(f"{{{EB_NS}}}Role")]
     if roles != [role for _side, role in _ROLES]:
-        yield f"Roles in the frame: {', '.join(roles)}"
-    stamp = _text(header, "Timestamp")
+        yield Finding(6, f"Roles in the frame: {roles}")
+    stamp = _text(root, "Timestamp")
     if not re.fullmatch(_TIMESTAMP, stamp):
-        yield f"eb:Timestamp is {stamp!r}"
-    empty = [local(e) for e in header.iter(etree.Element) if not len(e) and not e.text]
-    if empty:
-        yield f"Empty in the frame: {', '.join(empty)}"
+        yield Finding(6, f"eb:Timestamp is {stamp!r}")
+    for element in root.iterfind(f".//{{{EB_NS}}}*"):
+        if not len(element) and not element.text and not element.attrib:
+            yield Finding(6, f"Empty in the frame: {local(element)}")
     for path, fault in _RULES.items():
         if not root.xpath(path, namespaces=_NAMES):
-            yield fault
+            yield Finding(6, fault)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from counterparties.bank.checks import MAILBOXES, judge
+from counterparties.bank.checks import MAILBOXES, Verdict, judge
 from counterparties.bank.frame import (
     CHARSET,
     Finding,
     Frame,
     Unreadable,
-    read_frame,
     split_file,
 )
 from counterparties.bank.messages import code_text
@@ -47,72 +46,48 @@ class Incoming:
                     self._read_file(working, name)
             except Exception as error:
                 print(f"bank: {name} failed: {error!r}", file=sys.stderr)
-                self._unreadable(name, 1, "the bank failed to read it", b"")
+                self._unreadable("the bank failed to read it", file=name)
         working.rename(working.with_name(name))
 
     def _read_file(self, working: Path, name: str) -> None:
         if working.stat().st_size > self.max_file:
-            limit = f"larger than {self.max_file} bytes"
-            self._unreadable(name, 1, limit, b"")
+            self._unreadable(f"larger than {self.max_file} bytes", file=name)
             return
         for position, pair in enumerate(split_file(working.read_bytes()), 1):
+            about = {"file": name, "position": position, "at": self.bank.stamp()}
+            about["raw"] = b"".join(pair).decode(CHARSET)
             try:
-                frame = read_frame(pair[0])
+                verdict = judge(*pair, self.bank)
             except Unreadable as error:
-                self._unreadable(name, position, str(error), b"".join(pair))
+                self._unreadable(str(error), **about)
             else:
-                self._receive(name, position, frame, *pair)
+                self._keep(verdict, **about)
 
-    def _unreadable(self, name: str, position: int, why: str, raw: bytes) -> None:
-        finding = vars(Finding(7, why))
-        about = {"file": name, "position": position, "at": self.bank.stamp()}
-        verdict = {"verdict": "unreadable", "findings": [finding]}
-        self.books.add("message", {**about, **verdict, "raw": raw.decode(CHARSET)})
+    def _unreadable(self, why: str, **about: object) -> None:
+        told = {"position": 1, "at": self.bank.stamp(), "raw": "", **about}
+        told["findings"] = [vars(Finding(7, why))]
+        self.books.add("message", {**told, "verdict": "unreadable"})
 
-    def _receive(
-        self, name: str, position: int, frame: Frame, head: bytes, payload: bytes
-    ) -> None:
-        """One pair: verdict, invoice for the netbank or acknowledgement."""
-        verdict = judge(frame, head, payload, self.bank)
+    def _keep(self, verdict: Verdict, **about: object) -> None:
+        """An invoice for the netbank, or an acknowledgement to who sent it."""
+        frame = verdict.frame
         is_invoice = frame.receiver not in MAILBOXES
         chosen = self.books.setting("refuse_next")
         if chosen and is_invoice and not verdict.findings:
             verdict.findings.append(Finding(chosen["code"], chosen["text"]))
             self.books.set_setting("refuse_next", None)
-        message = {
-            "file": name,
-            "position": position,
-            "from": frame.sender,
-            "from_intermediator": frame.sender_intermediator,
-            "to": frame.receiver,
-            "to_intermediator": frame.receiver_intermediator,
-            "message_id": frame.message_id,
-            "timestamp": frame.timestamp,
-            "findings": [vars(finding) for finding in verdict.findings],
-            "at": self.bank.stamp(),
-            "raw": (head + payload).decode(CHARSET),
-        }
-        if verdict.findings:
+        findings = [vars(finding) for finding in verdict.findings]
+        message = {**about, **frame._asdict(), "findings": findings}
+        if findings:
             ack = self.bank.acknowledge(frame, verdict.findings)
             message.update(verdict="refused", ack=ack["id"])
         elif not is_invoice:
-            message["verdict"] = "noted"
+            message.update(verdict="noted")
         else:
             if verdict.cancels:
                 self.books.update(verdict.cancels, status="cancelled")
-            invoice = {
-                **verdict.invoice(),
-                "order": verdict.order["id"],
-                "customer": verdict.order["customer"],
-                "bank": frame.receiver_intermediator,
-                "address": frame.receiver,
-                "sender": frame.sender,
-                "sender_intermediator": frame.sender_intermediator,
-                "message_id": frame.message_id,
-                "timestamp": frame.timestamp,
-            }
-            kept = self.books.add("invoice", invoice)
-            message.update(verdict="accepted", invoice=kept["id"])
+            invoice = self.books.add("invoice", verdict.invoice())
+            message.update(verdict="accepted", invoice=invoice["id"])
         self.books.add("message", message)
 
     def refuse(self, given: Row) -> Row:
@@ -122,9 +97,7 @@ class Incoming:
             invoice = self.bank.record("invoice", given.get("invoice"))
             if invoice["status"] == "refused":
                 raise Refusal(409, "The invoice has been refused already.")
-            names = ("sender", "sender_intermediator", "address", "bank")
-            names += ("message_id", "timestamp")
-            original = Frame(*(invoice[name] for name in names))
+            original = Frame(*(invoice[name] for name in Frame._fields))
             sent = self.bank.acknowledge(original, [reason])
             self.books.update(invoice, status="refused")
             return {"invoice": invoice, "message": sent}

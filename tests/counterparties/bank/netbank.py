@@ -249,7 +249,8 @@ class Bank:
         return bool(
             self.books.all(
                 "message",
-                **{"from": frame.sender, "message_id": frame.message_id},
+                sender=frame.sender,
+                message_id=frame.message_id,
                 timestamp=frame.timestamp,
             )
         )
