@@ -81,14 +81,13 @@ FAULTS: dict[str, tuple[str, Callable[[Bank], bytes]]] = {
 def play(bank: Bank, given: Row) -> Row:
     """Deliver one of FAULTS, or with refuse_next refuse the next good invoice."""
     kind = given.get("kind")
-    with bank.books.transaction():
-        if kind == "refuse_next":
-            reason = read_reason(given)
-            chosen = {"code": reason.code, "text": reason.text}
-            bank.books.set_setting("refuse_next", chosen)
-            return {"refuse_next": chosen}
-        if kind not in FAULTS:
-            names = ", ".join([*FAULTS, "refuse_next"])
-            raise Refusal(422, f"Fault is one of {names}.")
-        _label, make = FAULTS[kind]
-        return {"message": bank.enter("Fault", make(bank), action=kind)}
+    if kind == "refuse_next":
+        reason = read_reason(given)
+        chosen = {"code": reason.code, "text": reason.text}
+        bank.books.set_setting("refuse_next", chosen)
+        return {"refuse_next": chosen}
+    if kind not in FAULTS:
+        names = ", ".join([*FAULTS, "refuse_next"])
+        raise Refusal(422, f"Fault is one of {names}.")
+    _label, make = FAULTS[kind]
+    return {"message": bank.enter("Fault", make(bank), action=kind)}

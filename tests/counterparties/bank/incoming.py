@@ -28,7 +28,7 @@ class Incoming:
         self.books = bank.books
         self.max_file = max_file
 
-    def poll(self, given: Row | None = None) -> Row:
+    def poll(self) -> Row:
         """Take every complete file of the outbox; how many there were."""
         with self.books.lock:
             taken = self.bank.folder.take()
@@ -93,14 +93,13 @@ class Incoming:
     def refuse(self, given: Row) -> Row:
         """A late refusal of an invoice accepted before (it may come days later)."""
         reason = read_reason(given)
-        with self.books.transaction():
-            invoice = self.bank.record("invoice", given.get("invoice"))
-            if invoice["status"] == "refused":
-                raise Refusal(409, "The invoice has been refused already.")
-            original = Frame(*(invoice[name] for name in Frame._fields))
-            sent = self.bank.acknowledge(original, [reason])
-            self.books.update(invoice, status="refused")
-            return {"invoice": invoice, "message": sent}
+        invoice = self.bank.record("invoice", given.get("invoice"))
+        if invoice["status"] == "refused":
+            raise Refusal(409, "The invoice has been refused already.")
+        original = Frame(*(invoice[name] for name in Frame._fields))
+        sent = self.bank.acknowledge(original, [reason])
+        self.books.update(invoice, status="refused")
+        return {"invoice": invoice, "message": sent}
 
 
 def read_reason(given: Row) -> Finding:

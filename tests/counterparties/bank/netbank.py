@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import date, datetime
 
 from lxml import etree
@@ -69,6 +70,13 @@ class Bank:
             raise Refusal(404, f"There is no {kind} {number}.")
         return record
 
+    def do(self, action: Callable[[Row], Row], given: Row) -> Row:
+        """What somebody asks: all of it or nothing, then what is to be delivered."""
+        with self.books.transaction():
+            answer = action(given)
+        self.deliver()
+        return answer
+
     # Consumers and their orders
 
     def customer(self, given: Row) -> Row:
@@ -81,16 +89,15 @@ class Bank:
                 raise Refusal(422, f"{iban} is not a valid account number.")
             if iban and bic in self.banks:
                 chosen[bic] = iban
-        with self.books.transaction():
-            for known in self.books.all("customer", **person):
-                if chosen.items() <= known["ibans"].items():
-                    return known
-            serial = _FIRST_SERIAL + len(self.books.all("customer"))
-            made = {
-                bic: finnish_iban(bank["prefix"], serial)
-                for bic, bank in self.banks.items()
-            }
-            return self.books.add("customer", {**person, "ibans": {**made, **chosen}})
+        for known in self.books.all("customer", **person):
+            if chosen.items() <= known["ibans"].items():
+                return known
+        serial = _FIRST_SERIAL + len(self.books.all("customer"))
+        made = {
+            bic: finnish_iban(bank["prefix"], serial)
+            for bic, bank in self.banks.items()
+        }
+        return self.books.add("customer", {**person, "ibans": {**made, **chosen}})
 
     def bank(self, bic: object) -> Row:
         """One of those played."""
@@ -106,23 +113,22 @@ class Bank:
 
     def order(self, given: Row) -> Row:
         """A new order: ReceiverInfo ADD."""
-        with self.books.transaction():
-            customer = self.record("customer", given.get("customer"))
-            bic = self.bank(given.get("bank"))["bic"]
-            invoicer = self.invoicer(given.get("invoicer"))
-            order = {
-                "customer": customer["id"],
-                "invoicer": invoicer["id"],
-                "bank": bic,
-                "address": customer["ibans"][bic],
-                **_terms(given, invoicer),
-                **{key: customer[key] for key in (*PERSON, "language")},
-            }
-            same = {key: order[key] for key in ("bank", "address", "invoicer")}
-            for other in self.books.all("order", status="active", **same):
-                if other["identifiers"] == order["identifiers"]:
-                    raise Refusal(409, "You have already ordered these e-invoices.")
-            return self._add(order)
+        customer = self.record("customer", given.get("customer"))
+        bic = self.bank(given.get("bank"))["bic"]
+        invoicer = self.invoicer(given.get("invoicer"))
+        order = {
+            "customer": customer["id"],
+            "invoicer": invoicer["id"],
+            "bank": bic,
+            "address": customer["ibans"][bic],
+            **_terms(given, invoicer),
+            **{key: customer[key] for key in (*PERSON, "language")},
+        }
+        same = {key: order[key] for key in ("bank", "address", "invoicer")}
+        for other in self.books.all("order", status="active", **same):
+            if other["identifiers"] == order["identifiers"]:
+                raise Refusal(409, "You have already ordered these e-invoices.")
+        return self._add(order)
 
     def _add(self, order: Row) -> Row:
         order = {**order, "status": "active", "ordered": self.stamp()}
@@ -140,53 +146,49 @@ class Bank:
 
     def change(self, given: Row) -> Row:
         """New name, address, identifiers or service: ReceiverInfo CHANGE."""
-        with self.books.transaction():
-            order = self.active(given.get("order"))
-            wanted = {**order, **given}
-            terms = _terms(wanted, self.invoicer(order["invoicer"]))
-            self.books.update(order, **_person(wanted), **terms)
-            return {"order": order, "message": self._notify("CHANGE", order)}
+        order = self.active(given.get("order"))
+        wanted = {**order, **given}
+        terms = _terms(wanted, self.invoicer(order["invoicer"]))
+        self.books.update(order, **_person(wanted), **terms)
+        return {"order": order, "message": self._notify("CHANGE", order)}
 
     def stop(self, given: Row) -> Row:
         """No more e-invoices: ReceiverInfo DELETE."""
-        with self.books.transaction():
-            order = self.active(given.get("order"))
-            self.books.update(order, status="stopped", stopped=self.stamp())
-            return {"order": order, "message": self._notify("DELETE", order)}
+        order = self.active(given.get("order"))
+        self.books.update(order, status="stopped", stopped=self.stamp())
+        return {"order": order, "message": self._notify("DELETE", order)}
 
     def move(self, given: Row) -> Row:
         """To the other bank: DELETE from the old and ADD from the new, or first ADD."""
-        with self.books.transaction():
-            old = self.active(given.get("order"))
-            bic = self.bank(given.get("to_bank"))["bic"]
-            if bic == old["bank"]:
-                raise Refusal(422, "The order is at this bank already.")
-            customer = self.record("customer", old["customer"])
-            new = {**old, "bank": bic, "address": customer["ibans"][bic]}
-            steps = {
-                "delete": lambda: self.stop({"order": old["id"]}),
-                "add": lambda: self._add(new),
-            }
-            first = given.get("first") or "delete"
-            if first not in steps:
-                raise Refusal(422, "Which message goes first is delete or add.")
-            done = {first: steps.pop(first)()}
-            done |= {name: step() for name, step in steps.items()}
-            return {
-                "old": done["delete"]["order"],
-                "order": done["add"]["order"],
-                "messages": [step["message"] for step in done.values()],
-            }
+        old = self.active(given.get("order"))
+        bic = self.bank(given.get("to_bank"))["bic"]
+        if bic == old["bank"]:
+            raise Refusal(422, "The order is at this bank already.")
+        customer = self.record("customer", old["customer"])
+        new = {**old, "bank": bic, "address": customer["ibans"][bic]}
+        steps = {
+            "delete": lambda: self.stop({"order": old["id"]}),
+            "add": lambda: self._add(new),
+        }
+        first = given.get("first") or "delete"
+        if first not in steps:
+            raise Refusal(422, "Which message goes first is delete or add.")
+        done = {first: steps.pop(first)()}
+        done |= {name: step() for name, step in steps.items()}
+        return {
+            "old": done["delete"]["order"],
+            "order": done["add"]["order"],
+            "messages": [step["message"] for step in done.values()],
+        }
 
     def pay(self, given: Row) -> Row:
         """Mark an invoice paid, or no longer paid; no message follows."""
-        with self.books.transaction():
-            invoice = self.record("invoice", given.get("invoice"))
-            if invoice["status"] not in ("open", "paid"):
-                raise Refusal(409, f"The invoice is {invoice['status']}.")
-            paid = invoice["status"] == "paid"
-            self.books.update(invoice, status="open" if paid else "paid")
-            return {"invoice": invoice}
+        invoice = self.record("invoice", given.get("invoice"))
+        if invoice["status"] not in ("open", "paid"):
+            raise Refusal(409, f"The invoice is {invoice['status']}.")
+        paid = invoice["status"] == "paid"
+        self.books.update(invoice, status="open" if paid else "paid")
+        return {"invoice": invoice}
 
     # Messages out
 

@@ -65,12 +65,15 @@ def add_api(app: Flask, bank: Bank, incoming: Incoming) -> None:
         "pay": bank.pay,
         "fault": lambda given: faults.play(bank, given),
         "refuse": incoming.refuse,
-        "poll": incoming.poll,
     }
 
     @app.get("/api/state")
     def state() -> Row:
         return bank.state()
+
+    @app.post("/api/poll")
+    def poll() -> Row:
+        return incoming.poll()
 
     @app.post("/api/<name>")
     def call(name: str) -> tuple[Row, int]:
@@ -79,8 +82,7 @@ def add_api(app: Flask, bank: Bank, incoming: Incoming) -> None:
         given = request.get_json(force=True)
         if not isinstance(given, dict):
             raise Refusal(400, "The request is not a JSON object.")
-        answer = actions[name](given)
-        bank.deliver()
+        answer = bank.do(actions[name], given)
         return answer, 201 if name in ("customer", "order") else 200
 
 
@@ -95,10 +97,9 @@ def submitted(
     if names:
         given["identifiers"] = [typed[name] for name in names]
     try:
-        answer = act({**typed, **given})
+        answer = bank.do(act, {**typed, **given})
     except Refusal as refusal:
         return None, refusal
-    bank.deliver()
     if note:
         flash(note)
     return answer, None
@@ -198,42 +199,47 @@ def add_orders(app: Flask, bank: Bank) -> None:
 def add_operations(app: Flask, bank: Bank, incoming: Incoming) -> None:
     """The pages of the bank's own staff: messages, verdicts and faults."""
 
-    def operations(act: Callable[[Row], Row], note: str) -> Page:
-        done, error = submitted(bank, act, note)
-        if done:
-            return redirect(url_for("look"))
+    def look(error: Refusal | None = None) -> Page:
         return page(
             "operations.html",
             error,
             received=bank.books.all("message")[: -_LATEST - 1 : -1],
             sent=bank.books.all("sent")[: -_LATEST - 1 : -1],
-            accepted={
-                str(
-                    each["id"]
-                ): f"{each['number']} {each['seller']}, {each['amount']} €"
-                for each in reversed(bank.books.all("invoice"))
-                if each["status"] != "refused"
-            },
+            accepted=[
+                invoice
+                for invoice in reversed(bank.books.all("invoice"))
+                if invoice["status"] != "refused"
+            ],
             faults=faults.FAULTS,
             codes={str(code): f"{code} {text}" for code, text in CODE_TEXTS.items()},
             refuse_next=bank.books.setting("refuse_next"),
         )
 
-    @app.route("/operations", methods=["GET", "POST"])
-    def look() -> Page:
-        return operations(incoming.poll, "The bank has looked into the outbox.")
+    @app.get("/operations")
+    def operations() -> Page:
+        return look()
+
+    @app.post("/operations")
+    def poll_now() -> Page:
+        incoming.poll()
+        flash("The bank has looked into the outbox.")
+        return redirect(url_for("operations"))
+
+    def staff(act: Callable[[Row], Row], note: str) -> Page:
+        done, error = submitted(bank, act, note)
+        return redirect(url_for("operations")) if done else look(error)
 
     @app.post("/operations/fault")
     def fault() -> Page:
         armed = request.form.get("kind") == "refuse_next"
         note = "The next good invoice will be refused."
         note = note if armed else "Delivered to the invoicer."
-        return operations(lambda given: faults.play(bank, given), note)
+        return staff(lambda given: faults.play(bank, given), note)
 
     @app.post("/operations/refuse")
     def refuse() -> Page:
         note = "A late refusal has been sent to the invoicer."
-        return operations(incoming.refuse, note)
+        return staff(incoming.refuse, note)
 
     @app.get("/operations/<kind>/<number>")
     def raw(kind: str, number: str) -> Page:
