@@ -12,18 +12,13 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from counterparties.bank.contents import (
-    ACCOUNT,
-    AMOUNT,
     CREDIT_NOTE,
     DIRECT_PAYMENT,
-    DUE,
     ORIGIN,
-    PAYMENT,
     SUBJECT,
-    TOTAL,
-    TYPE,
     check_contents,
     fault_at,
+    missing,
     summary,
     text_at,
 )
@@ -46,16 +41,6 @@ from counterparties.bank.values import Row, parse_amount
 # They are checked and noted; the invoicers on offer are those of the start file.
 MAILBOXES = {"SENDERINFO": "FinvoiceSenderInfo", "PROPOSAL": "ReceiverProposal"}
 STATUS = {CREDIT_NOTE: "credit note", DIRECT_PAYMENT: "direct payment"}
-
-# What the schema makes mandatory, for when the official one is absent.
-_MANDATORY = (
-    "SellerPartyDetails/SellerOrganisationName",
-    "BuyerPartyDetails/BuyerOrganisationName",
-    *(TYPE, "InvoiceDetails/InvoiceTypeText", ORIGIN, "InvoiceDetails/InvoiceNumber"),
-    *("InvoiceDetails/InvoiceDate", TOTAL, "InvoiceRow"),
-    *("EpiDetails/EpiIdentificationDetails/EpiReference", ACCOUNT, AMOUNT),
-    *(f"{PAYMENT}/EpiCharge", DUE),
-)
 
 
 @dataclass
@@ -137,10 +122,7 @@ def _structure(
         return
     yield from bank.schemas.findings(expected, root, 7)
     if expected == "Finvoice" and expected not in bank.schemas.compiled:
-        for path in _MANDATORY:
-            if root.find(path) is None:
-                fault = f"Element {path.rsplit('/', 1)[-1]} is missing"
-                yield fault_at(root, path, fault, 7)
+        yield from missing(root)
 
 
 def _parties(verdict: Verdict, bank: Bank) -> Iterator[Finding]:

@@ -47,6 +47,25 @@ _MAY_BE_EMPTY = {
     *("EpiReference", "AnyPartyText", "SubRowAnyPartyText"),
     "FactoringAgreementIdentifier",
 }
+# Where it says once more what the frame says, in the order of the frame.
+_REPEATED = (
+    "MessageSenderDetails/FromIdentifier",
+    "MessageSenderDetails/FromIntermediator",
+    "MessageReceiverDetails/ToIdentifier",
+    "MessageReceiverDetails/ToIntermediator",
+    "MessageDetails/MessageIdentifier",
+    "MessageDetails/MessageTimeStamp",
+    "MessageDetails/RefToMessageIdentifier",
+)
+# What the schema makes mandatory, for when the official one is absent.
+_MANDATORY = (
+    "SellerPartyDetails/SellerOrganisationName",
+    "BuyerPartyDetails/BuyerOrganisationName",
+    *(TYPE, "InvoiceDetails/InvoiceTypeText", ORIGIN, "InvoiceDetails/InvoiceNumber"),
+    *("InvoiceDetails/InvoiceDate", TOTAL, "InvoiceRow"),
+    *("EpiDetails/EpiIdentificationDetails/EpiReference", ACCOUNT, AMOUNT),
+    *(f"{PAYMENT}/EpiCharge", DUE),
+)
 _OTHER_CURRENCY = {
     *("OtherCurrencyAmountVatExcludedAmount", "OtherCurrencyAmountVatIncludedAmount"),
     "InvoiceTotalVatAccountingAmount",
@@ -75,6 +94,14 @@ def place(element: etree._Element) -> str:
     return f"line {element.sourceline}, {element.getroottree().getpath(element)}"
 
 
+def missing(root: etree._Element) -> Iterator[Finding]:
+    """What no Finvoice is without."""
+    for path in _MANDATORY:
+        if root.find(path) is None:
+            fault = f"Element {path.rsplit('/', 1)[-1]} is missing"
+            yield fault_at(root, path, fault, 7)
+
+
 def check_contents(
     root: etree._Element,
     frame: Frame,
@@ -100,16 +127,7 @@ def _transmission(root: etree._Element, frame: Frame) -> Iterator[Finding]:
     if root.find(block) is None:
         yield fault_at(root, block, f"{block} is missing")
         return
-    pairs = {
-        "MessageSenderDetails/FromIdentifier": frame.sender,
-        "MessageSenderDetails/FromIntermediator": frame.sender_intermediator,
-        "MessageReceiverDetails/ToIdentifier": frame.receiver,
-        "MessageReceiverDetails/ToIntermediator": frame.receiver_intermediator,
-        "MessageDetails/MessageIdentifier": frame.message_id,
-        "MessageDetails/MessageTimeStamp": frame.timestamp,
-        "MessageDetails/RefToMessageIdentifier": frame.ref_to,
-    }
-    for path, expected in pairs.items():
+    for path, expected in zip(_REPEATED, frame, strict=True):
         text = text_at(root, f"{block}/{path}")
         if text != expected:
             name = path.rsplit("/", 1)[-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from lxml import etree
@@ -27,33 +28,24 @@ PERSON = {
 _FIRST_SERIAL = 2026_0001
 
 
+@dataclass
 class Bank:
     """All banks of the program over one set of books and one folder."""
 
-    def __init__(
-        self,
-        books: Records,
-        folder: Folder,
-        schemas: Schemas,
-        banks: dict[str, Row],
-        invoicers: dict[str, Row],
-        today: date | None = None,
-    ) -> None:
-        self.books = books
-        self.folder = folder
-        self.schemas = schemas
-        self.banks = banks
-        self.invoicers = invoicers
-        self.fixed_today = today
+    books: Records
+    folder: Folder
+    schemas: Schemas
+    banks: dict[str, Row]
+    invoicers: dict[str, Row]
+    day: date | None = None
+    """The day that is played, if not today."""
 
     # Time and identity
 
     def now(self) -> datetime:
         """The time, on the day that is played."""
         moment = datetime.now().astimezone()
-        if day := self.fixed_today:
-            moment = moment.replace(year=day.year, month=day.month, day=day.day)
-        return moment
+        return datetime.combine(self.day or moment, moment.timetz())
 
     def stamp(self) -> str:
         """The same as messages write it."""
