@@ -17,7 +17,7 @@ import pytest
 from lxml import etree
 
 from counterparties.bank import values
-from support.netbank import (
+from support.played_bank import (
     ACK,
     EB,
     NORTH,
