@@ -13,8 +13,7 @@ CREATE TABLE IF NOT EXISTS payment (
     due REAL, body TEXT NOT NULL, UNIQUE (network, txn_id));
 CREATE INDEX IF NOT EXISTS payment_due ON payment (due) WHERE due IS NOT NULL;
 CREATE TABLE IF NOT EXISTS attempt (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, payment INTEGER, network TEXT NOT NULL,
-    body TEXT NOT NULL);
+    id INTEGER PRIMARY KEY AUTOINCREMENT, payment INTEGER, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS attempt_payment ON attempt (payment);
 CREATE TABLE IF NOT EXISTS complaint (
     id INTEGER PRIMARY KEY AUTOINCREMENT, network TEXT NOT NULL, body TEXT NOT NULL);
@@ -86,10 +85,10 @@ class Books(books.Books):
 
     # Attempts and complaints
 
-    def add_attempt(self, network: str, payment: int | None, attempt: dict) -> int:
+    def add_attempt(self, payment: int | None, attempt: dict) -> int:
         return self.run(
-            "INSERT INTO attempt (network, payment, body) VALUES (?, ?, ?)",
-            *(network, payment, json.dumps(attempt)),
+            "INSERT INTO attempt (payment, body) VALUES (?, ?)",
+            *(payment, json.dumps(attempt)),
         )
 
     def attempts(self, payment: int) -> list[dict]:
@@ -98,10 +97,10 @@ class Books(books.Books):
             "SELECT * FROM attempt WHERE payment = ? ORDER BY id", payment
         )
 
-    def add_complaint(self, network: str, complaint: dict) -> None:
+    def add_complaint(self, complaint: dict) -> None:
         self.run(
             "INSERT INTO complaint (network, body) VALUES (?, ?)",
-            *(network, json.dumps(complaint)),
+            *(complaint["network"], json.dumps(complaint)),
         )
 
     def complaints(self, network: str | None = None) -> list[dict]:

@@ -76,10 +76,8 @@ class Kiosk:
         if operation == "status":
             known = self.books.find_payments(payment["txn_id"], payment["network"])
             payment = known[0] if known else payment
-        for name in ("since", "until"):
-            if operation == "statement":
-                zone = protocol.network.zone
-                payment[name] = clock.read_local(given.get(name), zone)
+        for name in {"since", "until"} & given.keys():
+            payment[name] = clock.read_local(given[name], protocol.network.zone)
         kept = {name: payment[name] for name in _KEPT}
         return {**kept, **self.exchange.run(protocol, operation, payment).view()}
 
@@ -122,19 +120,23 @@ class Kiosk:
             if payment is None:
                 draft = self._draft(protocol, {**given, "txn_id": txn_id})
                 payment = self.books.add_payment(draft)
-            wish = payment["cancel"]
-            if wish is None or wish["state"] in ("refused", "expired"):
-                now = self.clock.now()
-                payment = self.books.change_payment(
-                    payment["id"],
-                    cancel=self.new_wish(payment, given.get("reason", "")),
-                    todo=["cancel", *payment["todo"]],
-                    tries=0,
-                    due=now,
-                    deadline=now + protocol.LIFETIME,
-                )
+            payment = self.take_back(payment, given.get("reason", ""))
         self.notify()
         return payment
+
+    def take_back(self, payment: dict, reason: str) -> dict:
+        """Make a cancellation the next step, unless it was made or is."""
+        wish, now = payment["cancel"], self.clock.now()
+        if wish and wish["state"] in ("waiting", "done"):
+            return payment
+        return self.books.change_payment(
+            payment["id"],
+            cancel=self.new_wish(payment, reason),
+            todo=["cancel", *payment["todo"]],
+            tries=0,
+            due=now,
+            deadline=now + self.protocol(payment["network"]).LIFETIME,
+        )
 
     def new_wish(self, payment: dict, reason: str) -> dict:
         """A cancellation that has just been asked for."""

@@ -102,8 +102,7 @@ class Exchange:
             is_binding = operation in protocol.BINDING and not is_changed
             if said and is_binding and real.verdict != AGAIN and payment.get("id"):
                 complaints += self._compared(protocol, operation, payment["id"], said)
-            name = protocol.network.name
-            number = self.books.add_attempt(name, payment.get("id"), attempt)
+            number = self.books.add_attempt(payment.get("id"), attempt)
             self.complain(protocol, operation, payment, complaints, number)
         return heard
 
@@ -126,7 +125,7 @@ class Exchange:
                 "attempt": attempt,
                 "at": self.clock.stamp(),
             }
-            self.books.add_complaint(protocol.network.name, complaint)
+            self.books.add_complaint(complaint)
 
     def _compared(
         self, protocol: Protocol, operation: str, number: int, answer: Answer
@@ -136,9 +135,8 @@ class Exchange:
             return []
         for earlier in self.books.attempts(number):
             is_faithful = earlier["operation"] == operation and not earlier["changed"]
-            if is_faithful and earlier["answer"]:
-                if earlier["company_verdict"] == AGAIN:
-                    continue
+            is_final = earlier["answer"] and earlier["company_verdict"] != AGAIN
+            if is_faithful and is_final:
                 first = earlier["answer"]["body"].encode("utf-8", "surrogateescape")
                 if protocol.is_same(operation, first, answer.body):
                     return []

@@ -25,25 +25,22 @@ def view(payment: dict) -> dict:
 
 def days(payments: list[dict]) -> list[dict]:
     """Count and sum by network, day and state, of what has an amount."""
-    listed: dict[tuple[str, str], dict] = {}
+    nothing = (0, Decimal(0))
+    sums: dict[tuple[str, str], dict] = {}
     for payment in payments:
-        key = (payment["network"], payment["at"][:10])
         if payment["amount"]:
-            found = listed.setdefault(key, {})
-            count, total = found.get(payment["state"], (0, Decimal(0)))
-            found[payment["state"]] = (count + 1, total + Decimal(payment["amount"]))
-    return [
-        {
-            "network": network,
-            "day": day,
-            **{
-                state: {"count": count, "sum": str(total)}
-                for state in _STATES
-                for count, total in [sums.get(state, (0, Decimal(0)))]
-            },
+            key = (payment["network"], payment["at"][:10])
+            states = sums.setdefault(key, dict.fromkeys(_STATES, nothing))
+            count, total = states.get(payment["state"], nothing)
+            states[payment["state"]] = (count + 1, total + Decimal(payment["amount"]))
+    listed = []
+    for (network, day), states in sorted(sums.items()):
+        told = {
+            state: {"count": count, "sum": str(total)}
+            for state, (count, total) in states.items()
         }
-        for (network, day), sums in sorted(listed.items())
-    ]
+        listed.append({"network": network, "day": day, **told})
+    return listed
 
 
 def ledger(books: Books, network: str | None) -> dict:

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from counterparties.common.web import Refusal
 
-PROTOCOLS = ("osmp", "kaspi_json", "kaspi_xml", "sber_eps", "privatbank_debt")
-PROTOCOLS += ("payme", "signed_json")
 # kind -> what must be told with it
 AUTHENTICATION: dict[str, tuple[str, ...]] = {
     "none": (),
@@ -48,8 +46,6 @@ class Network:
             raise Refusal(
                 400, "The name of a network has up to 41 letters, digits or -_."
             )
-        if self.protocol not in PROTOCOLS:
-            raise Refusal(400, f"The protocol is one of {', '.join(PROTOCOLS)}.")
         if not re.match(r"https?://\w", self.endpoint):
             raise Refusal(400, "The endpoint is an address that begins with http.")
         kind = self.auth.get("kind")

@@ -68,9 +68,8 @@ def let_time_pass() -> Response:
 
 @operators.post("/faults")
 def arm() -> Response:
-    faults.arm(
-        here.books, {name: value for name, value in request.form.items() if value}
-    )
+    given = {name: value for name, value in request.form.items() if value}
+    faults.arm(here.books, given)
     return _done("The fault is armed.")
 
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from counterparties.common.web import Refusal
 
 from . import money
-from .core import here, missing
+from .core import here
 
 # how long a payment may take before the screen says that it is being processed
 _PATIENCE = 2.5
@@ -35,18 +35,12 @@ def number(name: str) -> str:
 
 @screens.post("/kiosk/<name>/ask")
 def ask(name: str) -> Response:
-    given = request.form
-    account = given.get("account", "").strip()
+    account = request.form.get("account", "").strip()
     if not account:
         raise Refusal(400, "Type your customer number.")
-    asked = {
-        "network": name,
-        "account": account,
-        "factor": given.get("factor"),
-        "kiosk": given.get("kiosk"),
-    }
+    given = {**request.form.to_dict(), "network": name, "account": account}
     found = f"L{secrets.token_hex(6)}"
-    here.books.set_setting(found, here.ask("lookup", asked))
+    here.books.set_setting(found, here.ask("lookup", given))
     return redirect(url_for(".debt", name=name, found=found), 303)
 
 
@@ -86,14 +80,14 @@ def debt(name: str, found: str, problem: bool = False) -> str:
 
 @screens.post("/kiosk/<name>/pay")
 def pay(name: str) -> Response | str:
-    network, given = here.protocol(name).network, request.form
-    found = given.get("lookup", "")
+    network = here.protocol(name).network
+    found = request.form.get("lookup", "")
     asked = _remembered(name, found)
-    amount = money.typed(given.get("amount", ""))
+    amount = money.typed(request.form.get("amount", ""))
     if not amount or amount < 0 or not money.has_decimals(amount, network.decimals):
         return debt(name, found, problem=True)
-    order = {name: asked[name] for name in ("network", "account", "factor", "kiosk")}
-    invoice = given.get("invoice", "").strip()
+    order = {each: asked[each] for each in ("network", "account", "factor", "kiosk")}
+    invoice = request.form.get("invoice", "").strip()
     payment = here.pay({**order, "amount": amount, "invoice": invoice})
     here.wait(payment["id"], _PATIENCE)
     return to_receipt(payment)
@@ -104,24 +98,19 @@ def to_receipt(payment: dict) -> Response:
     return redirect(url_for("screens.receipt", name=name, txn_id=txn_id), 303)
 
 
-@screens.get("/receipt")
-def find() -> str:
+@screens.route("/receipt", methods=["GET", "POST"])
+def find() -> Response | str:
+    if request.method == "POST":
+        return to_receipt(here.find(None, request.form.get("txn_id", "").strip()))
     return render_template("find.html")
-
-
-@screens.post("/receipt")
-def found() -> Response:
-    return to_receipt(here.find(None, request.form.get("txn_id", "").strip()))
 
 
 @screens.get("/receipt/<name>/<txn_id>")
 def receipt(name: str, txn_id: str) -> str:
     protocol = here.protocol(name)
-    for payment in here.books.find_payments(txn_id, name):
-        return render_template(
-            "receipt.html",
-            network=protocol.network,
-            payment=payment,
-            has_cancel="cancel" in protocol.OPERATIONS,
-        )
-    raise missing("receipt")
+    return render_template(
+        "receipt.html",
+        network=protocol.network,
+        payment=here.find(name, txn_id),
+        has_cancel="cancel" in protocol.OPERATIONS,
+    )

@@ -151,8 +151,7 @@ class Course:
         left = [each for each in left if each == "cancel"]
         self._go_on(left, state="cancelled" if is_back else "refused")
         if how == "expired" and step in self.protocol.CANCELLED_WHEN_EXPIRED:
-            given = {"reason": "timeout"}
-            self.kiosk.cancel(payment["network"], payment["txn_id"], given)
+            self.kiosk.take_back(self._payment(), "timeout")
 
     def _again(self, payment: dict, step: str) -> None:
         """The same again later, or the end of all patience."""
@@ -182,11 +181,12 @@ class Course:
             return
         if not faults.strike(kiosk.books, name, "pay", ("cancel_first",)):
             return
-        wish = kiosk.new_wish(payment, "It overtook the payment")
+        reason = "It overtook the payment"
+        wish = kiosk.new_wish(payment, reason)
         asked = {**payment, "cancel": wish}
         heard = kiosk.exchange.one(self.protocol, "cancel", asked)
         if heard.verdict == AGAIN:
-            self._change(cancel=wish, todo=["cancel", *payment["todo"]])
+            kiosk.take_back(payment, reason)
         elif heard.verdict == DONE:
             self._change(cancel={**wish, "state": "done"}, state="cancelled")
         else:

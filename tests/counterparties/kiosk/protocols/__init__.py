@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from counterparties.common.web import Refusal
+
 from ..networks import Network
 from .base import Protocol
 from .kaspi import Kaspi
@@ -23,4 +25,7 @@ _SPEAKERS: dict[str, type[Protocol]] = {
 
 
 def speak(network: Network) -> Protocol:
+    """:raises Refusal: nobody speaks like that"""
+    if network.protocol not in _SPEAKERS:
+        raise Refusal(400, f"The protocol is one of {', '.join(_SPEAKERS)}.")
     return _SPEAKERS[network.protocol](network)

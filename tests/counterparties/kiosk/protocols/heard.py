@@ -35,7 +35,4 @@ class Heard:
 
     def view(self) -> dict:
         """As JSON."""
-        complaints = [
-            {"code": code, "reason": sentence} for code, sentence in self.complaints
-        ]
-        return {**asdict(self), "complaints": complaints}
+        return asdict(self)

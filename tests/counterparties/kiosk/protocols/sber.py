@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from lxml import etree
+
 from .. import money
 from ..line import Answer, Ask
 from . import xml
@@ -61,7 +63,7 @@ class Sber(Protocol):
                 heard.complain("reg_date", f"REG_DATE is “{day}”.")
             self.check_receipt(heard, payment, xml.text(root, "AMOUNT"))
 
-    def _show(self, heard: Heard, root: object) -> None:
+    def _show(self, heard: Heard, root: etree._Element) -> None:
         labels = {"ADDRESS": "Address", "INFO": "Info", "BALANCE": "Balance"}
         listed = [(label, xml.text(root, name)) for name, label in labels.items()]
         heard.shown = {
