@@ -27,28 +27,25 @@ class Clock:
     def stamp(self) -> str:
         return utc(self.now())
 
+    def local(self, zone: str, text: object = None) -> str:
+        """Now, or a time as a test gives it: in a network's zone.
+
+        :raises Refusal: not a time
+        """
+        place = ZoneInfo(zone)
+        if text is None:
+            return dt.datetime.fromtimestamp(int(self.now()), place).isoformat()
+        try:
+            found = dt.datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+        except ValueError:
+            sentence = f"“{text}” is not a time such as 2026-03-02T10:00:00."
+            raise Refusal(400, sentence) from None
+        if found.tzinfo is None:
+            return found.replace(tzinfo=place).isoformat()
+        return found.astimezone(place).isoformat()
+
 
 def utc(moment: float) -> str:
     """A moment as UTC, to the second."""
     found = dt.datetime.fromtimestamp(moment, dt.timezone.utc)
     return found.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def local(moment: float, zone: str) -> dt.datetime:
-    """A moment in a network's zone, to the second."""
-    return dt.datetime.fromtimestamp(int(moment), ZoneInfo(zone))
-
-
-def read_local(text: object, zone: str) -> str:
-    """A time as a test gives it, in a network's zone, which it has without an offset.
-
-    :raises Refusal: not a time
-    """
-    try:
-        found = dt.datetime.fromisoformat(str(text).replace("Z", "+00:00"))
-    except ValueError:
-        sentence = f"“{text}” is not a time such as 2026-03-02T10:00:00."
-        raise Refusal(400, sentence) from None
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=ZoneInfo(zone))
-    return found.astimezone(ZoneInfo(zone)).isoformat()

@@ -10,8 +10,9 @@ from werkzeug.local import LocalProxy
 
 from counterparties.common.web import Refusal
 
-from . import clock, money, networks
+from . import money, networks
 from .books import Books
+from .clock import Clock
 from .exchange import Exchange
 from .faults import MOST_AT_ONCE
 from .networks import Network
@@ -30,7 +31,7 @@ class Kiosk:
 
     def __init__(self, books: Books, retry_unit: float) -> None:
         self.books = books
-        self.clock = clock.Clock(books)
+        self.clock = Clock(books)
         self.exchange = Exchange(books, self.clock)
         self.retry_unit = retry_unit
         self.changed = threading.Condition()
@@ -77,7 +78,7 @@ class Kiosk:
             known = self.books.find_payments(payment["txn_id"], payment["network"])
             payment = known[0] if known else payment
         for name in {"since", "until"} & given.keys():
-            payment[name] = clock.read_local(given[name], protocol.network.zone)
+            payment[name] = self.clock.local(protocol.network.zone, given[name])
         kept = {name: payment[name] for name in _KEPT}
         return {**kept, **self.exchange.run(protocol, operation, payment).view()}
 
@@ -93,7 +94,8 @@ class Kiosk:
         if not payment["account"] or payment["amount"] is None:
             raise Refusal(400, "A payment has an account and an amount.")
         now = self.clock.now()
-        steps = protocol.steps(given.get("check", True) is not False)
+        left_out = {"check"} if given.get("check") is False else set()
+        steps = [step for step in protocol.STEPS if step not in left_out]
         payment.update(due=now, deadline=now + protocol.LIFETIME, todo=steps)
         with self.books.transaction():
             known = self.books.find_payments(payment["txn_id"], payment["network"])
@@ -156,7 +158,7 @@ class Kiosk:
             raise Refusal(400, f"count is between 1 and {MOST_AT_ONCE}.")
         changes = {name: given[name] for name in _CHANGEABLE if name in given}
         if "at" in given:
-            changes["at"] = clock.read_local(given["at"], protocol.network.zone)
+            changes["at"] = self.clock.local(protocol.network.zone, given["at"])
         if not changes:
             several = self.exchange.at_once(protocol, operation, payment, count)
             return [heard.view() for heard in several]
@@ -195,9 +197,6 @@ class Kiosk:
         ):
             sentence = f"An amount in {network.currency} has a point and"
             raise Refusal(400, f"{sentence} {network.decimals} decimals at most.")
-        at = clock.local(self.clock.now(), network.zone).isoformat()
-        if given.get("at"):
-            at = clock.read_local(given["at"], network.zone)
         number = self.books.next_number("txn_id")
         return {
             "network": network.name,
@@ -206,7 +205,7 @@ class Kiosk:
             "account": str(given.get("account") or ""),
             "amount": None if amount is None else money.show(amount, network.decimals),
             "currency": network.currency,
-            "at": at,
+            "at": self.clock.local(network.zone, given.get("at")),
             "kiosk": given.get("kiosk") or network.kiosks[0],
             "factor": given.get("factor") or "",
             "invoice": given.get("invoice") or "",

@@ -87,9 +87,6 @@ class Protocol:
         """What the protocol fixes once for a payment."""
         return {"number": str(number)}
 
-    def steps(self, with_check: bool) -> list[str]:
-        return [step for step in self.STEPS if with_check or step != "check"]
-
     def gap(self, attempt: int) -> float:
         """Units until the attempt after this one; it grows."""
         return float(min(2 ** min(attempt - 1, 20), _LONGEST_GAP))
@@ -116,34 +113,22 @@ class Protocol:
         given = {k: str(v) for k, v in fields.items() if v not in (None, "")}
         base = self.network.endpoint
         joint = "&" if urlsplit(base).query else "?"
-        return self.dressed("GET", f"{base}{joint}{urlencode(given)}")
+        return self._dressed("GET", f"{base}{joint}{urlencode(given)}", b"", {})
 
     def post(self, body: bytes, kind: str, **headers: str) -> Ask:
         worn = {"Content-Type": kind, **headers}
-        return self.dressed("POST", self.network.endpoint, body, worn)
+        return self._dressed("POST", self.network.endpoint, body, worn)
 
-    def dressed(
-        self,
-        method: str,
-        url: str,
-        body: bytes = b"",
-        headers: dict[str, str] | None = None,
-    ) -> Ask:
+    def _dressed(self, method: str, url: str, body: bytes, headers: dict) -> Ask:
         """The request with what proves who asks."""
         auth = self.network.auth
-        worn = {"User-Agent": "DemoKioskNetwork", "Accept": "*/*", **(headers or {})}
+        worn = {"User-Agent": "DemoKioskNetwork", "Accept": "*/*", **headers}
         if auth["kind"] == "basic":
             pair = f"{auth['login']}:{auth['password']}".encode()
             worn["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
         elif auth.get("header"):
             worn[auth["header"]] = auth["value"]
         return Ask(method, url, {**worn, **self.network.headers}, body)
-
-    def secret(self) -> str:
-        """The constant a network sends in a parameter, where one was agreed."""
-        auth = self.network.auth
-        is_parameter = auth["kind"] == "secret" and not auth.get("header")
-        return auth["value"] if is_parameter else ""
 
     # Reading
 

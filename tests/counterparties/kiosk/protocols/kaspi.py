@@ -23,12 +23,14 @@ class Kaspi(Protocol):
     _FICTITIOUS = "100.00"
 
     def ask(self, operation: str, payment: dict) -> Ask:
+        auth = self.network.auth
+        is_parameter = auth["kind"] == "secret" and not auth.get("header")
         fields: dict[str, object] = {
             "command": "check",
             "txn_id": payment["txn_id"],
             "account": payment["account"],
             "sum": self._FICTITIOUS,
-            "data1": self.secret(),
+            "data1": auth["value"] if is_parameter else None,
         }
         if operation == "pay":
             fields["command"] = "pay"
