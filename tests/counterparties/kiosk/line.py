@@ -49,14 +49,14 @@ def send(ask: Ask, limit: float) -> Traffic:
     begun = time.monotonic()
     answer, silence = None, ""
     try:
-        with urllib3.PoolManager(retries=False) as line:
+        with urllib3.PoolManager(headers=ask.headers, timeout=limit) as line:
             body = ask.body or None
-            found = line.request(
-                ask.method, ask.url, body, headers=ask.headers, timeout=limit
+            found = line.urlopen(
+                ask.method, ask.url, redirect=False, retries=False, body=body
             )
         names = {name.lower(): value for name, value in found.headers.items()}
         answer = Answer(found.status, names, found.data)
-    except urllib3.exceptions.TimeoutError:
+    except urllib3.exceptions.ReadTimeoutError:
         silence = "no answer in time"
     except (OSError, urllib3.exceptions.HTTPError) as error:
         silence = f"the line broke: {type(error).__name__}"
