@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from time import process_time
 
 import pytest
 from einvoice_formats.ebxml_frame import (
@@ -257,7 +258,9 @@ def test_what_is_refused(data, code):
 
 
 def test_entities_are_never_expanded():
-    assert not any(isinstance(part, Message) for part in split_messages(BOMB))
+    parts = split_messages(BOMB)
+    assert [type(part) for part in parts] == [BrokenPart]
+    assert parts[0].error.code == "doctype"
 
 
 def test_a_file_over_the_limit_is_refused_whole():
@@ -352,14 +355,16 @@ def test_junk_alone_never_raises(junk):
         b"<Finvoice></Finvoic",
         b"<![CDATA[",
         b"<!DOCTYPE ",
+        b"<?xml ?><!DOCTYPE ",
+        b"<?xml ?><!DOCTYPE a><Finvoice>",
         b"x<a/>",
     ],
 )
 def test_hostile_repetition_is_read_in_linear_time(unit):
     def seconds(count):
-        started = datetime.now()
+        started = process_time()
         split_messages(unit * count)
-        return (datetime.now() - started).total_seconds()
+        return process_time() - started
 
     seconds(100)
     # A quadratic reader takes 64 times as long for 8 times as much.

@@ -180,13 +180,19 @@ _HEAD = re.compile(
     rb"(?:%s)?%s<([A-Za-z_][A-Za-z0-9_.:-]*)(?=[\s/>])[^<>]*?(/?)>"
     % (_DECLARATION, _NOTHING)
 )
+_TYPED = re.compile(rb"%s%s<!DOCTYPE" % (_DECLARATION, _NOTHING))
 _BLANK = re.compile(_NOTHING)
 
 
 def _documents(data: bytes) -> Iterator[tuple[int, int, bool]]:
     """(from, to, whole) of every document, and of every stretch that is none."""
-    starts = [match.start() for match in _START.finditer(data)]
-    for begin, end in pairwise([0, *starts, len(data)]):
+    starts, before = [0], 0
+    for match in _START.finditer(data):
+        # A declared type is one document with its root, and refused with it.
+        if match[0].startswith(b"<?xml") or not _TYPED.match(data, before):
+            starts.append(match.start())
+        before = match.start()
+    for begin, end in pairwise([*starts, len(data)]):
         at = begin
         # Comments and white space between documents belong to none.
         while not _BLANK.fullmatch(data, at, end):
