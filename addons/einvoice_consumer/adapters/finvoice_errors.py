@@ -66,7 +66,6 @@ def _get_place(field):
         "buyer.postcode": _lt("The customer's postcode"),
         "buyer.street": _lt("The customer's street"),
         "buyer.town": _lt("The customer's city"),
-        "buyer.country_code": _lt("The customer's country"),
         "customer_number": _lt("The customer number"),
         "number": _lt("The invoice number"),
         "payment.account.bic": _lt("The BIC of the bank account"),
