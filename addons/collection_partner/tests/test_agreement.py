@@ -41,7 +41,7 @@ class TestAgreement(TransferCommon):
 
     def setUp(self):
         super().setUp()
-        self.today = self.day = fields.Date.today()
+        self.day = self.today
         self.patch(
             self.env.registry["res.company"],
             "_get_collection_today",
@@ -286,7 +286,7 @@ class TestAgreement(TransferCommon):
             agree = example(AGREEMENT | changes, invoices)(agree)
         agree = given(draw_agreement(), draw_invoices())(agree)
         agree = settings(
-            max_examples=35,
+            max_examples=15,
             deadline=None,
             database=None,
             derandomize=True,

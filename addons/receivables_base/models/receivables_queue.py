@@ -163,6 +163,13 @@ class ReceivablesQueue(models.AbstractModel):
         return Domain(getattr(self, find)() if isinstance(find, str) else find)
 
     @api.model
+    def _get_due_domain(self):
+        """Return the domain of what need not wait, or not any longer."""
+        return Domain("next_attempt", "=", False) | Domain(
+            "next_attempt", "<=", fields.Datetime.now()
+        )
+
+    @api.model
     def _claim(self, find, limit, order):
         """Lock records that no other job holds.
 
