@@ -1,4 +1,4 @@
-"""Bar codes against published vectors."""
+"""The Finnish bank bar code against published vectors."""
 
 from datetime import date
 from decimal import Decimal
@@ -63,3 +63,8 @@ def test_the_highest_amount_is_coded():
         "FI7944052020036082", Decimal("999999.99"), "1232", date(2026, 1, 1)
     )
     assert code[17:25] == "99999999"
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_coded_or_not_without_an_error(text):
+    bank_barcode(text, Decimal(1), text, None)

@@ -2,14 +2,12 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import LazyTranslate
 
-from odoo.addons.receivables_base.tools import Sentence
+from odoo.addons.receivables_base.tools import READERS, Sentence
 
 from ..adapters.rail import Problem
 
 _lt = LazyTranslate(__name__)
 
-# Who may see how an e-invoice fares: not the debtor, who reads the invoice itself.
-READERS = "account.group_account_readonly,account.group_account_invoice"
 # States in which the consumer's bank has the invoice, or is about to get it.
 UNDER_WAY = ("to_send", "sent", "presumed_delivered")
 IN_NETBANK = ("sent", "presumed_delivered")
@@ -53,6 +51,11 @@ class AccountMove(models.Model):
     _einvoice_payment_reference_index = models.Index(
         "(payment_reference) WHERE payment_reference IS NOT NULL"
     )
+
+    @api.model
+    def _is_fact(self, field):
+        # EXTENDS 'receivables_base'
+        return field.name == "einvoice_state" or super()._is_fact(field)
 
     # === COMPUTE METHODS === #
 
