@@ -139,7 +139,7 @@ def test_no_milliseconds(value):
 @given(st.dates())
 def test_days(day):
     assert moments.read_day(moments.write_day(day)) == day
-    assert moments.read_compact_day(moments.write_compact_day(day)) == day
+    assert moments.write_compact_day(day) == day.strftime("%Y%m%d").zfill(8)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,6 @@ def test_days(day):
 )
 def test_no_days(text):
     assert moments.read_day(text) is None
-    assert moments.read_compact_day(text) is None
 
 
 def test_a_day_of_a_time():

@@ -31,6 +31,11 @@ def write_day(day: date) -> str:
     return day.isoformat()[:10]
 
 
+def write_compact_day(day: date) -> str:
+    """``20260301``."""
+    return write_day(day).replace("-", "")
+
+
 def read_iso(text: str, zone: tzinfo | None = None) -> datetime | None:
     """``2026-11-30T14:34:58.5+05:00`` or ``…Z``, in UTC.
 
