@@ -139,7 +139,6 @@ def test_no_milliseconds(value):
 @given(st.dates())
 def test_days(day):
     assert moments.read_day(moments.write_day(day)) == day
-    assert moments.read_compact_day(moments.write_compact_day(day)) == day
 
 
 @pytest.mark.parametrize(
@@ -147,11 +146,10 @@ def test_days(day):
 )
 def test_no_days(text):
     assert moments.read_day(text) is None
-    assert moments.read_compact_day(text) is None
 
 
 def test_a_day_of_a_time():
-    assert moments.write_compact_day(datetime(2026, 3, 1, 8)) == "20260301"
+    assert moments.write_day(datetime(2026, 3, 1, 8)) == "2026-03-01"
     assert moments.read_day("2026-03-01") == date(2026, 3, 1)
 
 
