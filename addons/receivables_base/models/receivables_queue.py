@@ -15,7 +15,7 @@ from ..tools import Sentence
 _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
 
-# How often work is tried again at once when another transaction was in its way.
+# How often in a row work is tried again at once: another transaction was in its way.
 COLLISIONS = 3
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
@@ -89,6 +89,7 @@ class ReceivablesQueue(models.AbstractModel):
                 if collisions > COLLISIONS:
                     break
                 continue
+            collisions = 0
             done += len(records)
             if not records:
                 if done:
@@ -148,6 +149,7 @@ class ReceivablesQueue(models.AbstractModel):
                 if collisions > COLLISIONS:
                     break
                 continue
+            collisions = 0
             done += 1
             if not self.env["ir.cron"]._commit_progress(1, remaining=1):
                 break
@@ -189,14 +191,14 @@ class ReceivablesQueue(models.AbstractModel):
         row that was changed since the transaction began is a serialization failure.
         """
         query = self._search(self._get_domain(find), order=order, limit=limit)
-        rows = self.env.execute_query(
-            SQL(
-                "%s FOR NO KEY UPDATE OF %s SKIP LOCKED",
-                query.select(),
-                SQL.identifier(self._table),
-            )
+        claim = SQL(
+            "%s FOR NO KEY UPDATE OF %s SKIP LOCKED",
+            query.select(),
+            SQL.identifier(self._table),
         )
-        return self.browse(row[0] for row in rows)
+        self.env.flush_query(claim)
+        self.env.cr.execute(claim, log_exceptions=False)
+        return self.browse(row[0] for row in self.env.cr.fetchall())
 
     def _try(self, work):
         """Do ``work`` on all, or find by halves on which of them it cannot be done."""

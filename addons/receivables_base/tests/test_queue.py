@@ -1,3 +1,4 @@
+import itertools
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -95,6 +96,27 @@ class TestQueue(ReceivablesCase):
             faults = iter([SerializationFailure()] * 9)
             self.assertFalse(self.seal())
         self.assertEqual(len(list(faults)), 8 - receivables_queue.COLLISIONS)
+
+    def test_lanes_that_meet_at_every_row_go_on(self):
+        """Only collisions in a row end a run."""
+        names = "abcdefgh"
+        self.write(names)
+        claim = self.registry[OFFER]._claim
+        turns = itertools.cycle([True, False])
+
+        def collide(model, *args):
+            if next(turns):
+                raise SerializationFailure
+            return claim(model, *args)
+
+        with (
+            self.as_job(),
+            patch.object(self.registry[OFFER], "_claim", collide),
+            patch.object(self.registry[OFFER], "_ask", lambda _m, name: name),
+            patch.object(self.cr, "rollback", lambda: None),
+        ):
+            self.assertTrue(self.letters._call_through("_get_waiting", "_send"))
+        self.assertEqual(self.worked_on, list(names))
 
     def test_nothing_is_open_while_the_other_party_is_waited_for(self):
         letters = self.write("ab")
