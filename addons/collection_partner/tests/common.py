@@ -331,7 +331,7 @@ class CollectionCommon(BaseCommon):
         )
         if state != "draft":
             agency._ensure_technical()
-            agency.with_context(collection_from_agency=True).write(
+            agency.sudo().with_context(collection_from_agency=True).write(
                 {
                     "state": state,
                     "creditor_ref": "CR-1",

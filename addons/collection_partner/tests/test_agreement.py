@@ -114,7 +114,7 @@ class TestAgreement(TransferCommon):
         self.company.country_id = self.env.ref(f"base.{agreement['country']}")
         self.agency.invalidate_recordset(["auto_lawful_days"])
         due_after = agreement["due_after"]
-        self.agency.with_context(collection_from_agency=True).write(
+        self.agency.sudo().with_context(collection_from_agency=True).write(
             {
                 "state": agreement["state"],
                 "service": agreement["service"],

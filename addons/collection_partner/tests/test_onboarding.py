@@ -220,7 +220,7 @@ class TestOnboarding(OnboardingCommon):
         self.assertEqual(self.partner.terms_accepted_version, "2026-2")
 
     def test_row_14_unknown_terms_cannot_be_accepted(self):
-        self.partner.terms_version = False
+        self.partner.sudo().terms_version = False
         dialog = self.open_dialog()
         dialog.action_next()
         dialog.write({"accept_terms": True, "accept_api_user": True})

@@ -60,11 +60,6 @@ class CollectionOnboardingWizard(models.TransientModel):
         readonly=False,
     )
 
-    @api.constrains("agency_id")
-    def _check_agency_id(self):
-        # Odoo checks no reference that a program gives
-        self.agency_id.check_access("read")
-
     @api.depends("agency_id")
     def _compute_checklist(self):
         for wizard in self:

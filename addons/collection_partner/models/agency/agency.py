@@ -31,6 +31,7 @@ class CollectionAgency(models.Model):
     _inherit = [
         "mail.thread",
         "mail.activity.mixin",
+        "receivables.facts",
         "receivables.queue",
         "receivables.responsible",
         "receivables.state",
@@ -236,10 +237,10 @@ class CollectionAgency(models.Model):
             .sudo()
             .search_count([("state", "not in", CLOSED_STATES)], limit=1)
         )
-        for name in ("transfer", "send", "receive", "automatic", "refresh"):
-            cron = self.env.ref(f"collection_partner.ir_cron_collection_{name}").sudo()
-            if cron.active != needed:
-                cron.active = needed
+        names = ("transfer", "send", "receive", "automatic", "refresh")
+        self._switch_jobs(
+            {f"collection_partner.ir_cron_collection_{name}": needed for name in names}
+        )
 
     def _for_responsible(self):
         """Work for the agency's company, and write in the language of the person

@@ -159,7 +159,8 @@ class CollectionAgency(models.Model):
         """Answer the question at the end of the opening: do invoices that are overdue
         already go automatically? The choice comes in the context."""
         self._check_user("manager")
-        for agency in self:
+        self.check_access("write")
+        for agency in self.sudo():
             choice = self.env.context.get("choice")
             if choice not in ("include", "leave"):
                 raise UserError(self.env._("Choose one of the two answers."))

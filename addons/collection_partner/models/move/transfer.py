@@ -1,10 +1,11 @@
 from odoo import Command, api, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.receivables_base.tools import READERS
+
 from ...arguments import check_text
 from ..eligibility import Eligibility
 from ..eligibility.judge import FIXES
-from ..groups import READERS
 
 
 class AccountMove(models.Model):
