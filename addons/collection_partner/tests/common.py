@@ -226,6 +226,7 @@ class CollectionCommon(BaseCommon):
             "base.group_system",
             "product.group_product_manager",
             "account.group_account_manager",
+            "account.group_account_user",
             "collection_partner.collection_partner_group_manager",
         )
         login = "accountman"

@@ -88,7 +88,8 @@ class TestQueryCounts(TransferCommon):
 
     def test_what_tonight_would_send(self):
         self.agency.auto_transfer = True
-        self.agency._get_tonight()
+        with self.counted([]):
+            self.agency._get_tonight()
         counts, found = [], []
         for _time in range(2):
             with self.counted(counts):

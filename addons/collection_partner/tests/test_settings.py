@@ -23,15 +23,13 @@ class TestSettings(CollectionCommon):
     # === FROM WHICH STATUS === #
 
     def test_row_17_18_overdue_invoices_go_without_a_reminder(self):
-        with Form(self.agency) as form:
-            form.send_from = "overdue"
+        self.agency.send_from = "overdue"
         move = self.make_invoice()
         self.assertTrue(move.collection_can_transfer)
         self.assertFalse(self.reasons(move))
 
     def test_row_17_18_only_reminded_invoices_go(self):
-        with Form(self.agency) as form:
-            form.send_from = "reminded"
+        self.agency.send_from = "reminded"
         move = self.make_invoice()
         self.assertFalse(move.collection_can_transfer)
         self.assertEqual(self.reasons(move), {"not_reminded"})
@@ -99,8 +97,7 @@ class TestSettings(CollectionCommon):
 
     def test_row_20_approval_before_the_demand_can_be_asked_for(self):
         self.assertFalse(self.agency.approve_before_demand)
-        with Form(self.agency) as form:
-            form.approve_before_demand = True
+        self.agency.approve_before_demand = True
         self.run_jobs()
         self.assertEqual(self.told(), [{"approve_before_demand": True}])
         case = self.await_approval("demand")
@@ -111,9 +108,7 @@ class TestSettings(CollectionCommon):
     def test_row_21_approval_before_legal_action_is_asked_for_unless_given_up(self):
         newcomer = self.make_agency("Syd Inkasso", state="draft")
         self.assertTrue(newcomer.approve_before_legal)
-        with Form(self.agency) as form:
-            self.assertTrue(form.approve_before_legal)
-            form.approve_before_legal = False
+        self.agency.approve_before_legal = False
         self.run_jobs()
         self.assertEqual(self.told(), [{"approve_before_legal": False}])
 
@@ -233,16 +228,14 @@ class TestSettings(CollectionCommon):
         self.assertNotIn("external_number", told["invoice"])
 
     def test_row_27_unless_that_is_switched_off(self):
-        with Form(self.agency) as form:
-            form.letter_external_number = False
+        self.agency.letter_external_number = False
         told = self.payload(self.make_invoice(collection_external_number="WEB-9"))
         self.assertNotIn("external_number", told["invoice"])
         self.assertEqual(self.told(), [{"letter_external_number": False}])
 
     def test_row_29_the_collection_text_goes_in_the_customers_language(self):
         self.env["res.lang"]._activate_lang("sv_SE")
-        with Form(self.agency) as form:
-            form.letter_text = "You chose not to pay."
+        self.agency.letter_text = "You chose not to pay."
         self.agency.with_context(lang="sv_SE").letter_text = "Ni har inte betalat."
         told = self.payload(self.make_invoice())
         self.assertEqual(told["invoice"]["description"], "You chose not to pay.")

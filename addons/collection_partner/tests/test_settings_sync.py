@@ -1,5 +1,3 @@
-from odoo.tests import Form
-
 from .common import CollectionCommon
 
 
@@ -89,13 +87,9 @@ class TestSettingsSync(CollectionCommon):
     # === CHANGED HERE === #
 
     def test_changed_here_it_is_one_message_with_the_newest_values(self):
-        with Form(self.agency) as form:
-            form.approve_before_demand = True
-            form.letter_include_lines = True
-        with Form(self.agency) as form:
-            form.letter_include_lines = False
-        with Form(self.agency) as form:
-            form.service = "collection"
+        self.agency.write({"approve_before_demand": True, "letter_include_lines": True})
+        self.agency.letter_include_lines = False
+        self.agency.service = "collection"
         self.assertEqual(self.agency.settings_state, "waiting")
         self.assertEqual(len(self.waiting()), 1)
         self.run_jobs()

@@ -105,7 +105,7 @@ class TestStatuses(TransferCommon):
                 self.customer.collection_flag = False
                 self.hear(case, "Registrerad", action_required=False)
                 self.hear(case, code, status_label=f"{code} (label)")
-                self.assertEqual(case.state, state or "registered")
+                self.assertEqual(case.state, state or "reminder")
                 self.assertEqual(case.agency_status, code)
                 self.assertEqual(case.agency_status_label, f"{code} (label)")
                 self.assertEqual(self.customer.collection_flag, flag)
