@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from stdnum.iso7064 import mod_97_10
 
@@ -61,7 +62,9 @@ def check_same(field: str, value: Decimal, expected: Decimal, compared: str) -> 
         )
 
 
+@lru_cache(maxsize=128)
 def _check_account(account: Account) -> None:
+    """Once for an account, which thousands of invoices are paid to."""
     for name, value in (("iban", account.iban), ("bic", account.bic)):
         if not value:
             raise FormatError("missing", f"payment.account.{name}")

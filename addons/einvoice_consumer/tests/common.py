@@ -2,7 +2,7 @@ import base64
 from datetime import timedelta
 from io import BytesIO
 
-from odoo import Command, fields
+from odoo import Command
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
@@ -259,7 +259,7 @@ class EinvoiceCommon(TransactionCase):
     @classmethod
     def make_invoice(cls, partner=None, days=30, price=100.0, post=True, **values):
         """A posted invoice that falls due in ``days`` days."""
-        today = fields.Date.today()
+        today = cls.channel._get_today()
         move = cls.env["account.move"].create(
             {
                 "move_type": "out_invoice",

@@ -79,7 +79,7 @@ class TestExchange(EinvoiceCommon):
         )
         self.assertEqual(
             documents[0].deadline,
-            fields.Date.add(fields.Date.context_today(documents), days=8),
+            fields.Date.add(self.channel._get_today(), days=8),
         )
 
     def test_crash_between_file_and_record_sends_once(self):

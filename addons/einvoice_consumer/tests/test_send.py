@@ -146,7 +146,7 @@ class TestSend(EinvoiceCommon):
             .with_context(**alert["action"]["context"])
             .create({})
         )
-        today = fields.Date.today()
+        today = self.channel._get_today()
         self.assertEqual(wizard.earliest_date, today + timedelta(days=7))
         self.assertEqual(wizard.date, today + timedelta(days=14))
         wizard.date = today + timedelta(days=6)

@@ -1,6 +1,5 @@
 from datetime import timedelta
 
-from odoo import fields
 from odoo.tests import HttpCase, tagged
 
 from .common import EinvoiceCommon
@@ -39,5 +38,5 @@ class TestTours(EinvoiceCommon, HttpCase):
         )
         self.assertEqual(move.einvoice_state, "to_send")
         self.assertEqual(
-            move.invoice_date_due, fields.Date.today() + timedelta(days=14)
+            move.invoice_date_due, self.channel._get_today() + timedelta(days=14)
         )

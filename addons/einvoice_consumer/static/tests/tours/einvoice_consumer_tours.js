@@ -68,7 +68,7 @@ registry.category("web_tour.tours").add("einvoice_consumer_send", {
         },
         {
             content: "Its message can be read",
-            trigger: ".o_form_view .o_field_widget[name='display_name']:contains('INV/')",
+            trigger: ".o_form_view .o_field_widget[name='display_name']:contains('ELEC/')",
         },
     ],
 });
