@@ -11,11 +11,13 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import NoReturn
 from urllib.parse import unquote_to_bytes, urlencode
 from zoneinfo import ZoneInfo
 
 from odoo.addons.receivables_base.formats import amounts, safe_xml
+from odoo.addons.receivables_base.formats.moments import in_zone
 
 from .calls import BadCall, Call, Operation, Result, Terms, WireRequest
 
@@ -26,6 +28,7 @@ COMPACT = re.compile(
     r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})"
 )
 """``20260301153045``"""
+WRITE_COMPACT = "%Y%m%d%H%M%S"
 DOTTED = re.compile(
     r"(?P<day>[0-9]{2})\.(?P<month>[0-9]{2})\.(?P<year>[0-9]{4})"
     r"_(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
@@ -117,16 +120,20 @@ def is_plain(text: str) -> bool:
     )
 
 
-def write(
-    pairs: Mapping[str, str], method: str, headers: Mapping[str, str] | None = None
-) -> WireRequest:
+def write(pairs: Mapping[str, str]) -> WireRequest:
     """The request with these parameters; empty ones are left out."""
-    encoded = urlencode({name: value for name, value in pairs.items() if value})
-    if method == "POST":
-        return WireRequest(
-            method, body=encoded.encode(), content_type=FORM, headers=headers or {}
-        )
-    return WireRequest(method, query=encoded, headers=headers or {})
+    given = {name: value for name, value in pairs.items() if value}
+    return WireRequest("GET", query=urlencode(given))
+
+
+def write_amount(amount: Decimal | None, terms: Terms) -> str:
+    """With the currency's decimals; empty for none."""
+    return "" if amount is None else amounts.write_units(amount, terms.decimals)
+
+
+def write_time(moment: datetime | None, terms: Terms, layout: str) -> str:
+    """In the network's zone; empty for none."""
+    return f"{in_zone(moment, terms.timezone):{layout}}" if moment else ""
 
 
 def read_time(text: str, zone: ZoneInfo, *layouts: re.Pattern[str]) -> datetime | None:
