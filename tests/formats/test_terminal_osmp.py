@@ -135,7 +135,7 @@ def test_the_customer_sees_what_he_owes_and_what_he_would_pay():
 
 
 def test_labels_are_in_the_networks_language():
-    terms = replace(RUSSIAN, labels={"debt": "Долг", "due": "Срок"})
+    terms = replace(RUSSIAN, labels={**RUSSIAN.labels, "debt": "Долг", "due": "Срок"})
     fields = safe_xml.parse(osmp.write(read(CHECK), OWES, terms).body).find("fields")
     assert [f.get("name") for f in fields][:3] == ["name", "Долг", "Срок"]
 

@@ -39,10 +39,6 @@ class Loopback:
             more["authorization"] = f"Basic {pair.decode()}"
         return replace(wire, headers={**wire.headers, **more})
 
-    def hear(self, answer):
-        """Return what the network makes of an answer: ok, repeat or final."""
-        return self.dialect.hear(answer, self.terms)
-
     def send(self, wire):
         """Make an HTTP call.
 

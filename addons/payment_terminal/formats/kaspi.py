@@ -69,10 +69,10 @@ _JSON = "application/json; charset=utf-8"
 def read_secret(wire: WireRequest) -> str:
     """The secret that the bank sends in ``data1``; empty where there is none."""
     try:
-        given = parameters.read(wire, METHODS, _NAMES)
+        values, broken = parameters.read(wire, METHODS, _NAMES)
     except BadCall:
         return ""
-    return "" if "data1" in given.broken else given.values.get("data1", "")
+    return "" if "data1" in broken else values.get("data1", "")
 
 
 def read(wire: WireRequest, terms: Terms) -> Call:
@@ -81,8 +81,8 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     :raises BadCall: it cannot be read
     """
     given = parameters.read(wire, METHODS, _NAMES)
-    operation = parameters.read_command(given, COMMANDS)
-    reading = parameters.Reading(given, operation, terms)
+    reading = parameters.Reading(given, COMMANDS, terms)
+    operation = reading.operation
     reading.txn_id("txn_id", _LONGEST_ID)
     reading.call = replace(reading.call, secret=reading.text("data1"))
     reading.account("account")
@@ -100,9 +100,7 @@ def ask(call: Call, terms: Terms) -> WireRequest:
             "txn_id": call.txn_id,
             "account": call.account,
             "sum": parameters.write_amount(call.amount or _FICTITIOUS, terms),
-            "txn_date": parameters.write_time(
-                call.paid_at, terms, parameters.WRITE_COMPACT
-            ),
+            "txn_date": parameters.write_time(call.paid_at, terms, parameters.COMPACT),
             "data1": call.secret,
         }
     )
@@ -148,7 +146,7 @@ def _said(call: Call | None, outcome: Outcome, terms: Terms) -> dict[str, str]:
     payment = outcome.payment if paid else None
     amount = payment.amount if payment else call.amount if call and paid else None
     # In the answer to a check, what the customer should pay.
-    if call and is_shown(call.operation, outcome) and outcome.debt and outcome.debt > 0:
+    if is_shown(call, outcome) and outcome.debt and outcome.debt > 0:
         amount = outcome.debt
     said = {
         "txn_id": call.txn_id if call else "",
@@ -164,7 +162,7 @@ def _write_json(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer
     said: dict[str, object] = dict(_said(call, outcome, terms))
     said["result"] = int(CODES[outcome.result])
     said["comment"] = safe_xml.clean(outcome.message)
-    pairs = shown(outcome, terms) if call and is_shown(call.operation, outcome) else []
+    pairs = shown(call, outcome, terms)
     if pairs:
         said["fields"] = {
             f"field{index}": {
@@ -180,7 +178,6 @@ def _write_xml(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
     root = etree.Element("response")
     for name, text in _said(call, outcome, terms).items():
         safe_xml.add(root, "prv_txn" if name == "prv_txn_id" else name, text)
-    if call and is_shown(call.operation, outcome):
-        answers.add_fields(root, outcome, terms)
+    answers.add_fields(root, call, outcome, terms)
     safe_xml.add(root, "comment", outcome.message)
     return WireAnswer(safe_xml.write(root), answers.XML)

@@ -23,7 +23,7 @@ from odoo.addons.receivables_base.formats import amounts, safe_xml
 from odoo.addons.receivables_base.formats.errors import FormatError
 
 from . import parameters
-from .answers import REPEAT, XML, add_fields, forbidden, is_shown, judge
+from .answers import REPEAT, XML, add_fields, forbidden, judge
 from .calls import (
     Call,
     Operation,
@@ -101,8 +101,8 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     :raises BadCall: it cannot be read
     """
     given = parameters.read(wire, METHODS, _NAMES)
-    operation = parameters.read_command(given, COMMANDS)
-    reading = parameters.Reading(given, operation, terms)
+    reading = parameters.Reading(given, COMMANDS, terms)
+    operation = reading.operation
     # A question registers nothing, and getInfo has no identifier at all.
     if operation is not Operation.LOOKUP or reading.has("txn_id"):
         reading.txn_id("txn_id", _LONGEST_ID)
@@ -155,8 +155,7 @@ def write(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
             _name_money(root, known.amount if known else call.amount, call, terms)
     safe_xml.add(root, "result", CODES[result])
     safe_xml.add(root, "comment", outcome.message)
-    if call and is_shown(call.operation, outcome):
-        add_fields(root, outcome, terms)
+    add_fields(root, call, outcome, terms)
     return WireAnswer(safe_xml.write(root), XML)
 
 
@@ -211,9 +210,7 @@ def ask(call: Call, terms: Terms) -> WireRequest:
             "account": call.account,
             "sum": parameters.write_amount(call.amount, terms),
             "ccy": call.currency,
-            "txn_date": parameters.write_time(
-                call.paid_at, terms, parameters.WRITE_COMPACT
-            ),
+            "txn_date": parameters.write_time(call.paid_at, terms, parameters.COMPACT),
             "trm_id": call.terminal,
             "data1": call.factor,
             "data2": call.invoice,

@@ -45,12 +45,10 @@ from .calls import (
     WireAnswer,
     WireRequest,
 )
-from .payme_codes import CODES, FIELDS, MESSAGES, NOT_JSON, NOT_POST, SYSTEM_ERROR
+from .payme_codes import ACCOUNT, CODES, MESSAGES, NOT_JSON, NOT_POST, SYSTEM_ERROR
 
 LONGEST_ID = 24  # "Типы данных", ID: 24 characters
 CONTENT_TYPE = "application/json; charset=utf-8"
-ACCOUNT = "account"
-"""The sub-field of ``account`` that holds the customer's number, unless it is alone."""
 
 OPERATIONS = {
     "CheckPerformTransaction": Operation.CHECK,
@@ -296,9 +294,8 @@ def _reason(one: Payment) -> int | None:
 def _error(call: Call | None, outcome: Outcome) -> dict[str, object]:
     result = Result.FAULT if outcome.result is Result.OK else outcome.result
     echo = call.echo if call is not None else {}
-    code = CODES.get(result, SYSTEM_ERROR)
-    data = FIELDS.get(result, "id")
-    if -31099 <= code <= -31050:
+    code, data = CODES[result]
+    if data == ACCOUNT:
         data = echo.get("field", ACCOUNT)
     if result is Result.BAD_REQUEST and echo.get("code"):
         code = int(echo["code"])

@@ -8,11 +8,10 @@ exchange of data about debts and accepted payments in on-line mode".
 - Search finds one payer by his number. Presearch by street or name would list payers
   to anybody; it is answered "more than one, refine" whatever is asked, so it tells
   nothing.
-- ``Data@id`` is the payment. ``Data@number`` is its place in the bank's pack: a Cancel
-  comes without it, so it is kept for the log and is no part of the key.
-- The answer to Check has a reference that comes back in Pay as
-  ``CompanyInfo/CheckReference``. A check registers nothing, so the reference is only
-  derived from the request.
+- ``Data@id`` is the payment. ``Data@number``, its place in the bank's pack, is no part
+  of the key: a Cancel comes without it.
+- The answer to Check has a reference that comes back in Pay. A check registers nothing,
+  so the reference is only derived from the request, and is not looked at in Pay.
 - ``TotalSum`` is the money; without it the services of ``ServiceGroup`` are summed.
 - A repeated Pay gets the first answer again, not code 7 ("never send again").
 """
@@ -178,7 +177,11 @@ def _checked(number: str, place: str, call: Call) -> str:
 
 
 def _read_payment(data: etree._Element, call: Call, terms: Terms) -> Call:
-    call = _identified(data, call)
+    given = data.get("id", "")
+    # a check may come without one
+    if (given or call.operation is not Operation.CHECK) and not _ID.fullmatch(given):
+        raise BadCall(Result.BAD_ID, "Data@id", call)
+    call = replace(call, txn_id=given)
     if call.operation is Operation.PAY and data.get("cancel", "false") != "false":
         raise BadCall(Result.BAD_REQUEST, "Data@cancel", call)
     payer = _only(data, "PayerInfo", call)
@@ -186,12 +189,6 @@ def _read_payment(data: etree._Element, call: Call, terms: Terms) -> Call:
     if number or call.operation is not Operation.CANCEL:
         number = _checked(number, "PayerInfo@billIdentifier", call)
     call = replace(call, account=number)
-    company = _only(data, "CompanyInfo", call)
-    reference = "" if company is None else _text(company, "CheckReference", call)
-    if reference:
-        if not _ID.fullmatch(reference):
-            raise BadCall(Result.BAD_ID, "CheckReference", call)
-        call = replace(call, echo={**call.echo, "reference": reference})
     if call.operation is Operation.CANCEL:
         return call  # of a cancellation nothing else is asked
     call = replace(call, amount=_amount(data, call, terms))
@@ -200,17 +197,6 @@ def _read_payment(data: etree._Element, call: Call, terms: Terms) -> Call:
     if created and paid_at is None:
         raise BadCall(Result.BAD_DATE, "CreateTime", call)
     return replace(call, paid_at=paid_at)
-
-
-def _identified(data: etree._Element, call: Call) -> Call:
-    """The payment's id, which a Check may lack, and its place in the pack."""
-    given, place = data.get("id", ""), data.get("number", "")
-    if (given or call.operation is not Operation.CHECK) and not _ID.fullmatch(given):
-        raise BadCall(Result.BAD_ID, "Data@id", call)
-    call = replace(call, txn_id=given)
-    if place and not _ID.fullmatch(place):
-        raise BadCall(Result.BAD_ID, "Data@number", call)
-    return replace(call, echo={**call.echo, "number": place}) if place else call
 
 
 def _amount(data: etree._Element, call: Call, terms: Terms) -> Decimal:
@@ -300,16 +286,14 @@ def _write_debt(
     service.set("serviceCode", SERVICE_CODE)
     company = _child(service, "CompanyInfo")
     _child(company, "CompanyCode", terms.registry_code or "1")
-    if terms.company:
-        _child(company, "CompanyName", terms.company)
+    _child(company, "CompanyName", terms.company)
     if outcome.debt is not None:
         debt = write_units(outcome.debt, terms.decimals)
         info = _child(service, "DebtInfo")
         info.set("amountToPay", debt)
         info.set("debt", debt)
         _child(info, "Balance", debt)
-    if terms.company:
-        _child(service, "ServiceName", terms.company)
+    _child(service, "ServiceName", terms.company)
     _write_payer(service, call, outcome)
 
 

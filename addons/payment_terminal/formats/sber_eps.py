@@ -76,7 +76,6 @@ _NAMES = {
     for spelling in (name, name.lower())
 }
 _LONGEST_ID = 20
-_WRITE_TIME = "%d.%m.%Y_%H:%M:%S"
 
 
 def read(wire: WireRequest, terms: Terms) -> Call:
@@ -85,8 +84,8 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     :raises BadCall: it cannot be read
     """
     given = parameters.read(wire, METHODS, _NAMES)
-    operation = parameters.read_command(given, COMMANDS)
-    reading = parameters.Reading(given, operation, terms)
+    reading = parameters.Reading(given, COMMANDS, terms)
+    operation = reading.operation
     if operation is Operation.PAY or reading.has("pay_id"):
         reading.txn_id("pay_id", _LONGEST_ID)
     reading.account("account")
@@ -100,8 +99,8 @@ def write(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
     """The answer ``<response>``; a stranger gets code 300 with HTTP 403."""
     code = CODES[outcome.result]
     root = etree.Element("response")
-    if call and is_shown(call.operation, outcome):
-        _tell_customer(root, outcome, terms)
+    if is_shown(call, outcome):
+        _tell_customer(root, call, outcome, terms)
     elif call and call.operation is Operation.PAY and outcome.result is Result.OK:
         if outcome.payment:
             _name_payment(root, outcome.payment, terms)
@@ -112,7 +111,9 @@ def write(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
     return WireAnswer(safe_xml.write(root), XML, status)
 
 
-def _tell_customer(root: etree._Element, outcome: Outcome, terms: Terms) -> None:
+def _tell_customer(
+    root: etree._Element, call: Call | None, outcome: Outcome, terms: Terms
+) -> None:
     if outcome.customer:
         safe_xml.add(root, "FIO", outcome.customer)
     if outcome.debt is not None:
@@ -120,7 +121,7 @@ def _tell_customer(root: etree._Element, outcome: Outcome, terms: Terms) -> None
         balance = -outcome.debt if outcome.debt else abs(outcome.debt)
         safe_xml.add(root, "BALANCE", amounts.write_units(balance, terms.decimals))
     rest = replace(outcome, customer="", debt=None)
-    info = " // ".join(f"{label} {text}" for label, text in shown(rest, terms))
+    info = " // ".join(f"{label} {text}" for label, text in shown(call, rest, terms))
     if info:
         safe_xml.add(root, "INFO", info)
 
@@ -129,7 +130,7 @@ def _name_payment(root: etree._Element, payment: Payment, terms: Terms) -> None:
     safe_xml.add(root, "EXT_ID", str(payment.number))
     registered = payment.accepted_at or payment.reserved_at
     if registered:
-        moment = parameters.write_time(registered, terms, _WRITE_TIME)
+        moment = parameters.write_time(registered, terms, parameters.DOTTED)
         safe_xml.add(root, "REG_DATE", moment)
     safe_xml.add(root, "AMOUNT", amounts.write_units(payment.amount, terms.decimals))
 
@@ -149,7 +150,7 @@ def ask(call: Call, terms: Terms) -> WireRequest:
             "ACCOUNT": call.account,
             "AMOUNT": parameters.write_amount(call.amount, terms),
             "PAY_ID": call.txn_id,
-            "PAY_DATE": parameters.write_time(call.paid_at, terms, _WRITE_TIME),
+            "PAY_DATE": parameters.write_time(call.paid_at, terms, parameters.DOTTED),
         }
     )
 

@@ -4,8 +4,6 @@ from odoo.exceptions import ValidationError
 from ..formats import customer_number
 
 READERS = "account.group_account_readonly,account.group_account_invoice"
-# What the endpoint keeps of a company between two calls.
-SERVED_FIELDS = {"name", "company_registry", "vat"}
 
 
 class ResCompany(models.Model):
@@ -45,10 +43,3 @@ class ResCompany(models.Model):
                         longest=longest,
                     )
                 )
-
-    def write(self, vals):
-        # EXTENDS 'base'
-        result = super().write(vals)
-        if SERVED_FIELDS & set(vals):
-            self.env["payment.terminal.network"]._forget_snapshots()
-        return result

@@ -10,7 +10,7 @@ from odoo.tools.translate import trans_export
 
 from ..formats.calls import Result
 from ..hooks import post_init_hook
-from ..services.sentences import get_sentence
+from ..services.sentences import tell
 
 ADDON = "payment_terminal"
 LANGUAGES = ("fi", "is", "nb", "ru", "sv")
@@ -75,5 +75,6 @@ class TestTranslations(TransactionCase):
             with self.subTest(lang):
                 self.env["res.lang"]._activate_lang(lang)
                 network = SimpleNamespace(lang=lang)
-                told = get_sentence(self.env, network, Result.OK, "accepted")
-                self.assertEqual(told, sentence)
+                payment = SimpleNamespace(state="accepted")
+                told = tell(self.env, network, Result.OK, payment)
+                self.assertEqual(told.message, sentence)
