@@ -1,6 +1,6 @@
 """Rubbish never gets further than a dialect's reader, and every reader answers it.
 
-The same rubbish goes through a real server in ``tests/test_terminal_fuzz.py``; here it
+The same rubbish goes through a real server in ``tests/terminal/test_fuzz.py``; here it
 is read without one, which allows a million pieces in minutes
 (``RECEIVABLES_FUZZ_REQUESTS=1000000``).
 """
@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import kiosk_networks
 import pytest
 from terminal_formats import (
     kaspi,
@@ -24,6 +23,7 @@ from terminal_formats import (
 )
 from terminal_formats.calls import BadCall, Outcome, Result, Terms, WireRequest
 
+from counterparties.kiosk import networks
 from support.caller import Caller
 from support.rubbish import Heap
 
@@ -70,7 +70,7 @@ def _heap():
     }
     callers = [
         Caller(
-            kiosk_networks.read(
+            networks.read(
                 {
                     "name": name,
                     "protocol": name,

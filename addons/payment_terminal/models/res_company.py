@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..formats import customer_number
+from odoo.addons.receivables_base.tools import READERS
 
-READERS = "account.group_account_readonly,account.group_account_invoice"
+from ..formats import customer_number
 
 
 class ResCompany(models.Model):

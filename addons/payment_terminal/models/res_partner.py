@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .res_company import READERS
+from odoo.addons.receivables_base.tools import READERS
 
 # What the endpoint keeps of a company between two calls, which has it of its partner.
 SERVED_FIELDS = {"name", "company_registry", "vat"}

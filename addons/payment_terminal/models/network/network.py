@@ -10,7 +10,12 @@ class PaymentTerminalNetwork(models.Model):
     """A bank or kiosk network that takes customers' payments and tells us online."""
 
     _name = "payment.terminal.network"
-    _inherit = ["mail.thread", "mail.activity.mixin", "receivables.responsible"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "receivables.facts",
+        "receivables.responsible",
+    ]
     _description = "Terminal network"
     _order = "sequence, name, id"
     _check_company_auto = True

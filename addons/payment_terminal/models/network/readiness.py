@@ -122,15 +122,16 @@ class PaymentTerminalNetwork(models.Model):
     def _toggle_cron(self):
         """Let the jobs sleep while no network is open and nothing is to be booked."""
         opened = self.sudo().search_count([("environment", "!=", "disabled")], limit=1)
-        waiting = (
-            self.env["payment.terminal.transaction"]
-            .sudo()
-            .search_count(
-                Domain("state", "=", "reversing")
-                | (Domain("state", "=", "accepted") & Domain("is_test", "=", False)),
-                limit=1,
-            )
+        payments = self.env["payment.terminal.transaction"].sudo()
+        waiting = payments.search_count(
+            Domain("state", "=", "reversing")
+            | (Domain("state", "=", "accepted") & Domain("is_test", "=", False)),
+            limit=1,
         )
-        for name in ("book", "watch"):
-            job = self.env.ref(f"payment_terminal.ir_cron_payment_terminal_{name}")
-            job.sudo().active = opened or waiting
+        needed = bool(opened or waiting)
+        payments._switch_jobs(
+            {
+                "payment_terminal.ir_cron_payment_terminal_book": needed,
+                "payment_terminal.ir_cron_payment_terminal_watch": needed,
+            }
+        )

@@ -1,0 +1,146 @@
+"""There is one way to do a thing: models that stand for something, one queue, one seam.
+
+Read from the source of every addon, without importing it. Each rule is also shown what
+breaks it.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from .test_house import ADDONS, BASE, NAMES, NETWORK, imports, is_any_of
+
+# what takes rows from a queue, which in a loop is the business of `receivables.queue`
+LOCKS = {"try_lock_for_update", "lock_for_update"}
+SEAM = (BASE, "adapters")
+
+
+def sources() -> dict[Path, str]:
+    """Every file of the addons but their tests, by its path below `addons/`."""
+    return {
+        path.relative_to(ADDONS): path.read_text(encoding="utf-8")
+        for name in NAMES
+        for path in sorted((ADDONS / name).rglob("*.py"))
+        if "tests" not in path.relative_to(ADDONS).parts
+    }
+
+
+def assigned(node: ast.ClassDef, name: str) -> list[str]:
+    """The text or texts that a class gives to an attribute."""
+    for line in node.body:
+        if isinstance(line, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name
+            for target in line.targets
+        ):
+            value = ast.literal_eval(line.value)
+            return [value] if isinstance(value, str) else list(value)
+    return []
+
+
+def lone_abstract_models(files: Mapping[Path, str]) -> list[str]:
+    """Abstract models with one heir or none: pieces of a model, or no record at all.
+
+    Reports are what Odoo asks to be abstract models.
+    """
+    abstract: dict[str, Path] = {}
+    heirs: dict[str, set[str]] = {}
+    for path, source in files.items():
+        for node in ast.walk(ast.parse(source)):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            parents = assigned(node, "_inherit")
+            names = assigned(node, "_name") or parents[:1]
+            if any(ast.unparse(base) == "models.AbstractModel" for base in node.bases):
+                if names != parents[:1] and not names[0].startswith("report."):
+                    abstract[names[0]] = path
+            for parent in parents:
+                heirs.setdefault(parent, set()).update(set(names) - {parent})
+    return [
+        f"{path}: {name} has heirs: {', '.join(sorted(heirs.get(name, ()))) or 'none'}"
+        for name, path in abstract.items()
+        if len(heirs.get(name, ())) < 2
+    ]
+
+
+def second_loops(files: Mapping[Path, str]) -> list[str]:
+    """What takes work from a queue past `receivables.queue`."""
+    return [
+        f"{path}:{line}: {what}"
+        for path, source in files.items()
+        if path.parts[0] != BASE
+        for line, what in loop_parts(source)
+    ]
+
+
+def loop_parts(source: str) -> Iterator[tuple[int, str]]:
+    """Rows that are locked by turns, and locks that pass over those of others."""
+    tree = ast.parse(source)
+    for loop in ast.walk(tree):
+        if isinstance(loop, ast.While):
+            for node in ast.walk(loop):
+                if isinstance(node, ast.Attribute) and node.attr in LOCKS:
+                    yield node.lineno, node.attr
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if "SKIP LOCKED" in node.value:
+                yield node.lineno, "SKIP LOCKED"
+
+
+def calls_past_the_seam(files: Mapping[Path, str]) -> list[str]:
+    """Imports of what speaks to a network, outside the base's adapters."""
+    return [
+        f"{path}: {name}"
+        for path, source in files.items()
+        if path.parts[:2] != SEAM
+        for name in imports(ast.parse(source), ["odoo", "addons", *path.parent.parts])
+        if is_any_of(name, NETWORK)
+    ]
+
+
+def test_an_abstract_model_has_several_heirs() -> None:
+    assert not (found := lone_abstract_models(sources())), "\n" + "\n".join(found)
+
+
+def test_there_is_one_queue() -> None:
+    assert not (found := second_loops(sources())), "\n" + "\n".join(found)
+
+
+def test_there_is_one_seam_to_the_network() -> None:
+    assert not (found := calls_past_the_seam(sources())), "\n" + "\n".join(found)
+
+
+ONE_HEIR = """
+class Piece(models.AbstractModel):
+    _name = "one.piece"
+
+class Whole(models.Model):
+    _name = "one.whole"
+    _inherit = ["one.piece"]
+"""
+TWO_HEIRS = f"""{ONE_HEIR}
+class Other(models.Model):
+    _name = "one.other"
+    _inherit = ["mail.thread", "one.piece"]
+"""
+EXTENDED = """
+class Piece(models.AbstractModel):
+    _inherit = "account.move.send"
+"""
+LOOP = "while found := self.search([]).try_lock_for_update():\n    found.send()"
+LOCK = "def f(self):\n    self.env.cr.execute('SELECT 1 FOR UPDATE SKIP LOCKED')"
+
+
+def test_the_rules_see_what_breaks_them() -> None:
+    here, base = Path("one/models/a.py"), Path(BASE, "models", "a.py")
+    seam = Path(*SEAM, "a.py")
+    assert lone_abstract_models({here: ONE_HEIR})
+    assert not lone_abstract_models({here: TWO_HEIRS})
+    assert not lone_abstract_models({here: EXTENDED})
+    for loop in (LOOP, LOCK):
+        assert second_loops({here: loop})
+        assert not second_loops({base: loop})
+    for network in ("import requests", "import paramiko", "from urllib import request"):
+        assert calls_past_the_seam({here: network})
+        assert calls_past_the_seam({Path("one/adapters/a.py"): network})
+        assert not calls_past_the_seam({seam: network})
+    assert not calls_past_the_seam({here: "from urllib.parse import quote"})
