@@ -20,9 +20,12 @@ ALMATY = ZoneInfo("Asia/Almaty")
 MOSCOW = ZoneInfo("Europe/Moscow")
 REYKJAVIK = ZoneInfo("Atlantic/Reykjavik")
 
-KAZAKH = Terms("KZT", 2, ALMATY, registry_code="030213500928", company="Jylu")
-RUSSIAN = Terms("RUB", 2, MOSCOW)
-ICELANDIC = Terms("ISK", 0, REYKJAVIK)
+LABELS = {"customer": "name", "debt": "debt", "due": "due", "invoice": "invoice"}
+KAZAKH = Terms(
+    *("KZT", 2, ALMATY), registry_code="030213500928", company="Jylu", labels=LABELS
+)
+RUSSIAN = Terms("RUB", 2, MOSCOW, labels=LABELS)
+ICELANDIC = Terms("ISK", 0, REYKJAVIK, labels=LABELS)
 
 # Sums that are no amounts of a currency with two decimals.
 NO_AMOUNTS = (
@@ -50,17 +53,6 @@ plain = st.text(
     min_size=1,
     max_size=40,
 ).filter(lambda text: text.strip() != "")
-
-
-def local_times(zone):
-    """Times that a network can name: whole seconds, and only the first of two."""
-    return st.datetimes(
-        min_value=datetime(2000, 1, 1), max_value=datetime(2099, 12, 31)
-    ).map(lambda moment: moment.replace(microsecond=0, tzinfo=zone))
-
-
-def identifiers(most):
-    return st.text("0123456789", min_size=1, max_size=most)
 
 
 any_calls = calls(st.dictionaries(st.just("txn_id"), anything, max_size=1))

@@ -22,6 +22,7 @@ TERMS = Terms(
     registry_code="050140000656",
     company="Energy & Water <Ltd>",
     key=b"kiosk-demo-key-7b1e0c52f4a94d0f",
+    labels={"customer": "name", "debt": "debt", "due": "due", "invoice": "invoice"},
 )
 
 # what may stand in a field; what may come from the database is wider

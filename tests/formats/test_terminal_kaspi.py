@@ -18,14 +18,10 @@ from terminal_cases import (
     PAID,
     RUSSIAN,
     any_calls,
-    identifiers,
-    local_times,
-    plain,
     refusal,
 )
 from terminal_formats import kaspi, parameters
 from terminal_formats.calls import (
-    BadCall,
     Call,
     Operation,
     Outcome,
@@ -33,7 +29,7 @@ from terminal_formats.calls import (
     WireAnswer,
     WireRequest,
 )
-from terminal_strategies import amounts, outcomes
+from terminal_strategies import outcomes
 
 from odoo.addons.receivables_base.formats import safe_xml
 
@@ -125,7 +121,7 @@ def test_wrong_requests(query, result, place):
 @pytest.mark.parametrize("sum_", NO_AMOUNTS)
 def test_sums_that_are_none(sum_):
     pairs = {"command": "pay", "txn_id": "1", "account": "2", "sum": sum_}
-    wire = parameters.write(pairs, "GET")
+    wire = parameters.write(pairs)
     assert refusal(kaspi.read, wire, KAZAKH)[:2] == (Result.BAD_AMOUNT, "sum")
 
 
@@ -133,7 +129,7 @@ def test_sums_that_are_none(sum_):
 @pytest.mark.parametrize("command", ["check", "pay"])
 def test_identifiers_that_are_none(command, txn_id):
     pairs = {"command": command, "txn_id": txn_id, "account": "2", "sum": "1"}
-    wire = parameters.write(pairs, "GET")
+    wire = parameters.write(pairs)
     assert refusal(kaspi.read, wire, KAZAKH)[:2] == (Result.BAD_ID, "txn_id")
 
 
@@ -194,7 +190,7 @@ def test_a_payment_is_confirmed(dialect):
 
 
 def test_the_forms_call_the_companys_number_differently():
-    assert b'"prv_txn_id": "2016"' in kaspi.JSON.write(read(PAY), PAID, KAZAKH).body
+    assert b'"prv_txn_id":"2016"' in kaspi.JSON.write(read(PAY), PAID, KAZAKH).body
     answer = kaspi.XML.write(read(PAY), PAID, KAZAKH)
     assert b"<prv_txn>2016</prv_txn>" in answer.body
     assert answer.body.startswith(b"<?xml ")
@@ -215,37 +211,22 @@ def test_without_a_registration_number_there_is_no_bin(dialect):
     assert "bin" not in said(dialect.write(read(PAY), PAID, RUSSIAN))
 
 
-@both_forms
-@pytest.mark.parametrize("result", [r for r in Result if r is not Result.OK])
-@pytest.mark.parametrize("query", [CHECK, PAY])
-def test_a_refusal_tells_nothing_of_the_customer(dialect, query, result):
-    outcome = replace(OWES, result=result, payment=PAID.payment)
-    body = dialect.write(read(query), outcome, KAZAKH).body
-    for secret in (b"***", b"170.00", b"INV/", b"2016"):
-        assert secret not in body
-
-
 # --- codes -------------------------------------------------------------------------
 
 
-def test_every_result_has_a_code_of_the_protocol():
-    assert set(kaspi.CODES) == set(Result)
-    for result, code in kaspi.CODES.items():
-        if result in (Result.FAULT, Result.PENDING):
-            assert (code.code, code.verdict) == ("HTTP 503", "repeat")
-        elif result is not Result.FORBIDDEN:
-            assert code.code in ("0", "1", "2", "5")
-            assert code.verdict == ("ok" if result is Result.OK else "final")
-
-
 @both_forms
-@pytest.mark.parametrize("result", Result)
-@pytest.mark.parametrize("call", [None, read(CHECK), read(PAY)])
-def test_the_bank_hears_what_was_meant(dialect, call, result):
-    answer = dialect.write(call, Outcome(result, message="x"), KAZAKH)
-    heard = dialect.hear(Operation.PAY, answer, KAZAKH)
-    meant = kaspi.CODES[result]
-    assert (heard.code, heard.verdict) == (meant.code, meant.verdict)
+@pytest.mark.parametrize(
+    ("code", "results"),
+    [
+        (1, [Result.NOT_FOUND, Result.MANY_FOUND, Result.BAD_ACCOUNT]),
+        (2, [Result.INACTIVE, Result.CANCELLED]),
+        (5, [Result.BAD_FACTOR, Result.BAD_AMOUNT, Result.CONFLICT, Result.CLOSED]),
+        (5, [Result.BAD_REQUEST, Result.BAD_OPERATION, Result.UNKNOWN_PAYMENT]),
+    ],
+)
+def test_a_result_has_its_code(dialect, code, results):
+    for result in results:
+        assert said(dialect.write(read(PAY), Outcome(result), KAZAKH))["result"] == code
 
 
 @both_forms
@@ -264,15 +245,6 @@ def test_a_stranger_learns_nothing(dialect):
 
 @both_forms
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"[]", b"[" * 100_000, b"{}", b"<response/>", b"\xff"]
-)
-def test_a_broken_line_is_asked_again(dialect, body):
-    answer = WireAnswer(body, "text/html")
-    assert dialect.hear(Operation.PAY, answer, KAZAKH).verdict == "repeat"
-
-
-@both_forms
-@pytest.mark.parametrize(
     ("code", "verdict"), [("3", "final"), ("4", "repeat"), ("17", "final")]
 )
 def test_codes_that_are_never_said_are_understood(dialect, code, verdict):
@@ -280,69 +252,16 @@ def test_codes_that_are_never_said_are_understood(dialect, code, verdict):
         "json": f'{{"result": {code}, "fields": [1]}}',
         "xml": f"<response><result>{code}</result></response>",
     }[dialect.form]
-    heard = dialect.hear(Operation.PAY, WireAnswer(body.encode(), ""), KAZAKH)
-    assert (heard.code, heard.verdict) == (code, verdict)
-
-
-@both_forms
-def test_what_the_bank_hears(dialect):
-    answer = dialect.write(read(CHECK), OWES, KAZAKH)
-    heard = dialect.hear(Operation.CHECK, answer, KAZAKH)
-    assert (heard.debt, heard.customer) == (Decimal("170.00"), "A*** B***")
-    assert heard.amount is None
-    answer = dialect.write(read(PAY), PAID, KAZAKH)
-    heard = dialect.hear(Operation.PAY, answer, KAZAKH)
-    assert (heard.number, heard.amount) == ("2016", Decimal("10.45"))
+    assert dialect.hear(WireAnswer(body.encode(), ""), KAZAKH) == verdict
 
 
 # --- properties --------------------------------------------------------------------
 
-askable = st.one_of(
-    st.builds(
-        Call,
-        operation=st.just(Operation.CHECK),
-        txn_id=identifiers(18),
-        account=plain,
-        secret=st.just("") | plain,
-    ),
-    st.builds(
-        Call,
-        operation=st.just(Operation.PAY),
-        txn_id=identifiers(18),
-        account=plain,
-        amount=amounts,
-        paid_at=st.none() | local_times(ALMATY),
-        secret=st.just("") | plain,
-    ),
-)
-
-
-@given(askable)
-def test_a_call_is_read_as_it_was_asked(call):
-    wire = kaspi.ask(call, KAZAKH)
-    assert "sum=" in wire.query
-    assert kaspi.read(wire, KAZAKH) == call
-    assert kaspi.read_secret(wire) == call.secret
-
 
 @given(any_calls, outcomes, st.sampled_from([KAZAKH, RUSSIAN]))
-def test_everything_is_answered_and_both_forms_say_the_same(call, outcome, terms):
+def test_both_forms_say_the_same(call, outcome, terms):
     answers = [dialect.write(call, outcome, terms) for dialect in FORMS]
-    assert answers == [dialect.write(call, outcome, terms) for dialect in FORMS]
     if answers[0].status == 200:
         found = [said(answer) for answer in answers]
         assert found[0] == found[1]
         assert found[0]["comment"] == safe_xml.clean(outcome.message)
-    heard = [
-        dialect.hear(Operation.PAY, answer, terms)
-        for dialect, answer in zip(FORMS, answers, strict=True)
-    ]
-    assert heard[0] == heard[1]
-
-
-@given(st.text(max_size=60))
-def test_any_request_is_a_call_or_a_refusal(query):
-    try:
-        read(query)
-    except BadCall as refused:
-        assert refused.result in Result

@@ -65,7 +65,7 @@ def test_wrong_requests(query, result, place):
 @pytest.mark.parametrize("command", ["pay", "check"])
 def test_sums_that_are_none(command, sum_):
     pairs = {"command": command, "txn_id": "1", "account": "2", "sum": sum_}
-    wire = osmp.parameters.write(pairs, "GET")
+    wire = osmp.parameters.write(pairs)
     if not sum_ and command == "check":
         assert osmp.read(wire, RUSSIAN).amount is None
         return
@@ -76,7 +76,7 @@ def test_sums_that_are_none(command, sum_):
 
 @pytest.mark.parametrize("txn_id", NO_IDENTIFIERS)
 def test_identifiers_that_are_none(txn_id):
-    wire = osmp.parameters.write({"command": "status", "txn_id": txn_id}, "GET")
+    wire = osmp.parameters.write({"command": "status", "txn_id": txn_id})
     assert refusal(osmp.read, wire, RUSSIAN)[:2] == (Result.BAD_ID, "txn_id")
 
 
@@ -102,7 +102,7 @@ def test_characters_that_are_none(name, value):
 )
 def test_times_that_are_none(txn_date):
     pairs = {"command": "pay", "txn_id": "1", "account": "2", "sum": "3"}
-    wire = osmp.parameters.write({**pairs, "txn_date": txn_date}, "GET")
+    wire = osmp.parameters.write({**pairs, "txn_date": txn_date})
     assert refusal(osmp.read, wire, RUSSIAN)[:2] == (Result.BAD_DATE, "txn_date")
 
 

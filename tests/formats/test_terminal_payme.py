@@ -1,6 +1,5 @@
 """Payme, Merchant API (developer.help.paycom.uz)."""
 
-import base64
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -8,10 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from terminal_formats import payme as dialect
-from terminal_formats.access import basic_matches
 from terminal_formats.calls import (
     BadCall,
     Call,
@@ -24,7 +20,6 @@ from terminal_formats.calls import (
     WireRequest,
 )
 from terminal_formats.payme_codes import CODES, MESSAGES
-from terminal_strategies import amounts, calls, moments, outcomes, plain
 
 TERMS = Terms("UZS", 2, ZoneInfo("Asia/Tashkent"))
 ID = "5305e3bab097f420a62ced0b"
@@ -179,7 +174,7 @@ def test_get_statement():
     assert said(call, Outcome(Result.OK))["result"] == {"transactions": []}
 
 
-# a deliberate code for everything that can happen, and whether Payme asks again
+# a deliberate code for everything that can happen
 @pytest.mark.parametrize(
     ("result", "code", "data"),
     [
@@ -213,9 +208,6 @@ def test_every_refusal_has_its_code_and_three_languages(result, code, data):
     assert body["error"]["data"] == data
     assert set(body["error"]["message"]) == {"ru", "uz", "en"}
     assert all(body["error"]["message"].values())
-    passing = result in (Result.PENDING, Result.FAULT)
-    heard = dialect.hear(call.operation, answer, TERMS)
-    assert heard.verdict == ("repeat" if passing else "final")
 
 
 def test_the_tables_cover_every_result():
@@ -309,9 +301,8 @@ def test_wrong_parameters_are_refused_with_the_id_of_the_request(
     error = refusal(request(method, {**CREATE, **change}, number="q-7"))
     assert (error.result, error.place) == (result, place)
     assert said(error.call, Outcome(result))["id"] == "q-7"
-    if CODES[result] == -31052:
-        data = said(error.call, Outcome(result))["error"]["data"]
-        assert data == (place if place != "account" else "account")
+    if result is Result.BAD_ACCOUNT:
+        assert said(error.call, Outcome(result))["error"]["data"] == place
 
 
 @pytest.mark.parametrize(
@@ -324,7 +315,6 @@ def test_wrong_parameters_are_refused_with_the_id_of_the_request(
         (b'{"id":1,"id":2}', -32700),
         (b'{"id":1,"params":{"amount":NaN}}', -32700),
         (b'{"id":"\xff"}', -32700),
-        (b'{"id":1' + b" " * 65536 + b"}", -32700),
         (b'{"id":1}', -32600),
         (b'{"id":1,"method":5}', -32600),
         (b'{"id":1,"method":"CheckTransaction"}', -32600),
@@ -390,86 +380,3 @@ def test_a_stored_answer_that_is_damaged_is_written_anew():
     assert dialect.replay(call, outcome, damaged, TERMS) == dialect.write(
         call, outcome, TERMS
     )
-
-
-def test_the_network_sends_its_password():
-    call = read("CheckTransaction", {"id": ID})
-    wire = dialect.ask(call, TERMS, login="Paycom", password="p:w")
-    assert basic_matches(wire.headers["authorization"], "Paycom", "p:w")
-    assert base64.b64encode(b"Paycom:p:w").decode() in wire.headers["authorization"]
-    assert dialect.ask(call, TERMS).headers == {}
-
-
-def test_what_the_network_hears():
-    call = read("CheckPerformTransaction", CREATE)
-    shown = Outcome(Result.OK, customer="A***", debt=Decimal("12.5"))
-    heard = dialect.hear(call.operation, dialect.write(call, shown, TERMS), TERMS)
-    assert (heard.verdict, heard.debt, heard.customer) == (
-        "ok",
-        Decimal("12.5"),
-        "A***",
-    )
-    call = read("PerformTransaction", {"id": ID})
-    answer = dialect.write(call, Outcome(Result.OK, payment=PERFORMED), TERMS)
-    heard = dialect.hear(call.operation, answer, TERMS)
-    assert (heard.verdict, heard.code, heard.number) == ("ok", "2", "5123")
-    for broken in (
-        replace(answer, status=503),
-        replace(answer, body=b"<html>"),
-        replace(answer, body=b"{}"),
-    ):
-        assert dialect.hear(call.operation, broken, TERMS).verdict == "repeat"
-
-
-@st.composite
-def sent(draw):
-    """Calls that Payme can make."""
-    operation = draw(st.sampled_from(sorted(dialect.OPERATIONS.values())))
-    number = draw(st.none() | st.integers(-(2**62), 2**62) | plain)
-    echo = {"id": json.dumps(number)}
-    fields = {}
-    to_millisecond = moments.map(
-        lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-    )
-    if operation is Operation.STATEMENT:
-        first, last = sorted([draw(to_millisecond), draw(to_millisecond)])
-        return Call(operation, since=first, until=last, echo=echo)
-    if operation is not Operation.CHECK:
-        fields["txn_id"] = draw(st.from_regex(r"\A[0-9a-f]{24}\Z"))
-    if operation in (Operation.CHECK, Operation.RESERVE):
-        fields["account"] = draw(plain.filter(bool))
-        fields["amount"] = draw(amounts)
-        echo["field"] = draw(plain)
-    if operation is Operation.RESERVE:
-        fields["paid_at"] = draw(to_millisecond)
-    if operation is Operation.CANCEL:
-        fields["reason"] = draw(st.sampled_from(["", "1", "2", "3", "4", "5", "10"]))
-    return Call(operation, **fields, echo=echo)
-
-
-@given(sent())
-def test_what_is_asked_is_read(call):
-    assert dialect.read(dialect.ask(call, TERMS), TERMS) == call
-
-
-@given(st.binary(max_size=200) | plain.map(str.encode))
-def test_any_bytes_are_read_or_refused(body):
-    try:
-        dialect.read(WireRequest("POST", "", body), TERMS)
-    except BadCall as error:
-        assert error.call is not None
-
-
-echoes = st.sampled_from([{}, {"id": '"7"', "field": "phone"}, {"id": "null"}])
-
-
-@given(calls(echoes), outcomes)
-def test_any_outcome_is_written(call, outcome):
-    answer = dialect.write(call, outcome, TERMS)
-    assert answer.status == 200
-    body = json.loads(answer.body.decode("utf-8"))
-    assert ("result" in body) is not ("error" in body)
-    assert answer == dialect.write(call, outcome, TERMS)
-    if call is not None:
-        assert dialect.replay(call, outcome, answer, TERMS) == answer
-        dialect.hear(call.operation, answer, TERMS)

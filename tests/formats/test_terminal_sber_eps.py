@@ -10,22 +10,15 @@ from hypothesis import strategies as st
 from lxml import etree
 from terminal_cases import (
     BROKEN_VALUES,
-    ICELANDIC,
     MOSCOW,
     NO_AMOUNTS,
     NO_IDENTIFIERS,
     OWES,
-    PAID,
     RUSSIAN,
-    any_calls,
-    identifiers,
-    local_times,
-    plain,
     refusal,
 )
 from terminal_formats import parameters, sber_eps
 from terminal_formats.calls import (
-    BadCall,
     Call,
     Operation,
     Outcome,
@@ -34,9 +27,6 @@ from terminal_formats.calls import (
     WireAnswer,
     WireRequest,
 )
-from terminal_strategies import amounts, outcomes
-
-from odoo.addons.receivables_base.formats import safe_xml
 
 CHECK = "ACTION=check&ACCOUNT=123456"
 PAY = (
@@ -61,7 +51,7 @@ def read(query):
 
 
 def elements(data):
-    return [(child.tag, child.text.strip()) for child in etree.fromstring(data)]
+    return [(one.tag, (one.text or "").strip()) for one in etree.fromstring(data)]
 
 
 # --- the real answers --------------------------------------------------------------
@@ -109,18 +99,11 @@ def test_a_stranger_is_answered_as_in_the_sample(official):
 
 
 @pytest.mark.parametrize(
-    ("number", "operation", "heard"),
-    [
-        (1, Operation.CHECK, ("ok", "0", "", None, Decimal(0))),
-        (2, Operation.PAY, ("ok", "0", "191120", Decimal("580.00"), None)),
-        (3, Operation.PAY, ("ok", "8", "191120", Decimal("580.00"), None)),
-        (4, Operation.PAY, ("final", "300", "", None, None)),
-    ],
+    ("number", "heard"), [(1, "ok"), (2, "ok"), (3, "ok"), (4, "final")]
 )
-def test_the_bank_understands_the_samples(official, number, operation, heard):
+def test_the_bank_understands_the_samples(official, number, heard):
     body = official("terminal", "sber_eps", f"response_0{number}.xml").read_bytes()
-    said = sber_eps.hear(operation, WireAnswer(body, "text/xml"), RUSSIAN)
-    assert (said.verdict, said.code, said.number, said.amount, said.debt) == heard
+    assert sber_eps.hear(WireAnswer(body, "text/xml"), RUSSIAN) == heard
 
 
 # --- requests ----------------------------------------------------------------------
@@ -192,7 +175,7 @@ def test_wrong_requests(query, result, place):
 @pytest.mark.parametrize("sum_", NO_AMOUNTS)
 def test_sums_that_are_none(sum_):
     pairs = {"ACTION": "payment", "ACCOUNT": "1", "PAY_ID": "2", "AMOUNT": sum_}
-    wire = parameters.write(pairs, "GET")
+    wire = parameters.write(pairs)
     result, place, call = refusal(sber_eps.read, wire, RUSSIAN)
     assert (result, place, call.txn_id) == (Result.BAD_AMOUNT, "amount", "2")
 
@@ -200,7 +183,7 @@ def test_sums_that_are_none(sum_):
 @pytest.mark.parametrize("pay_id", NO_IDENTIFIERS)
 def test_identifiers_that_are_none(pay_id):
     pairs = {"ACTION": "payment", "ACCOUNT": "1", "PAY_ID": pay_id, "AMOUNT": "1"}
-    wire = parameters.write(pairs, "GET")
+    wire = parameters.write(pairs)
     assert refusal(sber_eps.read, wire, RUSSIAN)[:2] == (Result.BAD_ID, "pay_id")
 
 
@@ -229,8 +212,6 @@ def test_what_is_owed_is_a_balance_below_zero():
         ("MESSAGE", "Pay <now> & be done"),
     ]
     assert b"Pay &lt;now&gt; &amp; be done" in answer.body
-    heard = sber_eps.hear(Operation.CHECK, answer, RUSSIAN)
-    assert (heard.debt, heard.customer) == (Decimal("170.00"), "A*** B***")
 
 
 def test_a_company_that_shows_nothing_shows_nothing():
@@ -259,89 +240,28 @@ def test_a_refusal_is_repeated_as_it_was(outcome):
     assert sber_eps.replay(read(PAY), outcome, first, RUSSIAN) is first
 
 
-def test_a_repeat_never_changes_what_was_said_first():
-    first = sber_eps.write(read(PAY), TAKEN, RUSSIAN)
-    second = sber_eps.replay(read(PAY), TAKEN, first, RUSSIAN)
-    third = sber_eps.replay(read(PAY), TAKEN, first, RUSSIAN)
-    assert second == third
-    assert elements(first.body)[:3] == elements(second.body)[:3]
-
-
-@pytest.mark.parametrize("result", [r for r in Result if r is not Result.OK])
-@pytest.mark.parametrize("query", [CHECK, PAY])
-def test_a_refusal_tells_nothing_of_the_customer(query, result):
-    outcome = replace(OWES, result=result, payment=PAID.payment)
-    answer = sber_eps.write(read(query), outcome, RUSSIAN)
-    assert [tag for tag, _text in elements(answer.body)] == ["CODE", "MESSAGE"]
-
-
 # --- codes -------------------------------------------------------------------------
 
 
-def test_every_result_has_a_code_of_the_protocol():
-    assert set(sber_eps.CODES) == set(Result)
-    for result, code in sber_eps.CODES.items():
-        assert code.code in "0 1 2 3 4 6 9 10 11 12 300".split()
-        passing = result in (Result.FAULT, Result.PENDING)
-        assert (code.code == "1") == (code.verdict == "repeat") == passing
-
-
-@pytest.mark.parametrize("result", Result)
-@pytest.mark.parametrize("call", [None, read(CHECK), read(PAY)])
-def test_the_bank_hears_what_was_meant(call, result):
-    answer = sber_eps.write(call, Outcome(result, message="x"), RUSSIAN)
-    heard = sber_eps.hear(Operation.PAY, answer, RUSSIAN)
-    meant = sber_eps.CODES[result]
-    assert (heard.code, heard.verdict) == (meant.code, meant.verdict)
-
-
-@pytest.mark.parametrize("body", [b"", b"<html>", b"<response/>", b"\xff"])
-def test_a_broken_line_is_asked_again(body):
-    answer = WireAnswer(body, "text/html", 502)
-    heard = sber_eps.hear(Operation.PAY, answer, RUSSIAN)
-    assert (heard.verdict, heard.code) == ("repeat", "HTTP 502")
-
-
-# --- properties --------------------------------------------------------------------
-
-askable = st.one_of(
-    st.builds(
-        Call,
-        operation=st.just(Operation.CHECK),
-        txn_id=st.just("") | identifiers(20),
-        account=plain,
-        amount=st.none() | amounts,
-    ),
-    st.builds(
-        Call,
-        operation=st.just(Operation.PAY),
-        txn_id=identifiers(20),
-        account=plain,
-        amount=amounts,
-        paid_at=st.none() | local_times(MOSCOW),
-    ),
+@pytest.mark.parametrize(
+    ("code", "results"),
+    [
+        ("1", [Result.FAULT, Result.PENDING]),
+        ("2", [Result.BAD_OPERATION]),
+        ("3", [Result.NOT_FOUND, Result.MANY_FOUND]),
+        ("4", [Result.BAD_ACCOUNT]),
+        ("6", [Result.BAD_ID, Result.CONFLICT]),
+        ("9", [Result.BAD_AMOUNT]),
+        ("10", [Result.TOO_SMALL]),
+        ("11", [Result.TOO_LARGE]),
+        ("12", [Result.BAD_DATE]),
+        ("300", [Result.FORBIDDEN, Result.INACTIVE, Result.CANCELLED, Result.CLOSED]),
+    ],
 )
-
-
-@given(
-    askable, st.sampled_from(sber_eps.METHODS), st.sampled_from(["ACTION", "command"])
-)
-def test_a_call_is_read_as_it_was_asked(call, method, spelling):
-    wire = sber_eps.ask(call, RUSSIAN, method=method, spelling=spelling)
-    assert sber_eps.read(wire, RUSSIAN) == call
-
-
-@given(any_calls, outcomes, st.sampled_from([RUSSIAN, ICELANDIC]))
-def test_everything_is_answered_and_every_answer_is_xml(call, outcome, terms):
-    answer = sber_eps.write(call, outcome, terms)
-    again = sber_eps.replay(call or Call(Operation.PAY), outcome, answer, terms)
-    assert answer == sber_eps.write(call, outcome, terms)
-    for one in (answer, again):
-        root = etree.fromstring(one.body)
-        assert root.tag == "response"
-        assert root.findtext("CODE").isdigit()
-        assert root.findtext("MESSAGE") == safe_xml.clean(outcome.message)
-        sber_eps.hear(Operation.PAY, one, terms)
+def test_a_result_has_the_code_of_the_documents(code, results):
+    for result in results:
+        answer = sber_eps.write(read(PAY), Outcome(result), RUSSIAN)
+        assert dict(elements(answer.body))["CODE"] == code
 
 
 @given(st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)), st.integers(-12, 12))
@@ -352,11 +272,3 @@ def test_the_day_of_registration_is_the_networks(moment, hours):
     answer = sber_eps.write(read(PAY), replace(TAKEN, payment=payment), RUSSIAN)
     shown = elsewhere.astimezone(MOSCOW).strftime("%d.%m.%Y_%H:%M:%S")
     assert dict(elements(answer.body))["REG_DATE"] == shown
-
-
-@given(st.text(max_size=60), st.binary(max_size=60), st.sampled_from(["GET", "POST"]))
-def test_any_request_is_a_call_or_a_refusal(query, body, method):
-    try:
-        sber_eps.read(WireRequest(method, query=query, body=body), RUSSIAN)
-    except BadCall as refused:
-        assert refused.result in Result

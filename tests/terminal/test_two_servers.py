@@ -57,9 +57,10 @@ TOTALS = """
 import json
 from odoo import fields
 networks = env["payment.terminal.network"]
+days = [(network, fields.Date.to_date(day)) for network, day in {days}]
 print(json.dumps([
-    networks.browse(network)._get_day_totals(fields.Date.to_date(day))
-    for network, day in {days}
+    networks.browse(network)._read_day_totals(day, day)[network, day]
+    for network, day in days
 ]))
 """
 

@@ -39,10 +39,6 @@ class Loopback:
             more["authorization"] = f"Basic {pair.decode()}"
         return replace(wire, headers={**wire.headers, **more})
 
-    def hear(self, operation, answer):
-        """Return what the network makes of an answer, a :class:`Heard`."""
-        return self.dialect.hear(operation, answer, self.terms)
-
     def send(self, wire):
         """Make an HTTP call.
 

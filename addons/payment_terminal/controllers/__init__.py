@@ -1,1 +1,1 @@
-from . import arrival, endpoint
+from . import endpoint

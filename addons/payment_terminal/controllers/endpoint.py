@@ -60,7 +60,6 @@ class PaymentTerminalEndpoint(http.Controller):
         more than 64 KiB, 503 for a passing fault; everything else as the protocol says.
         """
         asked = request.httprequest
-        original = asked.environ.get("werkzeug.proxy_fix.orig", asked.environ)
         spelled = urlsplit(asked.environ.get("RAW_URI") or asked.path).path
         teller = (
             Teller.at(request.env, token)
@@ -70,7 +69,7 @@ class PaymentTerminalEndpoint(http.Controller):
         if not teller:
             return request.make_response("", status=404)
         answer = teller.answer(
-            peer=original.get("REMOTE_ADDR") or "",
+            peer=_get_peer(asked),
             forwarded=asked.headers.getlist("X-Forwarded-For"),
             method=asked.method,
             query=asked.query_string.decode("latin-1"),
@@ -95,6 +94,34 @@ class PaymentTerminalEndpoint(http.Controller):
     def refuse(self, _token, _other):
         """What stands behind a token is nowhere: 404."""
         return request.make_response("", status=404)
+
+    @http.route(
+        "/payment_terminal/self_test/<int:network_id>",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        readonly=True,
+    )
+    def self_test(self, network_id):
+        """Show how a call reaches the endpoint of a network: for managers."""
+        asked = request.httprequest
+        network = request.env["payment.terminal.network"].browse(network_id).exists()
+        if not network:
+            return request.not_found()
+        return request.render(
+            "payment_terminal.self_test",
+            network._get_self_test(
+                _get_peer(asked),
+                asked.headers.getlist("X-Forwarded-For"),
+                asked.scheme,
+            ),
+        )
+
+
+def _get_peer(asked):
+    """Return the address of the other end of the connection, proxy or not."""
+    original = asked.environ.get("werkzeug.proxy_fix.orig", asked.environ)
+    return original.get("REMOTE_ADDR") or ""
 
 
 logging.getLogger("werkzeug").addFilter(HiddenAddress("/payment_terminal"))

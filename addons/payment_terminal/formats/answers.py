@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Collection
 from typing import Final
 
+from lxml import etree
+
+from odoo.addons.receivables_base.formats import safe_xml
 from odoo.addons.receivables_base.formats.amounts import write_units
 
-from .calls import Operation, Outcome, Result, Terms, WireAnswer
+from .calls import Call, Operation, Outcome, Result, Terms, WireAnswer
 
+# What a network makes of an answer: it is done, it asks again later, it gives up.
 OK: Final = "ok"
 REPEAT: Final = "repeat"
 FINAL: Final = "final"
 
-LABELS: Final[Mapping[str, str]] = {
-    "customer": "name",
-    "debt": "debt",
-    "due": "due",
-    "invoice": "invoice",
-}
-"""Names of what is shown, where the terms bring none in the network's language."""
-
 XML: Final = "text/xml; charset=utf-8"
-_SHOWN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,8})?", re.ASCII)
 # A kiosk's screen holds no more, and a bank cuts a longer answer off.
 _MOST_INVOICES = 20
-
-
-@dataclass(frozen=True)
-class Code:
-    """A network's code for a result, and what the network does when it hears it."""
-
-    code: str
-    verdict: str  # OK, REPEAT or FINAL
 
 
 def forbidden() -> WireAnswer:
@@ -48,20 +32,23 @@ def unavailable() -> WireAnswer:
     return WireAnswer(b"", "text/plain; charset=utf-8", 503)
 
 
-def is_shown(operation: Operation, outcome: Outcome) -> bool:
+def is_shown(call: Call | None, outcome: Outcome) -> bool:
     """Whether the answer tells of the customer: to a question that was answered."""
-    asked = operation in (Operation.LOOKUP, Operation.CHECK)
-    return asked and outcome.result is Result.OK
+    asked = call and call.operation in (Operation.LOOKUP, Operation.CHECK)
+    return bool(asked) and outcome.result is Result.OK
 
 
-def shown(outcome: Outcome, terms: Terms) -> list[tuple[str, str]]:
-    """What the customer sees before paying: pairs of a label and a text.
+def shown(call: Call | None, outcome: Outcome, terms: Terms) -> list[tuple[str, str]]:
+    """What the customer sees before paying, in the answer to a question: pairs of a
+    label and a text.
 
     The masked name, the debt, the oldest due date, and every open invoice with what
     the named amount would pay of it: ``INV/1: 50.00 / 120.00``. The open amount alone
     where no amount is named or it pays nothing of the invoice.
     """
-    label = {**LABELS, **terms.labels}
+    if not is_shown(call, outcome):
+        return []
+    label = terms.labels
     pairs = []
     if outcome.customer:
         pairs.append((label["customer"], outcome.customer))
@@ -76,6 +63,23 @@ def shown(outcome: Outcome, terms: Terms) -> list[tuple[str, str]]:
     return pairs
 
 
-def read_shown(text: str) -> Decimal | None:
-    """An amount out of an answer, which may be 0 or less; None when it is none."""
-    return Decimal(text) if _SHOWN.fullmatch(text) else None
+def add_fields(
+    root: etree._Element, call: Call | None, outcome: Outcome, terms: Terms
+) -> None:
+    """``<fields><field1 name="…">…</field1>…</fields>``, where there are any."""
+    pairs = shown(call, outcome, terms)
+    if pairs:
+        fields = etree.SubElement(root, "fields")
+        for index, (label, text) in enumerate(pairs, start=1):
+            field = safe_xml.add(fields, f"field{index}", text)
+            field.set("name", safe_xml.clean(label))
+
+
+def judge(code: str, passing: Collection[str], done: Collection[str] = ("0",)) -> str:
+    """What the network makes of a code: OK, REPEAT or FINAL.
+
+    An answer without one is none of the protocol, so the line is broken: it asks again.
+    """
+    if code in done:
+        return OK
+    return REPEAT if not code or code in passing else FINAL

@@ -172,21 +172,5 @@ class Outcome:
     now: datetime | None = None  # when what is owed was read, aware
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """An answer as the network's side understands it; for trying the own endpoint.
-
-    ``verdict`` is ``ok``, ``repeat`` (the network asks again later) or ``final``;
-    ``code`` is the network's own.
-    """
-
-    verdict: str
-    code: str
-    number: str = ""  # the company's identifier of the payment
-    amount: Decimal | None = None
-    debt: Decimal | None = None
-    customer: str = ""
-
-
 RESERVATION = timedelta(hours=12)
 """How long a reserved payment waits for being performed (Payme: 43 200 000 ms)."""

@@ -14,24 +14,20 @@ Both forms of the answer are allowed and the bank agrees on one: :data:`JSON` or
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from lxml import etree
 
-from odoo.addons.receivables_base.formats import safe_xml
-from odoo.addons.receivables_base.formats.amounts import read_units, write_units
+from odoo.addons.receivables_base.formats import safe_xml, strict_json
+from odoo.addons.receivables_base.formats.amounts import write_units
 from odoo.addons.receivables_base.formats.errors import FormatError
-from odoo.addons.receivables_base.formats.moments import in_zone
 
-from . import answers, osmp, parameters
-from .answers import FINAL, LABELS, OK, REPEAT, Code, is_shown, shown
+from . import answers, parameters
+from .answers import REPEAT, is_shown, judge, shown
 from .calls import (
     BadCall,
     Call,
-    Heard,
     Operation,
     Outcome,
     Result,
@@ -42,39 +38,24 @@ from .calls import (
 
 METHODS = ("GET",)
 
-COMMANDS: Mapping[str, Operation] = {"check": Operation.CHECK, "pay": Operation.PAY}
+COMMANDS = {"check": Operation.CHECK, "pay": Operation.PAY}
 SUPPORTED = frozenset(COMMANDS.values())
+_COMMAND_OF = {operation: command for command, operation in COMMANDS.items()}
 
 # The bank repeats when the line breaks or the answer is HTTP 4xx or 5xx, and takes
 # every code for final; so what passes breaks the line. Code 3, already paid, is never
 # said: a repeat gets the first answer. Whether code 4, in progress, is repeated is not
 # known.
-UNAVAILABLE = "HTTP 503"
-CODES: Mapping[Result, Code] = {
-    Result.OK: Code("0", OK),
-    Result.NOT_FOUND: Code("1", FINAL),
-    Result.MANY_FOUND: Code("1", FINAL),
-    Result.BAD_ACCOUNT: Code("1", FINAL),
-    Result.INACTIVE: Code("2", FINAL),
-    Result.BAD_FACTOR: Code("5", FINAL),
-    Result.TOO_SMALL: Code("5", FINAL),
-    Result.TOO_LARGE: Code("5", FINAL),
-    Result.BAD_AMOUNT: Code("5", FINAL),
-    Result.BAD_DATE: Code("5", FINAL),
-    Result.BAD_ID: Code("5", FINAL),
-    Result.BAD_REQUEST: Code("5", FINAL),
-    Result.BAD_OPERATION: Code("5", FINAL),
-    Result.WRONG_CURRENCY: Code("5", FINAL),
-    Result.CONFLICT: Code("5", FINAL),
-    Result.CANCELLED: Code("2", FINAL),
-    Result.UNKNOWN_PAYMENT: Code("5", FINAL),
-    Result.PENDING: Code(UNAVAILABLE, REPEAT),
-    Result.CLOSED: Code("5", FINAL),
-    Result.FAULT: Code(UNAVAILABLE, REPEAT),
-    Result.FORBIDDEN: Code("HTTP 403", REPEAT),
+CODES = {
+    **dict.fromkeys(Result, "5"),
+    Result.OK: "0",
+    Result.NOT_FOUND: "1",
+    Result.MANY_FOUND: "1",
+    Result.BAD_ACCOUNT: "1",
+    Result.INACTIVE: "2",
+    Result.CANCELLED: "2",
 }
-# Codes the bank knows and we never send: for reading somebody's answer.
-_ALSO_KNOWN = {"3": FINAL, "4": REPEAT}
+_PASSING = (Result.PENDING, Result.FAULT)
 
 _NAMES = {
     name: name for name in ("command", "txn_id", "account", "sum", "txn_date", "data1")
@@ -88,10 +69,10 @@ _JSON = "application/json; charset=utf-8"
 def read_secret(wire: WireRequest) -> str:
     """The secret that the bank sends in ``data1``; empty where there is none."""
     try:
-        given = parameters.read(wire, METHODS, _NAMES)
+        values, broken = parameters.read(wire, METHODS, _NAMES)
     except BadCall:
         return ""
-    return "" if "data1" in given.broken else given.values.get("data1", "")
+    return "" if "data1" in broken else values.get("data1", "")
 
 
 def read(wire: WireRequest, terms: Terms) -> Call:
@@ -100,8 +81,8 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     :raises BadCall: it cannot be read
     """
     given = parameters.read(wire, METHODS, _NAMES)
-    operation = parameters.read_command(given, COMMANDS)
-    reading = parameters.Reading(given, operation, terms)
+    reading = parameters.Reading(given, COMMANDS, terms)
+    operation = reading.operation
     reading.txn_id("txn_id", _LONGEST_ID)
     reading.call = replace(reading.call, secret=reading.text("data1"))
     reading.account("account")
@@ -113,18 +94,16 @@ def read(wire: WireRequest, terms: Terms) -> Call:
 
 def ask(call: Call, terms: Terms) -> WireRequest:
     """The bank's side: the request for this call."""
-    commands = {operation: command for command, operation in COMMANDS.items()}
-    moment = call.paid_at and in_zone(call.paid_at, terms.timezone)
-    amount = _FICTITIOUS if call.amount is None else call.amount
-    pairs = {
-        "command": commands[call.operation],
-        "txn_id": call.txn_id,
-        "account": call.account,
-        "sum": write_units(amount, terms.decimals),
-        "txn_date": f"{moment:%Y%m%d%H%M%S}" if moment else "",
-        "data1": call.secret,
-    }
-    return parameters.write(pairs, "GET")
+    return parameters.write(
+        {
+            "command": _COMMAND_OF[call.operation],
+            "txn_id": call.txn_id,
+            "account": call.account,
+            "sum": parameters.write_amount(call.amount or _FICTITIOUS, terms),
+            "txn_date": parameters.write_time(call.paid_at, terms, parameters.COMPACT),
+            "data1": call.secret,
+        }
+    )
 
 
 @dataclass(frozen=True)
@@ -137,32 +116,24 @@ class Form:
         """The answer; ``bin`` is the company's registration number."""
         if outcome.result is Result.FORBIDDEN:
             return answers.forbidden()
-        if CODES[outcome.result].code == UNAVAILABLE:
+        if outcome.result in _PASSING:
             return answers.unavailable()
         if self.form == "xml":
             return _write_xml(call, outcome, terms)
         return _write_json(call, outcome, terms)
 
-    def hear(self, operation: Operation, answer: WireAnswer, terms: Terms) -> Heard:
-        """The bank's side: what it makes of an answer.
-
-        What is no answer of the protocol is a broken line: it asks again.
-        """
+    def hear(self, answer: WireAnswer, terms: Terms) -> str:
+        """The bank's side: what it makes of an answer, see :func:`judge`."""
         if answer.status != 200:
-            return Heard(REPEAT, f"HTTP {answer.status}")
-        said, fields = (_hear_xml if self.form == "xml" else _hear_json)(answer.body)
-        code = said.get("result", "")
-        verdicts = {known.code: known.verdict for known in CODES.values()}
-        label = {**LABELS, **terms.labels}
-        amount = read_units(said.get("sum", ""), terms.decimals)
-        return Heard(
-            {**_ALSO_KNOWN, **verdicts}.get(code, FINAL if code else REPEAT),
-            code or "unreadable",
-            number=said.get("prv_txn_id") or said.get("prv_txn", ""),
-            amount=amount if operation is Operation.PAY else None,
-            debt=answers.read_shown(fields.get(label["debt"], "")),
-            customer=fields.get(label["customer"], ""),
-        )
+            return REPEAT
+        try:
+            if self.form == "xml":
+                code = safe_xml.parse(answer.body).findtext("result", "").strip()
+            else:
+                code = str(strict_json.read_object(answer.body).get("result", ""))
+        except FormatError:
+            return REPEAT
+        return judge(code, ("4",))
 
 
 JSON = Form("json")
@@ -175,13 +146,13 @@ def _said(call: Call | None, outcome: Outcome, terms: Terms) -> dict[str, str]:
     payment = outcome.payment if paid else None
     amount = payment.amount if payment else call.amount if call and paid else None
     # In the answer to a check, what the customer should pay.
-    if call and is_shown(call.operation, outcome) and outcome.debt and outcome.debt > 0:
+    if is_shown(call, outcome) and outcome.debt and outcome.debt > 0:
         amount = outcome.debt
     said = {
         "txn_id": call.txn_id if call else "",
         "prv_txn_id": str(payment.number) if payment else "",
         "sum": "" if amount is None else write_units(amount, terms.decimals),
-        "result": CODES[outcome.result].code,
+        "result": CODES[outcome.result],
         "bin": terms.registry_code,
     }
     return {name: safe_xml.clean(text) for name, text in said.items() if text}
@@ -189,9 +160,9 @@ def _said(call: Call | None, outcome: Outcome, terms: Terms) -> dict[str, str]:
 
 def _write_json(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
     said: dict[str, object] = dict(_said(call, outcome, terms))
-    said["result"] = int(CODES[outcome.result].code)
+    said["result"] = int(CODES[outcome.result])
     said["comment"] = safe_xml.clean(outcome.message)
-    pairs = shown(outcome, terms) if call and is_shown(call.operation, outcome) else []
+    pairs = shown(call, outcome, terms)
     if pairs:
         said["fields"] = {
             f"field{index}": {
@@ -200,47 +171,13 @@ def _write_json(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer
             }
             for index, (label, text) in enumerate(pairs, start=1)
         }
-    return WireAnswer(json.dumps(said, ensure_ascii=False).encode(), _JSON)
+    return WireAnswer(strict_json.write(said), _JSON)
 
 
 def _write_xml(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
     root = etree.Element("response")
     for name, text in _said(call, outcome, terms).items():
         safe_xml.add(root, "prv_txn" if name == "prv_txn_id" else name, text)
-    if call and is_shown(call.operation, outcome):
-        osmp.add_fields(root, outcome, terms)
+    answers.add_fields(root, call, outcome, terms)
     safe_xml.add(root, "comment", outcome.message)
     return WireAnswer(safe_xml.write(root), answers.XML)
-
-
-def _hear_json(body: bytes) -> tuple[dict[str, str], dict[str, str]]:
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}, {}
-    if not isinstance(said, dict):
-        return {}, {}
-    given = said.get("fields")
-    fields = given.values() if isinstance(given, dict) else ()
-    return (
-        {name: str(value) for name, value in said.items()},
-        {
-            str(field.get("@name")): str(field.get("#text"))
-            for field in fields
-            if isinstance(field, dict)
-        },
-    )
-
-
-def _hear_xml(body: bytes) -> tuple[dict[str, str], dict[str, str]]:
-    try:
-        root = safe_xml.parse(body)
-    except FormatError:
-        return {}, {}
-    return (
-        {str(child.tag): (child.text or "").strip() for child in root},
-        {
-            field.get("name", ""): field.text or ""
-            for field in root.iterfind("fields/*")
-        },
-    )

@@ -21,24 +21,11 @@ from lxml import etree
 
 from odoo.addons.receivables_base.formats import amounts, safe_xml
 from odoo.addons.receivables_base.formats.errors import FormatError
-from odoo.addons.receivables_base.formats.moments import in_zone
 
 from . import parameters
-from .answers import (
-    FINAL,
-    LABELS,
-    OK,
-    REPEAT,
-    XML,
-    Code,
-    forbidden,
-    is_shown,
-    read_shown,
-    shown,
-)
+from .answers import REPEAT, XML, add_fields, forbidden, judge
 from .calls import (
     Call,
-    Heard,
     Operation,
     Outcome,
     Result,
@@ -49,7 +36,7 @@ from .calls import (
 
 METHODS = ("GET", "POST")
 
-COMMANDS: Mapping[str, Operation] = {
+COMMANDS = {
     "getInfo": Operation.LOOKUP,
     "check": Operation.CHECK,
     "pay": Operation.PAY,
@@ -57,33 +44,29 @@ COMMANDS: Mapping[str, Operation] = {
     "status": Operation.STATUS,
 }
 SUPPORTED = frozenset(COMMANDS.values())
+_COMMAND_OF = {operation: command for command, operation in COMMANDS.items()}
 
 # QIWI repeats after 1, 90 and a broken line, with growing pauses until something else
 # comes or 24 hours are over; every other code but 0 ends the payment. After `pay` the
 # money is in the kiosk, so 300 must never be said of a fault that passes.
-CODES: Mapping[Result, Code] = {
-    Result.OK: Code("0", OK),
-    Result.NOT_FOUND: Code("5", FINAL),
-    Result.MANY_FOUND: Code("5", FINAL),
-    Result.BAD_ACCOUNT: Code("4", FINAL),
-    Result.INACTIVE: Code("79", FINAL),
-    Result.BAD_FACTOR: Code("31", FINAL),
-    Result.TOO_SMALL: Code("241", FINAL),
-    Result.TOO_LARGE: Code("242", FINAL),
-    Result.BAD_AMOUNT: Code("300", FINAL),
-    Result.BAD_DATE: Code("300", FINAL),
-    Result.BAD_ID: Code("300", FINAL),
-    Result.BAD_REQUEST: Code("300", FINAL),
-    Result.BAD_OPERATION: Code("300", FINAL),
-    Result.WRONG_CURRENCY: Code("7", FINAL),
-    Result.CONFLICT: Code("7", FINAL),
-    Result.CANCELLED: Code("7", FINAL),
-    Result.UNKNOWN_PAYMENT: Code("300", FINAL),
-    Result.PENDING: Code("90", REPEAT),
-    Result.CLOSED: Code("243", FINAL),
-    Result.FAULT: Code("1", REPEAT),
-    Result.FORBIDDEN: Code("HTTP 403", REPEAT),
+CODES = {
+    **dict.fromkeys(Result, "300"),
+    Result.OK: "0",
+    Result.NOT_FOUND: "5",
+    Result.MANY_FOUND: "5",
+    Result.BAD_ACCOUNT: "4",
+    Result.INACTIVE: "79",
+    Result.BAD_FACTOR: "31",
+    Result.TOO_SMALL: "241",
+    Result.TOO_LARGE: "242",
+    Result.WRONG_CURRENCY: "7",
+    Result.CONFLICT: "7",
+    Result.CANCELLED: "7",
+    Result.PENDING: "90",
+    Result.CLOSED: "243",
+    Result.FAULT: "1",
 }
+_PASSING = {CODES[Result.PENDING], CODES[Result.FAULT]}
 
 # The answer to `status` when the payment is known: a payment that was taken back must
 # not look like a good one.
@@ -118,8 +101,8 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     :raises BadCall: it cannot be read
     """
     given = parameters.read(wire, METHODS, _NAMES)
-    operation = parameters.read_command(given, COMMANDS)
-    reading = parameters.Reading(given, operation, terms)
+    reading = parameters.Reading(given, COMMANDS, terms)
+    operation = reading.operation
     # A question registers nothing, and getInfo has no identifier at all.
     if operation is not Operation.LOOKUP or reading.has("txn_id"):
         reading.txn_id("txn_id", _LONGEST_ID)
@@ -170,10 +153,9 @@ def write(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
         # A question has no sum in its answer: it would be read as what is owed.
         if call.operation not in (Operation.LOOKUP, Operation.CHECK):
             _name_money(root, known.amount if known else call.amount, call, terms)
-    safe_xml.add(root, "result", CODES[result].code)
+    safe_xml.add(root, "result", CODES[result])
     safe_xml.add(root, "comment", outcome.message)
-    if call and is_shown(call.operation, outcome):
-        add_fields(root, outcome, terms)
+    add_fields(root, call, outcome, terms)
     return WireAnswer(safe_xml.write(root), XML)
 
 
@@ -202,16 +184,6 @@ def _name_money(
         safe_xml.add(root, "ccy", call.currency)
 
 
-def add_fields(root: etree._Element, outcome: Outcome, terms: Terms) -> None:
-    """``<fields><field1 name="…">…</field1>…</fields>``, where there are any."""
-    pairs = shown(outcome, terms)
-    if pairs:
-        fields = etree.SubElement(root, "fields")
-        for index, (label, text) in enumerate(pairs, start=1):
-            field = safe_xml.add(fields, f"field{index}", text)
-            field.set("name", safe_xml.clean(label))
-
-
 def replay(call: Call, outcome: Outcome, first: WireAnswer, terms: Terms) -> WireAnswer:
     """The first answer again. A cancellation that was given another ``txn_id`` of its
     own finds that one in it, because the network looks for its answer by it."""
@@ -229,52 +201,29 @@ def replay(call: Call, outcome: Outcome, first: WireAnswer, terms: Terms) -> Wir
     return replace(first, body=safe_xml.write(root))
 
 
-def ask(call: Call, terms: Terms, method: str = "GET") -> WireRequest:
+def ask(call: Call, terms: Terms) -> WireRequest:
     """The network's side: the request for this call."""
-    commands = {operation: command for command, operation in COMMANDS.items()}
-    own = call.echo.get("txn_id", "")
-    moment = call.paid_at and in_zone(call.paid_at, terms.timezone)
-    pairs = {
-        "command": commands[call.operation],
-        "txn_id": own or call.txn_id,
-        "cancel_txn_id": call.txn_id if own else "",
-        "account": call.account,
-        "sum": (
-            ""
-            if call.amount is None
-            else amounts.write_units(call.amount, terms.decimals)
-        ),
-        "ccy": call.currency,
-        "txn_date": f"{moment:%Y%m%d%H%M%S}" if moment else "",
-        "trm_id": call.terminal,
-        "data1": call.factor,
-        "data2": call.invoice,
-    }
-    return parameters.write(pairs, method)
-
-
-def hear(operation: Operation, answer: WireAnswer, terms: Terms) -> Heard:
-    """The network's side: what it makes of an answer.
-
-    What is no answer of the protocol is a broken line: it asks again.
-    """
-    if answer.status != 200:
-        return Heard(REPEAT, f"HTTP {answer.status}")
-    try:
-        root = safe_xml.parse(answer.body)
-    except FormatError:
-        return Heard(REPEAT, "unreadable")
-    code = root.findtext("result", "").strip()
-    verdicts = {known.code: known.verdict for known in CODES.values()}
-    label = {**LABELS, **terms.labels}
-    fields = {
-        field.get("name", ""): field.text or "" for field in root.iterfind("fields/*")
-    }
-    return Heard(
-        verdicts.get(code, FINAL if code else REPEAT),
-        code or "unreadable",
-        number=root.findtext("prv_txn", ""),
-        amount=amounts.read_units(root.findtext("sum", ""), terms.decimals),
-        debt=read_shown(fields.get(label["debt"], "")),
-        customer=fields.get(label["customer"], ""),
+    return parameters.write(
+        {
+            "command": _COMMAND_OF[call.operation],
+            "txn_id": call.txn_id,
+            "account": call.account,
+            "sum": parameters.write_amount(call.amount, terms),
+            "ccy": call.currency,
+            "txn_date": parameters.write_time(call.paid_at, terms, parameters.COMPACT),
+            "trm_id": call.terminal,
+            "data1": call.factor,
+            "data2": call.invoice,
+        }
     )
+
+
+def hear(answer: WireAnswer, terms: Terms) -> str:
+    """The network's side: what it makes of an answer, see :func:`judge`."""
+    if answer.status != 200:
+        return REPEAT
+    try:
+        code = safe_xml.parse(answer.body).findtext("result", "").strip()
+    except FormatError:
+        return REPEAT
+    return judge(code, _PASSING)

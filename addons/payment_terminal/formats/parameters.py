@@ -9,30 +9,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import NoReturn
 from urllib.parse import unquote_to_bytes, urlencode
 from zoneinfo import ZoneInfo
 
 from odoo.addons.receivables_base.formats import amounts, safe_xml
+from odoo.addons.receivables_base.formats.moments import in_zone
 
 from .calls import BadCall, Call, Operation, Result, Terms, WireRequest
 
 FORM = "application/x-www-form-urlencoded"
 
-COMPACT = re.compile(
-    r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})"
-    r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})"
-)
+COMPACT = "%Y%m%d%H%M%S"
 """``20260301153045``"""
-DOTTED = re.compile(
-    r"(?P<day>[0-9]{2})\.(?P<month>[0-9]{2})\.(?P<year>[0-9]{4})"
-    r"_(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
-)
+DOTTED = "%d.%m.%Y_%H:%M:%S"
 """``01.03.2026_15:30:45``"""
-
-_PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 LONGEST_TEXT = 200
 _MOST_PARAMETERS = 64
@@ -42,18 +36,11 @@ _INVISIBLE = {"Cc", "Zl", "Zp"}
 _FIRST_YEAR = 2000
 
 
-@dataclass(frozen=True)
-class Given:
-    """The parameters that a dialect knows, by its own names for them."""
-
-    values: Mapping[str, str]
-    broken: frozenset[str]  # given twice, not UTF-8, or with a control character
-
-
 def read(
     wire: WireRequest, methods: Collection[str], names: Mapping[str, str]
-) -> Given:
-    """The known parameters of a request.
+) -> tuple[dict[str, str], set[str]]:
+    """The known parameters of a request, and which of them are broken: given twice, not
+    UTF-8, or with a control character.
 
     :param names: the network's names, with the name under which each is returned;
         two of the same name are spellings of one parameter
@@ -69,20 +56,7 @@ def read(
         if own in values or text is None or not is_plain(text):
             broken.add(own)
         values[own] = text or ""
-    return Given(values, frozenset(broken))
-
-
-def read_command(given: Given, commands: Mapping[str, Operation]) -> Operation:
-    """What ``command`` asks.
-
-    :raises BadCall: ``bad_operation``; ``bad_request`` when it is broken
-    """
-    if "command" in given.broken:
-        raise BadCall(Result.BAD_REQUEST, "command")
-    operation = commands.get(given.values.get("command", ""))
-    if operation is None:
-        raise BadCall(Result.BAD_OPERATION, "command")
-    return operation
+    return values, broken
 
 
 def _pairs(wire: WireRequest, methods: Collection[str]) -> list[tuple[str, str]]:
@@ -117,33 +91,35 @@ def is_plain(text: str) -> bool:
     )
 
 
-def write(
-    pairs: Mapping[str, str], method: str, headers: Mapping[str, str] | None = None
-) -> WireRequest:
+def write(pairs: Mapping[str, str]) -> WireRequest:
     """The request with these parameters; empty ones are left out."""
-    encoded = urlencode({name: value for name, value in pairs.items() if value})
-    if method == "POST":
-        return WireRequest(
-            method, body=encoded.encode(), content_type=FORM, headers=headers or {}
-        )
-    return WireRequest(method, query=encoded, headers=headers or {})
+    given = {name: value for name, value in pairs.items() if value}
+    return WireRequest("GET", query=urlencode(given))
 
 
-def read_time(text: str, zone: ZoneInfo, *layouts: re.Pattern[str]) -> datetime | None:
+def write_amount(amount: Decimal | None, terms: Terms) -> str:
+    """With the currency's decimals; empty for none."""
+    return "" if amount is None else amounts.write_units(amount, terms.decimals)
+
+
+def write_time(moment: datetime | None, terms: Terms, layout: str) -> str:
+    """In the network's zone; empty for none."""
+    return f"{in_zone(moment, terms.timezone):{layout}}" if moment else ""
+
+
+def read_time(text: str, zone: ZoneInfo, *layouts: str) -> datetime | None:
     """A local time of the network as an aware one; None when it is none.
 
     Of the two times that a clock shows twice when summer ends, the first.
     """
     for layout in layouts:
-        found = layout.fullmatch(text)
-        if found:
-            year, month, day, hour, minute, second = (int(found[n]) for n in _PARTS)
-            if year < _FIRST_YEAR:
-                return None
-            try:
-                return datetime(year, month, day, hour, minute, second, tzinfo=zone)
-            except ValueError:
-                return None
+        try:
+            moment = datetime.strptime(text, layout).replace(tzinfo=zone)
+        except ValueError:
+            continue
+        # what is read leniently would not be written so
+        if moment.year >= _FIRST_YEAR and f"{moment:{layout}}" == text:
+            return moment
     return None
 
 
@@ -154,9 +130,21 @@ class Reading:
     answer can name the payment.
     """
 
-    def __init__(self, given: Given, operation: Operation, terms: Terms) -> None:
-        self._given = given
+    def __init__(
+        self,
+        given: tuple[dict[str, str], set[str]],
+        commands: Mapping[str, Operation],
+        terms: Terms,
+    ) -> None:
+        """:raises BadCall: nobody knows what ``command`` asks"""
+        self._values, self._broken = given
         self._terms = terms
+        if "command" in self._broken:
+            raise BadCall(Result.BAD_REQUEST, "command")
+        operation = commands.get(self._values.get("command", ""))
+        if operation is None:
+            raise BadCall(Result.BAD_OPERATION, "command")
+        self.operation = operation
         self.call = Call(operation)
 
     def has(self, name: str) -> bool:
@@ -167,25 +155,21 @@ class Reading:
         raise BadCall(result, name, self.call)
 
     def _value(self, name: str) -> str:
-        if name in self._given.broken:
+        if name in self._broken:
             self.refuse(Result.BAD_REQUEST, name)
-        return self._given.values.get(name, "")
+        return self._values.get(name, "")
 
     def done(self) -> Call:
         """The call, if no known parameter was broken, not even one it does not need."""
-        for name in sorted(self._given.broken):
+        for name in sorted(self._broken):
             self.refuse(Result.BAD_REQUEST, name)
         return self.call
 
-    def identifier(self, name: str, most: int) -> str:
-        """A required whole number that identifies something, as a text."""
+    def txn_id(self, name: str, most: int) -> None:
         value = self._value(name)
         if not (value.isascii() and value.isdecimal() and len(value) <= most):
             self.refuse(Result.BAD_ID, name)
-        return value
-
-    def txn_id(self, name: str, most: int) -> None:
-        self.call = replace(self.call, txn_id=self.identifier(name, most))
+        self.call = replace(self.call, txn_id=value)
 
     def account(self, name: str) -> None:
         value = self._value(name)
@@ -201,7 +185,7 @@ class Reading:
             self.refuse(Result.BAD_AMOUNT, name)
         self.call = replace(self.call, amount=amount)
 
-    def paid_at(self, name: str, *layouts: re.Pattern[str]) -> None:
+    def paid_at(self, name: str, *layouts: str) -> None:
         """When the customer paid. Without it the arrival counts: money that was taken
         is not refused for want of a date; a date that is none is refused."""
         if not self.has(name):

@@ -14,12 +14,10 @@ of the test environment.
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace as change
-from decimal import Decimal
 
 from odoo.addons.receivables_base.formats.amounts import (
     read_minor,
@@ -35,10 +33,10 @@ from odoo.addons.receivables_base.formats.strict_json import Number, read_object
 from odoo.addons.receivables_base.formats.strict_json import write as write_json
 from odoo.addons.receivables_base.formats.texts import is_plain
 
+from .answers import FINAL, OK, REPEAT
 from .calls import (
     BadCall,
     Call,
-    Heard,
     Operation,
     Outcome,
     Payment,
@@ -47,14 +45,10 @@ from .calls import (
     WireAnswer,
     WireRequest,
 )
-from .payme_codes import CODES, FIELDS, MESSAGES, NOT_JSON, NOT_POST, SYSTEM_ERROR
+from .payme_codes import ACCOUNT, CODES, MESSAGES, NOT_JSON, NOT_POST, SYSTEM_ERROR
 
-METHODS = ("POST",)
-LARGEST_BODY = 65536
 LONGEST_ID = 24  # "Типы данных", ID: 24 characters
 CONTENT_TYPE = "application/json; charset=utf-8"
-ACCOUNT = "account"
-"""The sub-field of ``account`` that holds the customer's number, unless it is alone."""
 
 OPERATIONS = {
     "CheckPerformTransaction": Operation.CHECK,
@@ -85,7 +79,7 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     if wire.method != "POST":
         raise BadCall(Result.BAD_REQUEST, "method", _coded(call, NOT_POST))
     try:
-        request = read_object(wire.body, LARGEST_BODY, Number)
+        request = read_object(wire.body, number=Number)
     except FormatError as error:
         raise BadCall(Result.BAD_REQUEST, "body", _coded(call, NOT_JSON)) from error
     given = request.get("id")
@@ -300,9 +294,8 @@ def _reason(one: Payment) -> int | None:
 def _error(call: Call | None, outcome: Outcome) -> dict[str, object]:
     result = Result.FAULT if outcome.result is Result.OK else outcome.result
     echo = call.echo if call is not None else {}
-    code = CODES.get(result, SYSTEM_ERROR)
-    data = FIELDS.get(result, "id")
-    if -31099 <= code <= -31050:
+    code, data = CODES[result]
+    if data == ACCOUNT:
         data = echo.get("field", ACCOUNT)
     if result is Result.BAD_REQUEST and echo.get("code"):
         code = int(echo["code"])
@@ -314,59 +307,35 @@ def _error(call: Call | None, outcome: Outcome) -> dict[str, object]:
     return {"code": code, "message": message, "data": data}
 
 
-def ask(call: Call, terms: Terms, **how: str) -> WireRequest:
-    """Payme's side: the request for a call.
-
-    :param how: ``login`` and ``password``, where they shall be sent
-    """
-    params: dict[str, object] = {}
-    if call.txn_id:
-        params["id"] = call.txn_id
-    if call.amount is not None:
-        params["amount"] = write_minor(call.amount)
-    if call.account:
-        params["account"] = {call.echo.get("field", ACCOUNT): call.account}
-    if call.reason:
-        params["reason"] = int(call.reason)
-    for name, moment in (
-        ("time", call.paid_at),
-        ("from", call.since),
-        ("to", call.until),
-    ):
-        if moment is not None:
-            params[name] = write_milliseconds(moment)
+def ask(call: Call, terms: Terms) -> WireRequest:
+    """Payme's side: the request for a call."""
+    given = {
+        "id": call.txn_id,
+        "amount": call.amount and write_minor(call.amount),
+        "account": call.account and {ACCOUNT: call.account},
+        "reason": call.reason and int(call.reason),
+        "time": call.paid_at and write_milliseconds(call.paid_at),
+        "from": call.since and write_milliseconds(call.since),
+        "to": call.until and write_milliseconds(call.until),
+    }
     request = {
         "jsonrpc": "2.0",
-        "id": json.loads(call.echo.get("id", "1")),
-        "method": _METHOD_OF.get(call.operation, "CheckPerformTransaction"),
-        "params": params,
+        "id": 1,
+        "method": _METHOD_OF[call.operation],
+        "params": {name: value for name, value in given.items() if value},
     }
-    headers = {}
-    if "password" in how:
-        pair = f"{how.get('login', '')}:{how['password']}".encode()
-        headers["authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-    return WireRequest("POST", "", write_json(request), "application/json", headers)
+    return WireRequest("POST", "", write_json(request), "application/json")
 
 
-def hear(operation: Operation, answer: WireAnswer, terms: Terms) -> Heard:
+def hear(answer: WireAnswer, terms: Terms) -> str:
     """Payme's side: what it makes of an answer."""
     try:
         said = read_object(answer.body, number=Number)
     except FormatError:
-        said = {}
-    error, result = said.get("error"), said.get("result")
-    if answer.status != 200 or not isinstance(error or result, dict):
-        return Heard("repeat", str(SYSTEM_ERROR))
+        return REPEAT
+    error = said.get("error")
+    if answer.status != 200 or not isinstance(error or said.get("result"), dict):
+        return REPEAT
     if isinstance(error, dict):
-        code = error.get("code")
-        return Heard("repeat" if code == SYSTEM_ERROR else "final", str(code))
-    told = result if isinstance(result, dict) else {}
-    additional = told.get("additional")
-    more = additional if isinstance(additional, dict) else {}
-    return Heard(
-        "ok",
-        str(told.get("state", 0)),
-        number=str(told.get("transaction", "")),
-        debt=Decimal(more["debt"]) if isinstance(more.get("debt"), str) else None,
-        customer=str(more.get("name", "")),
-    )
+        return REPEAT if error.get("code") == SYSTEM_ERROR else FINAL
+    return OK

@@ -10,41 +10,33 @@ from .calls import Result
 
 NOT_POST, NOT_JSON, SYSTEM_ERROR = -32300, -32700, -32400
 
-CODES: dict[Result, int] = {
+ACCOUNT = "account"
+"""The sub-field of ``account`` that holds the customer's number, unless it is alone."""
+
+CODES: dict[Result, tuple[int, str]] = {
     # -32400 is repeated by Payme, all others are final. -31050 to -31099 are errors of
     # what the payer typed: the message is shown to him, ``data`` names the sub-field.
-    Result.OK: 0,
-    Result.NOT_FOUND: -31050,
-    Result.MANY_FOUND: -31051,
-    Result.BAD_ACCOUNT: -31052,
-    Result.INACTIVE: -31053,
-    Result.BAD_FACTOR: -31054,
-    Result.CLOSED: -31099,
-    Result.TOO_SMALL: -31001,
-    Result.TOO_LARGE: -31001,
-    Result.BAD_AMOUNT: -31001,
-    Result.WRONG_CURRENCY: -31001,
-    Result.UNKNOWN_PAYMENT: -31003,
-    Result.CONFLICT: -31008,
-    Result.CANCELLED: -31008,
-    Result.BAD_DATE: -32600,
-    Result.BAD_ID: -32600,
-    Result.BAD_REQUEST: -32600,
-    Result.BAD_OPERATION: -32601,
-    Result.PENDING: SYSTEM_ERROR,
-    Result.FAULT: SYSTEM_ERROR,
-    Result.FORBIDDEN: -32504,
-}
-FIELDS = {
-    # what ``data`` names; without an entry the id of the transaction
-    Result.TOO_SMALL: "amount",
-    Result.TOO_LARGE: "amount",
-    Result.BAD_AMOUNT: "amount",
-    Result.WRONG_CURRENCY: "amount",
-    Result.BAD_DATE: "time",
-    Result.BAD_OPERATION: "method",
-    Result.BAD_REQUEST: "params",
-    Result.FORBIDDEN: "authorization",
+    Result.OK: (0, "id"),
+    Result.NOT_FOUND: (-31050, ACCOUNT),
+    Result.MANY_FOUND: (-31051, ACCOUNT),
+    Result.BAD_ACCOUNT: (-31052, ACCOUNT),
+    Result.INACTIVE: (-31053, ACCOUNT),
+    Result.BAD_FACTOR: (-31054, ACCOUNT),
+    Result.CLOSED: (-31099, ACCOUNT),
+    Result.TOO_SMALL: (-31001, "amount"),
+    Result.TOO_LARGE: (-31001, "amount"),
+    Result.BAD_AMOUNT: (-31001, "amount"),
+    Result.WRONG_CURRENCY: (-31001, "amount"),
+    Result.UNKNOWN_PAYMENT: (-31003, "id"),
+    Result.CONFLICT: (-31008, "id"),
+    Result.CANCELLED: (-31008, "id"),
+    Result.BAD_DATE: (-32600, "time"),
+    Result.BAD_ID: (-32600, "id"),
+    Result.BAD_REQUEST: (-32600, "params"),
+    Result.BAD_OPERATION: (-32601, "method"),
+    Result.PENDING: (SYSTEM_ERROR, "id"),
+    Result.FAULT: (SYSTEM_ERROR, "id"),
+    Result.FORBIDDEN: (-32504, "authorization"),
 }
 MESSAGES: dict[Result, tuple[str, str, str]] = {
     # Russian, Uzbek, English; each required where the payer sees it

@@ -8,11 +8,10 @@ exchange of data about debts and accepted payments in on-line mode".
 - Search finds one payer by his number. Presearch by street or name would list payers
   to anybody; it is answered "more than one, refine" whatever is asked, so it tells
   nothing.
-- ``Data@id`` is the payment. ``Data@number`` is its place in the bank's pack: a Cancel
-  comes without it, so it is kept for the log and is no part of the key.
-- The answer to Check has a reference that comes back in Pay as
-  ``CompanyInfo/CheckReference``. A check registers nothing, so the reference is only
-  derived from the request.
+- ``Data@id`` is the payment. ``Data@number``, its place in the bank's pack, is no part
+  of the key: a Cancel comes without it.
+- The answer to Check has a reference that comes back in Pay. A check registers nothing,
+  so the reference is only derived from the request, and is not looked at in Pay.
 - ``TotalSum`` is the money; without it the services of ``ServiceGroup`` are summed.
 - A repeated Pay gets the first answer again, not code 7 ("never send again").
 """
@@ -22,7 +21,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from lxml import etree
 
@@ -33,11 +32,10 @@ from odoo.addons.receivables_base.formats.safe_xml import clean, parse
 from odoo.addons.receivables_base.formats.safe_xml import write as write_xml
 from odoo.addons.receivables_base.formats.texts import is_plain
 
-from .answers import unavailable
+from .answers import FINAL, OK, REPEAT, unavailable
 from .calls import (
     BadCall,
     Call,
-    Heard,
     Operation,
     Outcome,
     Result,
@@ -46,8 +44,6 @@ from .calls import (
     WireRequest,
 )
 
-METHODS = ("POST",)
-LARGEST_BODY = 65536
 CONTENT_TYPE = "application/xml; charset=utf-8"
 NAMESPACE = "http://debt.privatbank.ua/Transfer"
 SERVICE_CODE = "101"
@@ -65,27 +61,20 @@ _ACTION_OF = {operation: action for action, operation in ACTIONS.items()}
 
 UNAVAILABLE = 503
 
-CODES: dict[Result, int] = {
+CODES = {
     # 8: never send this record again. 503 stands for no answer: the bank repeats.
+    **dict.fromkeys(Result, 99),
     Result.OK: 0,
     Result.NOT_FOUND: 2,
     Result.MANY_FOUND: 6,
     Result.BAD_ACCOUNT: 2,
-    Result.INACTIVE: 99,
-    Result.BAD_FACTOR: 99,
-    Result.TOO_SMALL: 99,
-    Result.TOO_LARGE: 99,
     Result.BAD_AMOUNT: 3,
     Result.BAD_DATE: 4,
-    Result.BAD_ID: 99,
-    Result.BAD_REQUEST: 99,
     Result.BAD_OPERATION: 1,
     Result.WRONG_CURRENCY: 8,
     Result.CONFLICT: 8,
     Result.CANCELLED: 8,
-    Result.UNKNOWN_PAYMENT: 99,
     Result.PENDING: UNAVAILABLE,
-    Result.CLOSED: 99,
     Result.FAULT: UNAVAILABLE,
     Result.FORBIDDEN: 5,
 }
@@ -121,7 +110,7 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     if wire.method != "POST":
         raise BadCall(Result.BAD_REQUEST, "method", call)
     try:
-        root = parse(wire.body, LARGEST_BODY)
+        root = parse(wire.body)
     except FormatError as error:
         raise BadCall(Result.BAD_REQUEST, "body", call) from error
     if root.tag != _tag("Transfer") or root.get("interface") != "Debt":
@@ -188,7 +177,11 @@ def _checked(number: str, place: str, call: Call) -> str:
 
 
 def _read_payment(data: etree._Element, call: Call, terms: Terms) -> Call:
-    call = _identified(data, call)
+    given = data.get("id", "")
+    # a check may come without one
+    if (given or call.operation is not Operation.CHECK) and not _ID.fullmatch(given):
+        raise BadCall(Result.BAD_ID, "Data@id", call)
+    call = replace(call, txn_id=given)
     if call.operation is Operation.PAY and data.get("cancel", "false") != "false":
         raise BadCall(Result.BAD_REQUEST, "Data@cancel", call)
     payer = _only(data, "PayerInfo", call)
@@ -196,12 +189,6 @@ def _read_payment(data: etree._Element, call: Call, terms: Terms) -> Call:
     if number or call.operation is not Operation.CANCEL:
         number = _checked(number, "PayerInfo@billIdentifier", call)
     call = replace(call, account=number)
-    company = _only(data, "CompanyInfo", call)
-    reference = "" if company is None else _text(company, "CheckReference", call)
-    if reference:
-        if not _ID.fullmatch(reference):
-            raise BadCall(Result.BAD_ID, "CheckReference", call)
-        call = replace(call, echo={**call.echo, "reference": reference})
     if call.operation is Operation.CANCEL:
         return call  # of a cancellation nothing else is asked
     call = replace(call, amount=_amount(data, call, terms))
@@ -210,17 +197,6 @@ def _read_payment(data: etree._Element, call: Call, terms: Terms) -> Call:
     if created and paid_at is None:
         raise BadCall(Result.BAD_DATE, "CreateTime", call)
     return replace(call, paid_at=paid_at)
-
-
-def _identified(data: etree._Element, call: Call) -> Call:
-    """The payment's id, which a Check may lack, and its place in the pack."""
-    given, place = data.get("id", ""), data.get("number", "")
-    if (given or call.operation is not Operation.CHECK) and not _ID.fullmatch(given):
-        raise BadCall(Result.BAD_ID, "Data@id", call)
-    call = replace(call, txn_id=given)
-    if place and not _ID.fullmatch(place):
-        raise BadCall(Result.BAD_ID, "Data@number", call)
-    return replace(call, echo={**call.echo, "number": place}) if place else call
 
 
 def _amount(data: etree._Element, call: Call, terms: Terms) -> Decimal:
@@ -310,16 +286,14 @@ def _write_debt(
     service.set("serviceCode", SERVICE_CODE)
     company = _child(service, "CompanyInfo")
     _child(company, "CompanyCode", terms.registry_code or "1")
-    if terms.company:
-        _child(company, "CompanyName", terms.company)
+    _child(company, "CompanyName", terms.company)
     if outcome.debt is not None:
         debt = write_units(outcome.debt, terms.decimals)
         info = _child(service, "DebtInfo")
         info.set("amountToPay", debt)
         info.set("debt", debt)
         _child(info, "Balance", debt)
-    if terms.company:
-        _child(service, "ServiceName", terms.company)
+    _child(service, "ServiceName", terms.company)
     _write_payer(service, call, outcome)
 
 
@@ -331,60 +305,33 @@ def _write_payer(parent: etree._Element, call: Call, outcome: Outcome) -> None:
         _child(payer, "Fio", outcome.customer)
 
 
-def ask(call: Call, terms: Terms, **how: str) -> WireRequest:
+def ask(call: Call, terms: Terms) -> WireRequest:
     """The bank's side: the request for a call."""
-    action = call.echo.get("action") or _ACTION_OF.get(call.operation, "Search")
-    root, data = _document(action)
+    root, data = _document(_ACTION_OF[call.operation])
     data.set(f"{{{_XSI}}}type", _TYPES.get(call.operation, "Payment"))
     if call.operation is Operation.LOOKUP:
         unit = _child(data, "Unit")
-        unit.set("name", "ls" if action == "Presearch" else "bill_identifier")
+        unit.set("name", "bill_identifier")
         unit.set("value", clean(call.account))
         return WireRequest("POST", "", write_xml(root), CONTENT_TYPE)
-    for name, value in (("id", call.txn_id), ("number", call.echo.get("number", ""))):
-        if value:
-            data.set(name, clean(value))
-    company = _child(data, "CompanyInfo")
-    if call.echo.get("reference"):
-        _child(company, "CheckReference", call.echo["reference"])
+    if call.txn_id:
+        data.set("id", clean(call.txn_id))
     payer = _child(data, "PayerInfo")
     if call.account:
         payer.set("billIdentifier", clean(call.account))
     if call.amount is not None:
-        total = write_units(call.amount, terms.decimals)
-        _child(data, "TotalSum", total)
-        service = _child(_child(data, "ServiceGroup"), "Service")
-        service.set("sum", total)
-        service.set("serviceCode", SERVICE_CODE)
+        _child(data, "TotalSum", write_units(call.amount, terms.decimals))
     if call.paid_at is not None:
         _child(data, "CreateTime", call.paid_at.isoformat())
     return WireRequest("POST", "", write_xml(root), CONTENT_TYPE)
 
 
-def hear(operation: Operation, answer: WireAnswer, terms: Terms) -> Heard:
+def hear(answer: WireAnswer, terms: Terms) -> str:
     """The bank's side: what it makes of an answer."""
-    if answer.status != 200:
-        return Heard("repeat", str(answer.status))
     try:
         data = parse(answer.body).find(_tag("Data"))
     except FormatError:
         data = None
-    if data is None:
-        return Heard("repeat", "unreadable")
-    if data.get(f"{{{_XSI}}}type") == "ErrorInfo":
-        return Heard("final", data.get("code", ""))
-    info = data.find(f".//{_tag('DebtInfo')}")
-    fio = data.find(f".//{_tag('Fio')}")
-    if fio is None:
-        fio = data.find(f".//{_tag('Element')}")
-    try:
-        debt = None if info is None else Decimal(info.get("debt", ""))
-    except InvalidOperation:
-        debt = None
-    return Heard(
-        "ok",
-        "0",
-        number=data.get("reference", ""),
-        debt=debt,
-        customer="" if fio is None else fio.text or "",
-    )
+    if answer.status != 200 or data is None:
+        return REPEAT
+    return FINAL if data.get(f"{{{_XSI}}}type") == "ErrorInfo" else OK

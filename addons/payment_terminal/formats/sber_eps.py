@@ -14,20 +14,17 @@ others send, is never sent: who stands at the machine may be anybody.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from lxml import etree
 
 from odoo.addons.receivables_base.formats import amounts, safe_xml
 from odoo.addons.receivables_base.formats.errors import FormatError
-from odoo.addons.receivables_base.formats.moments import in_zone
 
 from . import parameters
-from .answers import FINAL, OK, REPEAT, XML, Code, is_shown, read_shown, shown
+from .answers import REPEAT, XML, is_shown, judge, shown
 from .calls import (
     Call,
-    Heard,
     Operation,
     Outcome,
     Payment,
@@ -39,7 +36,7 @@ from .calls import (
 
 METHODS = ("GET", "POST")
 
-COMMANDS: Mapping[str, Operation] = {
+COMMANDS = {
     "check": Operation.CHECK,
     "pay": Operation.PAY,
     "payment": Operation.PAY,
@@ -48,30 +45,23 @@ SUPPORTED = frozenset(COMMANDS.values())
 
 # 1 is the temporary error; 300 stands for the internal ones, for authentication and for
 # the address, none of which passes by itself.
-CODES: Mapping[Result, Code] = {
-    Result.OK: Code("0", OK),
-    Result.NOT_FOUND: Code("3", FINAL),
-    Result.MANY_FOUND: Code("3", FINAL),
-    Result.BAD_ACCOUNT: Code("4", FINAL),
-    Result.INACTIVE: Code("300", FINAL),
-    Result.BAD_FACTOR: Code("300", FINAL),
-    Result.TOO_SMALL: Code("10", FINAL),
-    Result.TOO_LARGE: Code("11", FINAL),
-    Result.BAD_AMOUNT: Code("9", FINAL),
-    Result.BAD_DATE: Code("12", FINAL),
-    Result.BAD_ID: Code("6", FINAL),
-    Result.BAD_REQUEST: Code("300", FINAL),
-    Result.BAD_OPERATION: Code("2", FINAL),
-    Result.WRONG_CURRENCY: Code("300", FINAL),
-    Result.CONFLICT: Code("6", FINAL),
-    Result.CANCELLED: Code("300", FINAL),
-    Result.UNKNOWN_PAYMENT: Code("300", FINAL),
-    Result.PENDING: Code("1", REPEAT),
-    Result.CLOSED: Code("300", FINAL),
-    Result.FAULT: Code("1", REPEAT),
-    Result.FORBIDDEN: Code("300", FINAL),
+CODES = {
+    **dict.fromkeys(Result, "300"),
+    Result.OK: "0",
+    Result.NOT_FOUND: "3",
+    Result.MANY_FOUND: "3",
+    Result.BAD_ACCOUNT: "4",
+    Result.TOO_SMALL: "10",
+    Result.TOO_LARGE: "11",
+    Result.BAD_AMOUNT: "9",
+    Result.BAD_DATE: "12",
+    Result.BAD_ID: "6",
+    Result.BAD_OPERATION: "2",
+    Result.CONFLICT: "6",
+    Result.PENDING: "1",
+    Result.FAULT: "1",
 }
-REPEATED = Code("8", OK)
+REPEATED = "8"
 
 _NAMES = {
     spelling: own
@@ -94,8 +84,8 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     :raises BadCall: it cannot be read
     """
     given = parameters.read(wire, METHODS, _NAMES)
-    operation = parameters.read_command(given, COMMANDS)
-    reading = parameters.Reading(given, operation, terms)
+    reading = parameters.Reading(given, COMMANDS, terms)
+    operation = reading.operation
     if operation is Operation.PAY or reading.has("pay_id"):
         reading.txn_id("pay_id", _LONGEST_ID)
     reading.account("account")
@@ -109,19 +99,21 @@ def write(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
     """The answer ``<response>``; a stranger gets code 300 with HTTP 403."""
     code = CODES[outcome.result]
     root = etree.Element("response")
-    if call and is_shown(call.operation, outcome):
-        _tell_customer(root, outcome, terms)
+    if is_shown(call, outcome):
+        _tell_customer(root, call, outcome, terms)
     elif call and call.operation is Operation.PAY and outcome.result is Result.OK:
         if outcome.payment:
             _name_payment(root, outcome.payment, terms)
         code = REPEATED if outcome.repeated else code
-    safe_xml.add(root, "CODE", code.code)
+    safe_xml.add(root, "CODE", code)
     safe_xml.add(root, "MESSAGE", outcome.message)
     status = 403 if outcome.result is Result.FORBIDDEN else 200
     return WireAnswer(safe_xml.write(root), XML, status)
 
 
-def _tell_customer(root: etree._Element, outcome: Outcome, terms: Terms) -> None:
+def _tell_customer(
+    root: etree._Element, call: Call | None, outcome: Outcome, terms: Terms
+) -> None:
     if outcome.customer:
         safe_xml.add(root, "FIO", outcome.customer)
     if outcome.debt is not None:
@@ -129,7 +121,7 @@ def _tell_customer(root: etree._Element, outcome: Outcome, terms: Terms) -> None
         balance = -outcome.debt if outcome.debt else abs(outcome.debt)
         safe_xml.add(root, "BALANCE", amounts.write_units(balance, terms.decimals))
     rest = replace(outcome, customer="", debt=None)
-    info = " // ".join(f"{label} {text}" for label, text in shown(rest, terms))
+    info = " // ".join(f"{label} {text}" for label, text in shown(call, rest, terms))
     if info:
         safe_xml.add(root, "INFO", info)
 
@@ -138,8 +130,8 @@ def _name_payment(root: etree._Element, payment: Payment, terms: Terms) -> None:
     safe_xml.add(root, "EXT_ID", str(payment.number))
     registered = payment.accepted_at or payment.reserved_at
     if registered:
-        moment = in_zone(registered, terms.timezone)
-        safe_xml.add(root, "REG_DATE", f"{moment:%d.%m.%Y_%H:%M:%S}")
+        moment = parameters.write_time(registered, terms, parameters.DOTTED)
+        safe_xml.add(root, "REG_DATE", moment)
     safe_xml.add(root, "AMOUNT", amounts.write_units(payment.amount, terms.decimals))
 
 
@@ -150,48 +142,23 @@ def replay(call: Call, outcome: Outcome, first: WireAnswer, terms: Terms) -> Wir
     return first
 
 
-def ask(
-    call: Call, terms: Terms, method: str = "GET", spelling: str = "ACTION"
-) -> WireRequest:
-    """The bank's side: the request for this call.
-
-    :param spelling: ``ACTION`` or ``command``
-    """
-    paying = call.operation is Operation.PAY
-    moment = call.paid_at and in_zone(call.paid_at, terms.timezone)
-    values = (
-        call.account,
-        "" if call.amount is None else amounts.write_units(call.amount, terms.decimals),
-        call.txn_id,
-        f"{moment:%d.%m.%Y_%H:%M:%S}" if moment else "",
+def ask(call: Call, terms: Terms) -> WireRequest:
+    """The bank's side: the request for this call."""
+    return parameters.write(
+        {
+            "ACTION": "payment" if call.operation is Operation.PAY else "check",
+            "ACCOUNT": call.account,
+            "AMOUNT": parameters.write_amount(call.amount, terms),
+            "PAY_ID": call.txn_id,
+            "PAY_DATE": parameters.write_time(call.paid_at, terms, parameters.DOTTED),
+        }
     )
-    if spelling == "ACTION":
-        names = ("ACCOUNT", "AMOUNT", "PAY_ID", "PAY_DATE")
-        command = "payment" if paying else "check"
-    else:
-        names = ("account", "sum", "txn_id", "txn_date")
-        command = "pay" if paying else "check"
-    pairs = {spelling: command, **dict(zip(names, values, strict=True))}
-    return parameters.write(pairs, method)
 
 
-def hear(operation: Operation, answer: WireAnswer, terms: Terms) -> Heard:
-    """The bank's side: what it makes of an answer.
-
-    What is no answer of the protocol is a broken line: it asks again.
-    """
+def hear(answer: WireAnswer, terms: Terms) -> str:
+    """The bank's side: what it makes of an answer, see :func:`judge`."""
     try:
-        root = safe_xml.parse(answer.body)
+        code = safe_xml.parse(answer.body).findtext("CODE", "").strip()
     except FormatError:
-        return Heard(REPEAT, f"HTTP {answer.status}")
-    code = root.findtext("CODE", "").strip()
-    verdicts = {known.code: known.verdict for known in (*CODES.values(), REPEATED)}
-    balance = read_shown(root.findtext("BALANCE", "").strip())
-    return Heard(
-        verdicts.get(code, FINAL if code else REPEAT),
-        code or f"HTTP {answer.status}",
-        number=root.findtext("EXT_ID", ""),
-        amount=amounts.read_units(root.findtext("AMOUNT", ""), terms.decimals),
-        debt=None if balance is None else -balance,
-        customer=root.findtext("FIO", ""),
-    )
+        return REPEAT
+    return judge(code, (CODES[Result.FAULT],), (CODES[Result.OK], REPEATED))

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from odoo.addons.receivables_base.formats.amounts import read_units, write_units
 from odoo.addons.receivables_base.formats.errors import FormatError
@@ -20,10 +21,10 @@ from odoo.addons.receivables_base.formats.strict_json import write as write_json
 from odoo.addons.receivables_base.formats.texts import is_plain
 
 from .access import digest, same
+from .answers import FINAL, OK, REPEAT
 from .calls import (
     BadCall,
     Call,
-    Heard,
     OpenInvoice,
     Operation,
     Outcome,
@@ -34,8 +35,6 @@ from .calls import (
     WireRequest,
 )
 
-METHODS = ("POST",)
-LARGEST_BODY = 65536
 LONGEST_PERIOD = timedelta(days=31)
 RETRY_AFTER = "30"
 CONTENT_TYPE = "application/json"
@@ -83,19 +82,27 @@ _NEEDS = {
     Operation.STATEMENT: "since until",
 }
 SUPPORTED = frozenset(_TAKES)
-# What is said of a field that is missing or wrong; of all others: bad_request.
-_WRONG = {
+# What is said of a field that is missing, and of one that is wrong; of all others:
+# bad_request.
+_MISSING = {
     "id": Result.BAD_ID,
     "amount": Result.BAD_AMOUNT,
     "paid_at": Result.BAD_DATE,
     "since": Result.BAD_DATE,
     "until": Result.BAD_DATE,
 }
+_WRONG = {
+    **_MISSING,
+    "account": Result.BAD_ACCOUNT,
+    "currency": Result.WRONG_CURRENCY,
+}
 _LONGEST = {"account": 200, "terminal": 64, "invoice": 64, "factor": 64, "reason": 200}
 _TIMES = ("paid_at", "since", "until")
 
-_ID = re.compile(r"[0-9A-Za-z_.:-]{1,64}", re.ASCII)
-_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+_SHAPES = {
+    "id": re.compile(r"[0-9A-Za-z_.:-]{1,64}", re.ASCII),
+    "currency": re.compile(r"[A-Z]{3}", re.ASCII),
+}
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 _SIGNATURE = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _TYPE = re.compile(r"application/json\s*(?:;\s*charset=\"?utf-8\"?\s*)?", re.I)
@@ -130,8 +137,6 @@ def read(wire: WireRequest, terms: Terms) -> Call:
         raise BadCall(Result.BAD_REQUEST, "method", call)
     if not _TYPE.fullmatch(wire.content_type.strip()):
         raise BadCall(Result.BAD_REQUEST, "Content-Type", call)
-    if len(wire.body) > LARGEST_BODY:
-        raise BadCall(Result.BAD_REQUEST, "body", call)
     try:
         fields = read_object(wire.body, number=Number)
     except FormatError as error:
@@ -159,51 +164,28 @@ def _text(fields: Mapping[str, object], name: str, call: Call) -> str:
 def _take(call: Call, name: str, text: str, terms: Terms) -> Call:
     if not text:
         if name in _NEEDS[call.operation].split():
-            raise BadCall(_WRONG.get(name, Result.BAD_REQUEST), name, call)
+            raise BadCall(_MISSING.get(name, Result.BAD_REQUEST), name, call)
         return call
+    value = _value(call, name, text, terms)
+    if value is None:
+        raise BadCall(_WRONG.get(name, Result.BAD_REQUEST), name, call)
+    taken: dict[str, Any] = {"txn_id" if name == "id" else name: value}
+    return replace(call, **taken)
+
+
+def _value(
+    call: Call, name: str, text: str, terms: Terms
+) -> datetime | Decimal | str | None:
+    """What a field says; None when it is not what it should be."""
     if name in _TIMES:
-        moment = read_iso(text)
-        if moment is None:
-            raise BadCall(Result.BAD_DATE, name, call)
-        return _set_time(call, name, moment)
+        return read_iso(text)
     if name == "amount":
         # Of another currency the number of decimals is not known; it is refused later.
         known = call.currency in ("", terms.currency)
-        amount = read_units(text, terms.decimals if known else 4)
-        if amount is None:
-            raise BadCall(Result.BAD_AMOUNT, name, call)
-        return replace(call, amount=amount)
-    if name == "id":
-        if not _ID.fullmatch(text):
-            raise BadCall(Result.BAD_ID, name, call)
-        return replace(call, txn_id=text)
-    if name == "currency":
-        if not _CURRENCY.fullmatch(text):
-            raise BadCall(Result.WRONG_CURRENCY, name, call)
-        return replace(call, currency=text)
-    return _set_text(call, name, text)
-
-
-def _set_time(call: Call, name: str, moment: datetime) -> Call:
-    if name == "paid_at":
-        return replace(call, paid_at=moment)
-    if name == "since":
-        return replace(call, since=moment)
-    return replace(call, until=moment)
-
-
-def _set_text(call: Call, name: str, text: str) -> Call:
-    if len(text) > _LONGEST[name]:
-        result = Result.BAD_ACCOUNT if name == "account" else Result.BAD_REQUEST
-        raise BadCall(result, name, call)
-    setters: dict[str, Callable[[], Call]] = {
-        "account": lambda: replace(call, account=text),
-        "terminal": lambda: replace(call, terminal=text),
-        "invoice": lambda: replace(call, invoice=text),
-        "factor": lambda: replace(call, factor=text),
-        "reason": lambda: replace(call, reason=text),
-    }
-    return setters[name]()
+        return read_units(text, terms.decimals if known else 4)
+    if name in _SHAPES:
+        return text if _SHAPES[name].fullmatch(text) else None
+    return text if len(text) <= _LONGEST[name] else None
 
 
 def _whole(call: Call) -> Call:
@@ -298,11 +280,8 @@ def _optional(moment: datetime | None) -> str | None:
     return None if moment is None else write_iso(moment)
 
 
-def ask(call: Call, terms: Terms, **how: str) -> WireRequest:
-    """The bank's side: the signed request for a call.
-
-    :param how: ``timestamp`` to sign over; that of the call or now without it
-    """
+def ask(call: Call, terms: Terms) -> WireRequest:
+    """The bank's side: the signed request for a call."""
     fields: dict[str, object] = {"operation": call.operation.value, "id": call.txn_id}
     fields |= {name: getattr(call, name) for name in ("account", "currency", *_LONGEST)}
     if call.amount is not None:
@@ -312,41 +291,28 @@ def ask(call: Call, terms: Terms, **how: str) -> WireRequest:
         moment: datetime | None = getattr(call, name)
         fields[name] = moment and moment.isoformat()
     body = write_json({name: value for name, value in fields.items() if value})
-    stamp = how.get("timestamp") or call.echo.get("timestamp") or str(int(time.time()))
+    stamp = str(int(time.time()))
     signature = digest(terms.key, stamp.encode(), body)
     headers = {"x-timestamp": stamp, "x-signature": signature}
     return WireRequest("POST", "", body, CONTENT_TYPE, headers)
 
 
-def hear(operation: Operation, answer: WireAnswer, terms: Terms) -> Heard:
+def hear(answer: WireAnswer, terms: Terms) -> str:
     """The bank's side: what it makes of an answer (section 5)."""
     if answer.status == 403:
-        return Heard("final", Result.FORBIDDEN.value)
+        return FINAL
     headers = {name.lower(): value for name, value in answer.headers.items()}
     stamp = _timestamp(headers)
     expected = digest(terms.key, stamp.encode(), answer.body)
     if not (stamp and same(headers.get("x-signature", ""), expected)):
-        return Heard("repeat", "unsigned")
+        return REPEAT
     try:
         said = read_object(answer.body, number=Number)
     except FormatError:
-        return Heard("repeat", "unreadable")
-    ok = said.get("result") == Result.OK.value
-    verdict = "ok" if ok else "repeat" if said.get("retry") is True else "final"
-    payment = said.get("payment")
-    about = payment if isinstance(payment, dict) else {}
-    return Heard(
-        verdict,
-        str(said.get("result", "")),
-        number=str(about.get("number", "")),
-        amount=_money(about.get("amount")),
-        debt=_money(said.get("debt")),
-        customer=str(said.get("customer", "")),
-    )
-
-
-def _money(value: object) -> Decimal | None:
-    return Decimal(value) if isinstance(value, str) else None
+        return REPEAT
+    if said.get("result") == Result.OK.value:
+        return OK
+    return REPEAT if said.get("retry") is True else FINAL
 
 
 def _timestamp(headers: Mapping[str, str]) -> str:

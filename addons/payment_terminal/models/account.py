@@ -180,14 +180,11 @@ class PaymentTerminalAccount(models.Model):
         """Give the customers new numbers; the old ones still work."""
         active = self.filtered(lambda account: account.state == "active")
         active._end("replaced")
-        return self.create(
-            [
-                {
-                    "partner_id": account.partner_id.id,
-                    "company_id": account.company_id.id,
-                }
-                for account in active
-            ]
+        return self.browse().union(
+            *(
+                self._issue_for(accounts.partner_id, company)
+                for company, accounts in active.grouped("company_id").items()
+            )
         )
 
     def action_block(self):
@@ -196,23 +193,28 @@ class PaymentTerminalAccount(models.Model):
         return True
 
     @api.model
+    def _find_active(self, partners, company):
+        """Return the active numbers of customers at a company."""
+        return self.search(
+            [
+                ("partner_id", "in", partners.ids),
+                ("company_id", "=", company.id),
+                ("state", "=", "active"),
+            ]
+        )
+
+    @api.model
     def _issue_for(self, partners, company):
         """Give each customer without an active number one.
 
         :return: the new numbers
         """
         owners = partners.commercial_partner_id
-        having = self.search(
-            [
-                ("partner_id", "in", owners.ids),
-                ("company_id", "=", company.id),
-                ("state", "=", "active"),
-            ]
-        ).partner_id
+        without = owners - self._find_active(owners, company).partner_id
         return self.create(
             [
                 {"partner_id": partner.id, "company_id": company.id}
-                for partner in owners - having
+                for partner in without
             ]
         )
 
@@ -222,16 +224,7 @@ class PaymentTerminalAccount(models.Model):
 
         A customer who has an active number keeps that one on invoices.
         """
-        having = self.search(
-            [
-                ("partner_id", "=", partner.id),
-                ("company_id", "=", company.id),
-                ("state", "=", "active"),
-            ]
-        )
-        states = ["replaced"] * len(numbers)
-        if not having:
-            states[0] = "active"
+        having = self._find_active(partner, company)
         self.check_access("create")
         return self.sudo().create(
             [
@@ -239,9 +232,9 @@ class PaymentTerminalAccount(models.Model):
                     "number": number,
                     "partner_id": partner.id,
                     "company_id": company.id,
-                    "state": state,
+                    "state": "replaced" if having or place else "active",
                 }
-                for number, state in zip(numbers, states, strict=True)
+                for place, number in enumerate(numbers)
             ]
         )
 

@@ -1,13 +1,11 @@
 import io
 from base64 import b64encode
-from collections import defaultdict
 
 import qrcode
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 from odoo.tools.image import image_data_uri
 
 from odoo.addons.receivables_base.tools import READERS
@@ -25,28 +23,6 @@ PATHS = (
     "line_ids.matched_credit_ids.credit_move_id.terminal_transaction_ids",
     "terminal_reversed_ids",
 )
-# The same in one query, for many at once.
-_PAYMENTS_OF_MOVES = """
-    SELECT line.move_id, payment.id
-      FROM account_move_line line
-      JOIN payment_terminal_transaction payment ON payment.move_line_id = line.id
-     WHERE line.move_id IN %(moves)s
- UNION
-    SELECT line.move_id, payment.id
-      FROM account_move_line line
-      JOIN payment_terminal_transaction payment ON payment.suspense_line_id = line.id
-     WHERE line.move_id IN %(moves)s
- UNION
-    SELECT line.move_id, payment.id
-      FROM account_move_line line
-      JOIN account_partial_reconcile partial ON partial.debit_move_id = line.id
-      JOIN payment_terminal_transaction payment
-        ON payment.move_line_id = partial.credit_move_id
-     WHERE line.move_id IN %(moves)s
- UNION
-    SELECT payment.reversal_move_id, payment.id
-      FROM payment_terminal_transaction payment
-     WHERE payment.reversal_move_id IN %(moves)s"""
 
 
 class AccountMove(models.Model):
@@ -92,29 +68,15 @@ class AccountMove(models.Model):
 
     @api.depends(*PATHS)
     def _compute_terminal_transaction_ids(self):
-        found = defaultdict(set)
-        if self._origin.ids:
-            self.line_ids.flush_model(["move_id"])
-            self.line_ids.matched_credit_ids.flush_model(
-                ["credit_move_id", "debit_move_id"]
-            )
-            self.env["payment.terminal.transaction"].flush_model(
-                ["move_line_id", "reversal_move_id", "suspense_line_id"]
-            )
-            rows = self.env.execute_query(
-                SQL(_PAYMENTS_OF_MOVES, moves=tuple(self._origin.ids))
-            )
-            for move_id, payment_id in rows:
-                found[move_id].add(payment_id)
-        # The company is what access depends on: read once, not for each invoice.
-        readable = self.env["payment.terminal.transaction"].search_fetch(
-            [("id", "in", list(set().union(*found.values())))], ["company_id"]
-        )
+        found = {}
         for move in self:
-            ids = found[move._origin.id]
-            payments = readable.filtered(lambda p, ids=ids: p.id in ids)
-            move.terminal_transaction_ids = payments
-            move.terminal_transaction_count = len(payments)
+            paths = (move.sudo().mapped(path) for path in PATHS)
+            found[move] = self.env["payment.terminal.transaction"].union(*paths)
+        readable = self.env["payment.terminal.transaction"].union(*found.values())
+        readable = readable._filtered_access("read")
+        for move, payments in found.items():
+            move.terminal_transaction_ids = payments & readable
+            move.terminal_transaction_count = len(move.terminal_transaction_ids)
 
     def _search_terminal_transaction_ids(self, operator, value):
         if operator not in ("in", "any"):
@@ -181,37 +143,22 @@ class AccountMove(models.Model):
         company = self.company_id.sudo()
         if not company.terminal_print_number or self.move_type != "out_invoice":
             return {}
-        account = (
-            self.env["payment.terminal.account"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "=", self.commercial_partner_id.id),
-                    ("company_id", "=", company.id),
-                    ("state", "=", "active"),
-                ]
-            )
+        env = self.sudo().with_context(lang=self.partner_id.lang).env
+        account = env["payment.terminal.account"]._find_active(
+            self.commercial_partner_id, company
         )
-        networks = (
-            self.env["payment.terminal.network"]
-            .sudo()
-            .search([("company_id", "=", company.id), ("environment", "=", "prod")])
+        networks = env["payment.terminal.network"].search(
+            [("company_id", "=", company.id), ("environment", "=", "prod")]
         )
         if not account or not networks:
             return {}
-        sentence = company.with_context(lang=self.partner_id.lang).terminal_how_to_pay
+        sentence = company.with_env(env).terminal_how_to_pay
         names = ", ".join(dict.fromkeys(networks.mapped("name")))
-        env = self.with_context(lang=self.partner_id.lang).env
+        code = io.BytesIO()
+        qrcode.make(account.number, box_size=6).save(code, "PNG")
         return {
             "number": account.spaced_number,
             "sentence": sentence
             or env._("Pay any amount at %s: enter your customer number.", names),
-            "qr_code": self._draw_terminal_code(account.number),
+            "qr_code": image_data_uri(b64encode(code.getvalue())),
         }
-
-    @api.model
-    def _draw_terminal_code(self, number):
-        """A QR code as a data URI."""
-        picture = io.BytesIO()
-        qrcode.make(number, box_size=6).save(picture, "PNG")
-        return image_data_uri(b64encode(picture.getvalue()))

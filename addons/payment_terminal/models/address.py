@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 from ..adapters.dialects.dialect import Dialect
 from ..formats.access import read_range
@@ -81,12 +80,3 @@ class PaymentTerminalAddressKnown(models.Model):
     date_from = fields.Date(string="Valid from")
     date_to = fields.Date(string="Valid to")
     source = fields.Char(required=True)
-
-    @api.model
-    def _get_valid(self, dialect, day):
-        """Return the addresses published for a dialect that hold on a day."""
-        return self.search(
-            Domain("dialect", "=", dialect)
-            & (Domain("date_from", "=", False) | Domain("date_from", "<=", day))
-            & (Domain("date_to", "=", False) | Domain("date_to", ">=", day))
-        )

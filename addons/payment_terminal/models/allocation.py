@@ -1,7 +1,7 @@
 """Which invoices an amount pays. The same for the kiosk and the books."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -32,11 +32,20 @@ def in_order(items: Iterable[Item], chosen: str = "") -> list[Item]:
 
 def allocate(
     amount: Decimal, items: Iterable[Item], chosen: str = ""
-) -> tuple[list[tuple[Item, Decimal]], Decimal]:
-    """What an amount pays of each invoice, in order, and what is left as credit."""
+) -> list[tuple[Item, Decimal]]:
+    """What an amount pays of each invoice, in order."""
     shares = []
     for item in in_order(items, chosen):
         share = min(amount, item.open)
         shares.append((item, share))
         amount -= share
-    return shares, amount
+    return shares
+
+
+def leave(shares: Iterable[tuple[Item, Decimal]]) -> list[Item]:
+    """What payments leave open of invoices."""
+    return [
+        replace(item, open=item.open - share)
+        for item, share in shares
+        if share < item.open
+    ]

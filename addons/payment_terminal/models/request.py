@@ -150,13 +150,8 @@ class PaymentTerminalRequest(models.Model):
                 (*self.ids, 0),
             )
         )
-        self.env.execute_query(
-            SQL(
-                "UPDATE payment_terminal_request SET is_raised = TRUE WHERE id IN %s",
-                (*self.ids, 0),
-            )
-        )
         self.invalidate_model()
+        self.exists().is_raised = True
 
     @api.autovacuum
     def _gc_lookups(self):

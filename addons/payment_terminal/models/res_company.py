@@ -5,9 +5,6 @@ from odoo.addons.receivables_base.tools import READERS
 
 from ..formats import customer_number
 
-# What the endpoint keeps of a company between two calls.
-SERVED_FIELDS = {"name", "company_registry", "vat"}
-
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -46,10 +43,3 @@ class ResCompany(models.Model):
                         longest=longest,
                     )
                 )
-
-    def write(self, vals):
-        # EXTENDS 'base'
-        result = super().write(vals)
-        if SERVED_FIELDS & set(vals):
-            self.env["payment.terminal.network"]._forget_snapshots()
-        return result

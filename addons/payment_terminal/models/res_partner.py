@@ -2,7 +2,8 @@ from odoo import api, fields, models
 
 from odoo.addons.receivables_base.tools import READERS
 
-from .res_company import SERVED_FIELDS
+# What the endpoint keeps of a company between two calls, which has it of its partner.
+SERVED_FIELDS = {"name", "company_registry", "vat"}
 
 
 class ResPartner(models.Model):
@@ -37,12 +38,8 @@ class ResPartner(models.Model):
     @api.depends("terminal_account_ids.state", "commercial_partner_id")
     @api.depends_context("company")
     def _compute_terminal_number(self):
-        accounts = self.env["payment.terminal.account"].search(
-            [
-                ("partner_id", "in", self.commercial_partner_id.ids),
-                ("company_id", "=", self.env.company.id),
-                ("state", "=", "active"),
-            ]
+        accounts = self.env["payment.terminal.account"]._find_active(
+            self.commercial_partner_id, self.env.company
         )
         numbers = {account.partner_id: account.number for account in accounts}
         for partner in self:
@@ -50,14 +47,12 @@ class ResPartner(models.Model):
 
     def _compute_terminal_transaction_count(self):
         owners = self.commercial_partner_id
-        counts = {
-            partner: count
-            for partner, count in self.env["payment.terminal.transaction"]._read_group(
-                [("partner_id", "in", owners.ids), ("state", "!=", "cancelled")],
-                ["partner_id"],
-                ["__count"],
-            )
-        }
+        groups = self.env["payment.terminal.transaction"]._read_group(
+            [("partner_id", "in", owners.ids), ("state", "!=", "cancelled")],
+            ["partner_id"],
+            ["__count"],
+        )
+        counts = dict(groups)
         for partner in self:
             partner.terminal_transaction_count = counts.get(
                 partner.commercial_partner_id, 0
@@ -77,25 +72,21 @@ class ResPartner(models.Model):
 
     def action_open_terminal_numbers(self):
         """Show all numbers of the customer, the replaced and blocked ones too."""
-        self.ensure_one()
-        self.check_access("read")
-        self.env["payment.terminal.account"].check_access("read")
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id(
-                "payment_terminal.payment_terminal_account_action"
-            ),
-            "domain": [("partner_id", "=", self.commercial_partner_id.id)],
-            "context": {"default_partner_id": self.commercial_partner_id.id},
-        }
+        action = self._open_terminal("account")
+        action["context"] = {"default_partner_id": self.commercial_partner_id.id}
+        return action
 
     def action_open_terminal_payments(self):
         """Show what the customer paid at terminals."""
+        return self._open_terminal("transaction")
+
+    def _open_terminal(self, name):
         self.ensure_one()
         self.check_access("read")
-        self.env["payment.terminal.transaction"].check_access("read")
+        self.env[f"payment.terminal.{name}"].check_access("read")
         return {
             **self.env["ir.actions.act_window"]._for_xml_id(
-                "payment_terminal.payment_terminal_transaction_action"
+                f"payment_terminal.payment_terminal_{name}_action"
             ),
             "domain": [("partner_id", "=", self.commercial_partner_id.id)],
             "context": {},

@@ -7,10 +7,10 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..formats import customer_number
-from ..formats.calls import OpenInvoice, Outcome, Result
-from ..models.allocation import Item, allocate
+from ..formats.calls import OpenInvoice, Result
+from ..models.allocation import Item, allocate, leave
 from ..models.request import MISSES
-from .sentences import get_sentence, tell
+from .sentences import tell
 
 _LAST_DIGITS = 4
 
@@ -50,27 +50,23 @@ class Customers:
             return self._tell(problem)
         debt, items = self.read_debt(customer.partner_id)
         chosen = call.invoice or customer.invoice
-        shares, _credit = allocate(call.amount or Decimal(0), items, chosen)
+        shares = allocate(call.amount or Decimal(0), items, chosen)
         name = self.env["payment.terminal.account"]._mask(customer.name)
-        return Outcome(
-            Result.OK,
-            message=get_sentence(self.env, self.network, Result.OK),
+        outcome = replace(
+            self._tell(Result.OK),
             customer=name if self.network.show_name else "",
-            debt=debt if self.network.show_debt else None,
-            due=(
-                min((item.due for item in items if item.due), default=None)
-                if self.network.show_debt
-                else None
-            ),
-            invoices=(
-                tuple(
-                    OpenInvoice(item.reference, item.due, item.open, share)
-                    for item, share in shares
-                )
-                if self.network.show_debt
-                else ()
-            ),
             now=fields.Datetime.now().replace(tzinfo=timezone.utc),
+        )
+        if not self.network.show_debt:
+            return outcome
+        return replace(
+            outcome,
+            debt=debt,
+            due=min((item.due for item in items if item.due), default=None),
+            invoices=tuple(
+                OpenInvoice(item.reference, item.due, item.open, share)
+                for item, share in shares
+            ),
         )
 
     def may_look_up(self, call):
@@ -167,12 +163,13 @@ class Customers:
         :return: the total less payments that are not booked yet and credits (never
             below zero), and as :class:`Item` what these payments leave of the invoices
         """
-        rows = self.env.execute_query(
+        rows = self.env.execute_query_dict(
             SQL(
-                """SELECT line.id, move.name, move.payment_reference,
-                          line.date_maturity, line.currency_id,
-                          line.amount_residual_currency, line.amount_residual,
-                          move.move_type = 'out_invoice'
+                """SELECT line.id, move.name, move.payment_reference AS reference,
+                          line.date_maturity AS due, line.currency_id,
+                          line.amount_residual_currency AS residual,
+                          line.amount_residual AS balance,
+                          move.move_type = 'out_invoice' AS is_invoice
                      FROM account_move_line line
                      JOIN account_account account ON account.id = line.account_id
                      JOIN account_move move ON move.id = line.move_id
@@ -199,39 +196,27 @@ class Customers:
         total = Decimal(0)
         items = []
         waiting = []
-        for (
-            line,
-            name,
-            reference,
-            due,
-            currency,
-            residual,
-            balance,
-            is_invoice,
-        ) in rows:
-            left = self._in_currency(currency, residual or 0, balance or 0)
+        for row in rows:
+            left = self._in_currency(row)
             total += left
-            if is_invoice and left > 0:
-                names = tuple(filter(None, (name, reference)))
-                items.append(Item(line, reference or name, due, left, names))
-            elif line is None and left < 0:
-                waiting.append((reference or "", -left))
+            if row["is_invoice"] and left > 0:
+                names = tuple(filter(None, (row["name"], row["reference"])))
+                items.append(Item(row["id"], names[-1], row["due"], left, names))
+            elif row["id"] is None and left < 0:
+                waiting.append((row["reference"] or "", -left))
         for reference, amount in waiting:
-            shares, _credit = allocate(amount, items, reference)
-            items = [
-                replace(item, open=item.open - share)
-                for item, share in shares
-                if share < item.open
-            ]
+            items = leave(allocate(amount, items, reference))
         return max(total, Decimal(0)), items
 
-    def _in_currency(self, currency_id, residual, balance):
+    def _in_currency(self, row):
         """Express an open amount in the network's currency, at today's rate where the
         invoice has another one."""
         digits = self.network.terms.decimals
-        if currency_id != self.network.currency_id:
+        residual = row["residual"] or 0
+        if row["currency_id"] != self.network.currency_id:
             company = self.env["res.company"].browse(self.network.company_id).sudo()
             currency = self.env["res.currency"].browse(self.network.currency_id).sudo()
+            balance = row["balance"] or 0
             residual = company.currency_id._convert(balance, currency, company)
         return Decimal(f"{residual:.{digits}f}")
 

@@ -60,13 +60,13 @@ class Payments:
                 return self._tell(problem), None
             payment = self._insert_payment(call, reserving)
             return self._tell(Result.OK, payment), None
-        payment, state, account, amount, currency, first = stored
-        if state == "cancelled" and not amount:  # its cancellation came first
+        payment, state, currency, first = stored
+        if state == "cancelled" and not payment.amount:  # its cancellation came first
             return self._tell(Result.CANCELLED, payment), None
         if call.amount is not None and (
-            (amount, currency) != (call.amount, self.network.currency_id)
+            (payment.amount, currency) != (call.amount, self.network.currency_id)
             or call.currency not in ("", self.network.terms.currency)
-            or customer_number.normalize(account)
+            or customer_number.normalize(payment.account)
             != customer_number.normalize(call.account)
         ):
             return self._tell(Result.CONFLICT, payment), None
@@ -92,45 +92,49 @@ class Payments:
             return Result.WRONG_CURRENCY
         return Result.TOO_LARGE if call.amount > self.network.bookable else None
 
+    def _insert(self, call, state, now, paid_at=None, **values):
+        """Store a payment in its first state and return it as a :class:`Payment`."""
+        moment, day = _dated(self.network, paid_at, now)
+        row = {
+            "network_id": self.network.id,
+            "company_id": self.network.company_id,
+            "currency_id": self.network.currency_id,
+            "txn_id": call.txn_id,
+            "state": state,
+            "is_test": self.network.is_test,
+            "account_number": call.account,
+            "paid_at": moment,
+            "business_date": day,
+            f"{state}_at": now,
+            **values,
+        }
+        payments = self.env["payment.terminal.transaction"]
+        return _payment(self.network, {**row, "id": payments._insert_once(row)})
+
     def _insert_payment(self, call, reserving):
-        """Store the payment and return it as a :class:`Payment`."""
         customer = self.customers.find(call.account)
-        now = fields.Datetime.now()
-        paid_at, day = _dated(self.network, call.paid_at, now)
-        state = "reserved" if reserving else "accepted"
-        number = self.env["payment.terminal.transaction"]._insert_once(
-            {
-                "network_id": self.network.id,
-                "company_id": self.network.company_id,
-                "currency_id": self.network.currency_id,
-                "txn_id": call.txn_id,
-                "state": state,
-                "is_test": self.network.is_test,
-                "account_number": call.account,
-                "account_id": customer.account_id if customer else None,
-                "partner_id": customer.partner_id if customer else None,
-                "amount": call.amount,
-                "paid_at": paid_at,
-                "business_date": day,
-                "terminal": call.terminal,
-                "invoice_reference": call.invoice
-                or (customer.invoice if customer else ""),
-                f"{state}_at": now,
-            }
+        payment = self._insert(
+            call,
+            "reserved" if reserving else "accepted",
+            fields.Datetime.now(),
+            call.paid_at,
+            account_id=customer.account_id if customer else None,
+            partner_id=customer.partner_id if customer else None,
+            amount=call.amount,
+            terminal=call.terminal,
+            invoice_reference=call.invoice or (customer.invoice if customer else ""),
         )
         if not reserving:
             self._wake_booking()
-        times = (now, None) if reserving else (None, now)
-        row = (number, call.txn_id, call.account, call.amount, state, *times)
-        return _payment(self.network, (*row, None, paid_at, ""))
+        return payment
 
     def _read_stored(self, call):
         """Read the payment with this number, and the answer that was given for it.
 
-        :return: None, or the :class:`Payment`, our state, account, amount, currency and
-            the first answer
+        :return: None, or the :class:`Payment`, our state, its currency and the first
+            answer
         """
-        rows = self.env.execute_query(
+        rows = self.env.execute_query_dict(
             SQL(
                 """SELECT %s, payment.currency_id, request.answer, request.answer_type,
                           request.answer_status
@@ -147,20 +151,20 @@ class Payments:
                 self.network.is_test,
             )
         )
-        if not rows:
-            return None
-        [row] = rows
-        payment = _payment(self.network, row)
-        answer, kind, status = row[11:]
-        first = (
-            WireAnswer(answer.encode(), kind, status) if answer is not None else None
-        )
-        return payment, row[4], row[2] or "", payment.amount, row[10], first
+        for row in rows:
+            first = (
+                WireAnswer(
+                    row["answer"].encode(), row["answer_type"], row["answer_status"]
+                )
+                if row["answer"] is not None
+                else None
+            )
+            return _payment(self.network, row), row["state"], row["currency_id"], first
+        return None
 
-    def _taken(self, call):
+    def _taken(self, call, result=Result.OK):
         """Return the outcome for a payment that has just changed."""
-        payment = self._read_stored(call)[0]
-        return self._tell(Result.OK, payment)
+        return self._tell(result, self._read_stored(call)[0])
 
     def _perform(self, call, payment):
         """Take the money of an announced payment, unless its time is over."""
@@ -169,8 +173,7 @@ class Payments:
         if record.reserved_at + RESERVATION < now:
             record._set_state("cancelled", cancelled_at=now, cancel_reason=RUN_OUT)
             record.flush_recordset()
-            payment = self._read_stored(call)[0]
-            return self._tell(Result.CANCELLED, payment), None
+            return self._taken(call, Result.CANCELLED), None
         paid_at, day = _dated(self.network, call.paid_at, now)
         record._set_state(
             "accepted",
@@ -207,23 +210,11 @@ class Payments:
         now = fields.Datetime.now()
         stored = self._read_stored(call)
         if not stored:
-            self.env["payment.terminal.transaction"]._insert_once(
-                {
-                    "network_id": self.network.id,
-                    "company_id": self.network.company_id,
-                    "currency_id": self.network.currency_id,
-                    "txn_id": call.txn_id,
-                    "state": "cancelled",
-                    "is_test": self.network.is_test,
-                    "account_number": call.account,
-                    "amount": 0,
-                    "business_date": _dated(self.network, None, now)[1],
-                    "cancelled_at": now,
-                    "cancel_reason": call.reason,
-                }
+            barred = self._insert(
+                call, "cancelled", now, amount=0, cancel_reason=call.reason
             )
-            return self._taken(call), None
-        payment, state, *_data, first = stored
+            return self._tell(Result.OK, barred), None
+        payment, state, _currency, first = stored
         if first or state in TAKEN_BACK:
             return self._tell(Result.OK, payment, repeated=True), first
         record = self._lock(payment.number)
@@ -250,9 +241,7 @@ class Payments:
 
     def get_statement(self, call):
         """List the payments of a period by the time that the network gave them."""
-        if not call.since or not call.until or call.since > call.until:
-            return self._tell(Result.BAD_DATE)
-        rows = self.env.execute_query(
+        rows = self.env.execute_query_dict(
             SQL(
                 """SELECT %s FROM payment_terminal_transaction payment
                     WHERE network_id = %s AND is_test = %s
@@ -284,31 +273,19 @@ def _dated(network, paid_at, now):
 
 
 def _payment(network, row):
-    (
-        number,
-        txn_id,
-        account,
-        amount,
-        state,
-        reserved,
-        accepted,
-        cancelled,
-        paid,
-        reason,
-    ) = row[:10]
-    aware = [
-        moment and moment.replace(tzinfo=timezone.utc)
-        for moment in (reserved, accepted, cancelled, paid)
-    ]
+    def aware(name):
+        moment = row.get(name)
+        return moment and moment.replace(tzinfo=timezone.utc)
+
     return Payment(
-        number=number,
-        txn_id=txn_id,
-        account=account or "",
-        amount=Decimal(f"{amount or 0:.{network.terms.decimals}f}"),
-        state=STATES_OUTSIDE[state],
-        reserved_at=aware[0],
-        accepted_at=aware[1],
-        cancelled_at=aware[2],
-        named_at=aware[3],
-        reason=reason or "",
+        number=row["id"],
+        txn_id=row["txn_id"],
+        account=row["account_number"] or "",
+        amount=Decimal(f"{row['amount'] or 0:.{network.terms.decimals}f}"),
+        state=STATES_OUTSIDE[row["state"]],
+        reserved_at=aware("reserved_at"),
+        accepted_at=aware("accepted_at"),
+        cancelled_at=aware("cancelled_at"),
+        named_at=aware("paid_at"),
+        reason=row.get("cancel_reason") or "",
     )

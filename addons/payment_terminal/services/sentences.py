@@ -26,19 +26,13 @@ _REFUSED = {
 }
 
 
-def get_sentence(env, network, result, state=""):
-    """Return what the customer reads at the kiosk, in the network's language.
-
-    :param str state: of the payment, as it is told outside; empty without one
-    """
-    sentence = _DONE[state] if result == Result.OK else _REFUSED.get(result)
-    if not sentence:
-        return ""
-    return env(context={**env.context, "lang": network.lang})._(sentence)
-
-
 def tell(env, network, result, payment=None, repeated=False):
-    """Return the :class:`Outcome` with its sentence."""
-    state = payment.state if payment else ""
-    sentence = get_sentence(env, network, result, state)
-    return Outcome(result, message=sentence, payment=payment, repeated=repeated)
+    """Return the :class:`Outcome` with what the customer reads at the kiosk, in the
+    network's language."""
+    if result == Result.OK:
+        sentence = _DONE[payment.state if payment else ""]
+    else:
+        sentence = _REFUSED.get(result)
+    reader = env(context={**env.context, "lang": network.lang})
+    message = reader._(sentence) if sentence else ""
+    return Outcome(result, message=message, payment=payment, repeated=repeated)

@@ -7,7 +7,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.base.tests.common import BaseCommon
 
 # Noon in Almaty, whose zone is five hours ahead of UTC.
 NOW = datetime(2026, 11, 20, 7, 0)
@@ -16,38 +16,18 @@ QUEUE = "odoo.addons.receivables_base.models.receivables_queue"
 
 
 @tagged("post_install", "-at_install")
-class TerminalCommon(AccountTestInvoicingCommon):
+class TerminalCommon(BaseCommon):
     """A company in Almaty with a network in production, and a customer with a number.
 
-    It is noon on Friday, 20 November 2026.
+    It is noon on Friday, 20 November 2026. The company has the accounts and journals
+    that its invoices need, and no chart: loading one would take longer than the tests.
     """
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.startClassPatcher(freeze_time(NOW))
-        cls.company = cls.company_data["company"]
-        cls.tenge = cls.env.ref("base.KZT")
-        cls.tenge.active = True
-        cls.company.write(
-            {
-                "name": "Alatau Telecom",
-                "currency_id": cls.tenge.id,
-                "country_id": cls.env.ref("base.kz").id,
-            }
-        )
-        cls.env.user.write(
-            {
-                "tz": "Asia/Almaty",
-                "group_ids": [
-                    fields.Command.link(
-                        cls.env.ref(
-                            "payment_terminal.payment_terminal_group_manager"
-                        ).id
-                    )
-                ],
-            }
-        )
+        cls.tenge = cls.company.currency_id
         cls.accountant = new_test_user(
             cls.env,
             "dana",
@@ -57,14 +37,105 @@ class TerminalCommon(AccountTestInvoicingCommon):
             company_id=cls.company.id,
             company_ids=[(6, 0, cls.company.ids)],
         )
-        cls.clearing, cls.suspense = cls.env["account.account"].create(
+        books = cls.make_books(cls.company)
+        cls.journal = cls.env["account.journal"].browse(books["journal_id"])
+        accounts = cls.env["account.account"]
+        cls.clearing = accounts.browse(books["clearing_account_id"])
+        cls.suspense = accounts.browse(books["suspense_account_id"])
+        cls.network = cls.make_network("QIWI", **books)
+        cls.customer = cls.make_customer("Aigerim Suleimenova")
+
+    @classmethod
+    def setup_independent_user(cls):
+        # OVERRIDE
+        return new_test_user(
+            cls.env,
+            "timur",
+            groups="base.group_system,account.group_account_manager,"
+            "payment_terminal.payment_terminal_group_manager",
+            name="Timur Akhmetov",
+            email="timur@example.com",
+            tz="Asia/Almaty",
+        )
+
+    @classmethod
+    def setup_independent_company(cls):
+        # OVERRIDE
+        return cls.make_company("Alatau Telecom")
+
+    @classmethod
+    def make_company(cls, name):
+        """A company in Kazakhstan that can post invoices and exchange differences."""
+        tenge = cls.env.ref("base.KZT")
+        tenge.active = True
+        company = cls.env["res.company"].create(
+            {
+                "name": name,
+                "currency_id": tenge.id,
+                "country_id": cls.env.ref("base.kz").id,
+            }
+        )
+        cls.env.user.company_ids += company
+        receivable, payable, income, gain, loss = cls.env["account.account"].create(
+            [
+                {
+                    "name": name,
+                    "code": code,
+                    "account_type": kind,
+                    "company_ids": company.ids,
+                }
+                for name, code, kind in (
+                    ("Customers", "121000", "asset_receivable"),
+                    ("Suppliers", "331000", "liability_payable"),
+                    ("Sales", "601000", "income"),
+                    ("Exchange gain", "625000", "income_other"),
+                    ("Exchange loss", "743000", "expense"),
+                )
+            ]
+        )
+        for account, kind in ((receivable, "receivable"), (payable, "payable")):
+            cls.env["ir.default"].set(
+                "res.partner",
+                f"property_account_{kind}_id",
+                account.id,
+                company_id=company.id,
+            )
+        exchange = cls.env["account.journal"].create(
+            [
+                {
+                    "name": name,
+                    "code": code,
+                    "type": kind,
+                    "default_account_id": account,
+                    "company_id": company.id,
+                }
+                for name, code, kind, account in (
+                    ("Exchange differences", "EXCH", "general", False),
+                    ("Invoices", "INV", "sale", income.id),
+                    ("Bills", "BILL", "purchase", loss.id),
+                )
+            ]
+        )[0]
+        company.write(
+            {
+                "currency_exchange_journal_id": exchange.id,
+                "income_currency_exchange_account_id": gain.id,
+                "expense_currency_exchange_account_id": loss.id,
+            }
+        )
+        return company
+
+    @classmethod
+    def make_books(cls, company):
+        """Where payments of a company are booked, as values of a network."""
+        clearing, suspense = cls.env["account.account"].create(
             [
                 {
                     "name": name,
                     "code": code,
                     "account_type": kind,
                     "reconcile": True,
-                    "company_ids": cls.company.ids,
+                    "company_ids": company.ids,
                 }
                 for name, code, kind in (
                     ("Kiosks", "109901", "asset_current"),
@@ -72,16 +143,19 @@ class TerminalCommon(AccountTestInvoicingCommon):
                 )
             ]
         )
-        cls.journal = cls.env["account.journal"].create(
+        journal = cls.env["account.journal"].create(
             {
                 "name": "Kiosks",
                 "code": "KIOSK",
                 "type": "general",
-                "company_id": cls.company.id,
+                "company_id": company.id,
             }
         )
-        cls.network = cls.make_network("QIWI")
-        cls.customer = cls.make_customer("Aigerim Suleimenova")
+        return {
+            "journal_id": journal.id,
+            "clearing_account_id": clearing.id,
+            "suspense_account_id": suspense.id,
+        }
 
     @classmethod
     def make_network(cls, name, **values):
@@ -187,6 +261,11 @@ class TerminalCommon(AccountTestInvoicingCommon):
             root = self.env.ref("base.user_root")
             self.env["payment.terminal.transaction"].with_user(root)._cron_book()
         self.env.invalidate_all()
+
+    def day_totals(self, network=None, day=TODAY):
+        """The proof of a day."""
+        network = network or self.network
+        return network._read_day_totals(day, day)[network.id, day]
 
     def take_back(self, payments):
         """The network cancels payments that are booked."""

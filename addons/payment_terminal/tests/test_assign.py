@@ -72,7 +72,7 @@ class TestAssign(TerminalCommon):
         self.assertIn("Dana", str(payment.message_ids.mapped("body")))
         first = payment.suspense_line_id.move_id
         self.assertEqual(first.terminal_transaction_ids, payment)
-        self.assertEqual(self.network._get_day_totals(TODAY)["difference"], 0)
+        self.assertEqual(self.day_totals()["difference"], 0)
 
     def test_several_at_once_and_the_rest_is_credit(self):
         invoice = self.make_invoice(amount=50)
@@ -161,8 +161,10 @@ class TestAssign(TerminalCommon):
         payment = self.stray(10)
         sister = self.env["res.company"].create({"name": "Sister"})
         theirs = self.make_customer("Theirs", company_id=sister.id, number=False)
-        with self.assertRaisesRegex(UserError, "customer of Sister only"):
-            payment.sudo()._assign(theirs)
+        with self.assertRaisesRegex(UserError, "Theirs"):
+            self.env["payment.terminal.assign"].create(
+                {"transaction_ids": payment.ids, "partner_id": theirs.id}
+            )
         gone = self.make_customer("Gone", active=False, number=False)
         with self.assertRaisesRegex(UserError, "archived"):
             payment.sudo()._assign(gone)

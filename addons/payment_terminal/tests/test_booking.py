@@ -282,27 +282,9 @@ class TestBooking(TerminalCommon):
 
     def test_two_companies_are_booked_apart(self):
         """The same person is a customer of both; each company has its own books."""
-        theirs = self.setup_other_company(name="Sister", currency_id=self.tenge.id)
-        sister = theirs["company"]
-        clearing, suspense = self.env["account.account"].create(
-            [
-                {
-                    "name": name,
-                    "code": code,
-                    "account_type": "asset_current",
-                    "reconcile": True,
-                    "company_ids": sister.ids,
-                }
-                for name, code in (("Kiosks", "109901"), ("Nobody", "209901"))
-            ]
-        )
-        network = self.make_network(
-            "Sister's",
-            company_id=sister.id,
-            journal_id=theirs["default_journal_misc"].id,
-            clearing_account_id=clearing.id,
-            suspense_account_id=suspense.id,
-        )
+        sister = self.make_company("Sister")
+        books = self.make_books(sister)
+        network = self.make_network("Sister's", company_id=sister.id, **books)
         hers = self.make_invoice()
         payments = self.pay(100, network=network) + self.pay(40)
         self.book()

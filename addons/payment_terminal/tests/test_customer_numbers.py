@@ -199,7 +199,7 @@ class TestCustomerNumbers(ServiceCommon):
     # === WHO === #
 
     def test_a_second_company(self):
-        other = self.setup_other_company(name="Other Water")["company"]
+        other = self.make_company("Other Water")
         self.accounts._issue_for(self.customer, other)
         theirs = self.customer.with_company(other).terminal_number
         self.assertNotEqual(theirs, self.number)

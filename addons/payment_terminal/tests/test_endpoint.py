@@ -246,7 +246,7 @@ class TestSelfTest(ServiceCommon, HttpCase):
     @mute_logger("odoo.http")
     def test_not_for_others(self):
         self.assertEqual(self.open_page("dana").status_code, 403)
-        other = self.setup_other_company(name="Other Water")["company"]
+        other = self.make_company("Other Water")
         network = self.network.copy(
             {
                 "company_id": other.id,

@@ -163,17 +163,17 @@ class TestHouseRules(ServiceCommon):
         self.assertEqual(self.ask("cancel", 1).body.decode(), first)
 
     def test_each_company_has_its_own_time(self):
-        other = self.setup_other_company(name="Other", currency_id=self.tenge.id)
+        other = self.make_company("Other")
         network = self.make_called_network(
             "Other",
-            company_id=other["company"].id,
+            company_id=other.id,
             environment="test",
             journal_id=False,
             clearing_account_id=False,
             suspense_account_id=False,
         )
         self.company.terminal_request_days = 10
-        other["company"].terminal_request_days = 100
+        other.terminal_request_days = 100
         with freeze_time(NOW - timedelta(days=50)):
             self.check()
             self.check(network=network)

@@ -40,8 +40,8 @@ class TestNumberOnInvoice(ServiceCommon):
     def test_of_a_contact(self):
         company = self.make_customer("Ромашка", is_company=True)
         contact = self.make_customer("Book-keeper", number=False, parent_id=company.id)
-        block = self.get_block(self.make_invoice(contact, amount=500))
-        self.assertIn(company.terminal_account_ids.spaced_number, block)
+        told = self.make_invoice(contact, amount=500)._get_terminal_instructions()
+        self.assertEqual(told["number"], company.terminal_account_ids.spaced_number)
 
     def test_the_companys_sentence_in_the_customers_language(self):
         self.env["res.lang"]._activate_lang("fi_FI")
@@ -56,25 +56,25 @@ class TestNumberOnInvoice(ServiceCommon):
     def test_the_networks_that_are_open(self):
         self.make_called_network("Kaspi", dialect="kaspi_json", sequence=1)
         self.make_called_network("Tried out", environment="test")
-        self.assertIn(
-            "Pay any amount at Kaspi, QIWI:", self.get_block(self.make_invoice())
-        )
+        told = self.make_invoice()._get_terminal_instructions()
+        self.assertIn("Pay any amount at Kaspi, QIWI:", told["sentence"])
 
     def test_nothing_is_printed(self):
         invoice = self.make_invoice(amount=500)
-        self.assertTrue(self.get_block(invoice))
+        told = invoice._get_terminal_instructions
+        self.assertTrue(told())
         note = self.make_invoice(amount=100, move_type="out_refund")
         self.assertFalse(self.get_block(note), "a credit note is not paid")
         stranger = self.make_invoice(self.make_customer("New", number=False))
-        self.assertFalse(self.get_block(stranger), "no number")
+        self.assertFalse(stranger._get_terminal_instructions(), "no number")
         self.company.terminal_print_number = False
-        self.assertFalse(self.get_block(invoice), "switched off")
+        self.assertFalse(told(), "switched off")
         self.company.terminal_print_number = True
         self.network.environment = "test"
-        self.assertFalse(self.get_block(invoice), "no network is open")
+        self.assertFalse(told(), "no network is open")
         self.network.environment = "prod"
         self.customer.terminal_account_ids.action_block()
-        self.assertFalse(self.get_block(invoice), "no active number")
+        self.assertFalse(told(), "no active number")
 
     def test_the_first_invoice_gives_a_number(self):
         settings = self.env["res.config.settings"].create(

@@ -141,11 +141,11 @@ class TestReversal(TerminalCommon):
             "suspense": 0,
             "difference": 0,
         }
-        self.assertEqual(self.network._get_day_totals(TODAY), expected)
+        self.assertEqual(self.day_totals(), expected)
         self.take_back(goes)
         expected["to_reverse"] = 30
-        self.assertEqual(self.network._get_day_totals(TODAY), expected)
+        self.assertEqual(self.day_totals(), expected)
         self.book()
         expected.update(to_reverse=0, reversed=30, booked=150, waiting=0)
-        self.assertEqual(self.network._get_day_totals(TODAY), expected)
+        self.assertEqual(self.day_totals(), expected)
         self.assertEqual(stays.state, "booked")

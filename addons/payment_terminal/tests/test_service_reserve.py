@@ -1,4 +1,3 @@
-import json
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -192,61 +191,3 @@ class TestServiceReserve(ServiceCommon):
         self.assertEqual([one["state"] for one in listed], [1, 2])
         self.assertEqual({one["time"] for one in listed}, {MILLISECONDS})
         self.assertEqual(fields.Datetime.to_string(NOW), "2026-11-20 07:00:00")
-
-
-@tagged("post_install", "-at_install")
-class TestServiceCompanies(ServiceCommon):
-    """Two companies with kiosks of their own in one database."""
-
-    def test_the_same_numbers_in_two_companies(self):
-        other = self.setup_other_company(name="Other Water", currency_id=self.tenge.id)[
-            "company"
-        ]
-        accounts = self.env["payment.terminal.account"].with_company(other)
-        neighbour = self.make_customer("Neighbour", number=False)
-        accounts.create({"partner_id": neighbour.id, "number": self.number})
-        network = self.make_called_network(
-            "Kiosks of the other",
-            company_id=other.id,
-            environment="test",
-            journal_id=False,
-            clearing_account_id=False,
-            suspense_account_id=False,
-        )
-        self.paid(1, "100")
-        self.paid(1, "200", network=network)
-        self.assertEqual(self.payments(1).partner_id, self.customer)
-        theirs = self.payments(1, network)
-        self.assertEqual(theirs.partner_id, neighbour)
-        self.assertEqual(theirs.company_id, other)
-        self.assertEqual(self.requests(network, txn_id="1").company_id, other)
-
-    def test_the_companys_own_number_in_the_answer(self):
-        """Kaspi wants it; it changes where people change it, at the partner."""
-        network = self.make_called_network("Kaspi", dialect="kaspi_json")
-        asked = {
-            "method": "GET",
-            "query": f"command=check&txn_id=1&account={self.number}",
-        }
-        for number in ("990140000385", "980540000397"):
-            self.company.partner_id.company_registry = number
-            answer = json.loads(self.serve(network, **asked).body)
-            self.assertEqual(answer["bin"], number)
-
-    def test_a_company_does_not_know_the_others_customers(self):
-        other = self.setup_other_company(name="Other Water", currency_id=self.tenge.id)[
-            "company"
-        ]
-        network = self.make_called_network(
-            "Kiosks of the other",
-            company_id=other.id,
-            environment="test",
-            journal_id=False,
-            clearing_account_id=False,
-            suspense_account_id=False,
-        )
-        self.assertRefused(self.check(network=network), "5")
-        self.make_invoice(amount=500)
-        self.env["payment.terminal.account"]._issue_for(self.customer, other)
-        theirs = self.customer.with_company(other).terminal_number
-        self.assertDebt("0.00", theirs, network=network)

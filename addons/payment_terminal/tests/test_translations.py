@@ -6,7 +6,7 @@ from odoo.addons.receivables_base.tests.translations import Translations
 
 from ..formats.calls import Result
 from ..hooks import post_init_hook
-from ..services.sentences import get_sentence
+from ..services.sentences import tell
 
 
 @tagged("post_install", "-at_install")
@@ -35,5 +35,6 @@ class TestTranslations(Translations, TransactionCase):
             with self.subTest(lang):
                 self.env["res.lang"]._activate_lang(lang)
                 network = SimpleNamespace(lang=lang)
-                told = get_sentence(self.env, network, Result.OK, "accepted")
-                self.assertEqual(told, sentence)
+                payment = SimpleNamespace(state="accepted")
+                told = tell(self.env, network, Result.OK, payment)
+                self.assertEqual(told.message, sentence)

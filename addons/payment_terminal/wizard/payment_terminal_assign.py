@@ -8,6 +8,7 @@ class PaymentTerminalAssign(models.TransientModel):
 
     _name = "payment.terminal.assign"
     _description = "Assign payments to a customer"
+    _check_company_auto = True
 
     transaction_ids = fields.Many2many(
         "payment.terminal.transaction",

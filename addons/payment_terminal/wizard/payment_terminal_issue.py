@@ -52,13 +52,7 @@ class PaymentTerminalIssue(models.TransientModel):
         accounts = self.env["payment.terminal.account"]
         for wizard in self:
             owners = wizard._get_owners()
-            wizard.having_count = accounts.search_count(
-                [
-                    ("partner_id", "in", owners.ids),
-                    ("company_id", "=", wizard.company_id.id),
-                    ("state", "=", "active"),
-                ]
-            )
+            wizard.having_count = len(accounts._find_active(owners, wizard.company_id))
             wizard.issue_count = len(owners) - wizard.having_count
 
     def _get_owners(self):

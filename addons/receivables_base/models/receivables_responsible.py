@@ -48,13 +48,14 @@ class ReceivablesResponsible(models.AbstractModel):
         )
         return self.with_context(lang=user.lang or company or self.env.lang)
 
-    def _remind(self, activity_type, sentence=None, renew=False):
+    def _remind(self, activity_type, sentence=None, renew=False, whose=None):
         """Give those responsible an activity, unless one of its type is open.
 
         :param str activity_type: external identifier of the type, by which the matter
             is known again: one type, one matter
         :param sentence: a lazy translation, a text or a stored sentence for the note
         :param bool renew: the note of an open one no longer holds and is replaced
+        :param whose: the record whose responsible is told, in place of their own
         :return: the records that got one
         """
         kind = self.env.ref(activity_type).sudo()
@@ -71,7 +72,7 @@ class ReceivablesResponsible(models.AbstractModel):
         for record in self - told:
             key = record._get_candidates(), record.company_id
             if key not in users:
-                users[key] = record._get_responsible()
+                users[key] = (whose or record)._get_responsible()
             user = users[key]
             reader = record._in_language_of(user)
             rows.append(

@@ -60,6 +60,7 @@ class Dialect(Adapter):
         """Write a :class:`Call` as the network does, as a :class:`WireRequest`."""
         raise NotImplementedError
 
-    def hear(self, operation, answer, terms):
-        """Return what the network makes of an answer, a :class:`Heard`."""
+    def hear(self, answer, terms):
+        """Return what the network makes of an answer: ``ok``, ``repeat`` (it asks again
+        later) or ``final``."""
         raise NotImplementedError

@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from odoo.addons.receivables_base.adapters import LineError
 
@@ -61,25 +60,6 @@ class PaymentTerminalConformance(models.Model):
             run.passed_count = len(run.line_ids.filtered("is_passed"))
             run.failed_count = len(run.line_ids) - run.passed_count
             run.slowest = max(run.line_ids.mapped("duration"), default=0)
-
-    @api.model
-    def _start(self, network, account):
-        """Have a network tried by the job.
-
-        :return: the new run
-        :raises UserError: the network is not under test
-        """
-        if network.environment != "test":
-            raise UserError(
-                self.env._(
-                    "The run makes payments, so the network must be under test. "
-                    "Duplicate %s: the copy is, and has an address of its own.",
-                    network.name,
-                )
-            )
-        run = self.sudo().create({"network_id": network.id, "account_id": account.id})
-        self.env.ref("payment_terminal.ir_cron_payment_terminal_try")._trigger()
-        return run.sudo(False)
 
     @api.model
     def _cron_try(self):

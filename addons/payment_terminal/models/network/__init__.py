@@ -2,4 +2,4 @@
 from . import network
 
 # isort: split
-from . import actions, arrival, booking, figures, live, snapshot, watch
+from . import access, booking, figures, live, readiness, snapshot, watch

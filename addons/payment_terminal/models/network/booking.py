@@ -1,14 +1,19 @@
+from collections import defaultdict
 from datetime import timedelta
 
 import pytz
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import SQL, LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
 # What is proved each time that somebody looks, and by the watch job.
 PROVED_DAYS = 7
+FIGURES = (
+    *("accepted", "waiting", "to_reverse", "suspense", "booked", "reversed"),
+    "difference",
+)
 
 
 class PaymentTerminalNetwork(models.Model):
@@ -66,6 +71,18 @@ class PaymentTerminalNetwork(models.Model):
             )
         return ""
 
+    def action_open_entries(self):
+        """Show what was booked for the network."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "account.action_move_journal_line"
+            ),
+            "display_name": self.name,
+            "domain": [("terminal_network_id", "=", self.id)],
+            "context": {"create": False},
+        }
+
     # === THE PROOF === #
 
     def _compute_difference(self):
@@ -79,17 +96,6 @@ class PaymentTerminalNetwork(models.Model):
                 for (network_id, _day), figures in totals.items()
                 if network_id == network.id
             )
-
-    @api.model
-    def _get_empty_totals(self):
-        names = ("accepted", "waiting", "to_reverse", "suspense")
-        return dict.fromkeys((*names, "booked", "reversed", "difference"), 0)
-
-    def _get_day_totals(self, day):
-        """Return the figures of one day, see :meth:`_read_day_totals`."""
-        self.ensure_one()
-        totals = self._read_day_totals(day, day)
-        return totals.get((self.id, day)) or self._get_empty_totals()
 
     def _read_day_totals(self, first, last):
         """Prove business days: what was accepted is booked on the clearing account, or
@@ -148,14 +154,12 @@ class PaymentTerminalNetwork(models.Model):
                 **period,
             )
         )
-        totals = {}
+        totals = defaultdict(lambda: dict.fromkeys(FIGURES, 0))
         for row in (*paid, *booked):
-            key = row.pop("network_id"), row.pop("day")
-            totals.setdefault(key, self._get_empty_totals()).update(row)
+            totals[row.pop("network_id"), row.pop("day")].update(row)
         for (network_id, _day), figures in totals.items():
-            rounded = self.browse(network_id).currency_id.round
             left = figures["accepted"] - figures["booked"] - figures["waiting"]
-            figures["difference"] = left
-            for name, amount in figures.items():
+            rounded = self.browse(network_id).currency_id.round
+            for name, amount in {**figures, "difference": left}.items():
                 figures[name] = rounded(float(amount))
         return totals

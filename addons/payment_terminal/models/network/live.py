@@ -8,6 +8,12 @@ from .figures import PERIOD
 # The screen is refreshed every few seconds, so it looks no further back.
 LIVE_PERIOD = timedelta(hours=1)
 SHOWN_PAYMENTS = 20
+_AS_THEY_ARE = (
+    *("name", "environment", "currency_id", "tz", "today_count", "today_amount"),
+    *("waiting_count", "error_count", "suspense_count", "miss_count", "miss_window"),
+    *("misses_per_network", "is_paused", "paused_kiosks", "lookups_enabled"),
+)
+_ANSWERS = ("count", "p50", "p95", "longest", "late_share")
 
 
 class PaymentTerminalNetwork(models.Model):
@@ -28,47 +34,22 @@ class PaymentTerminalNetwork(models.Model):
         now = fields.Datetime.now()
         answers = networks._read_request_figures(now - LIVE_PERIOD)
         hours = networks._read_hours()
-        return {
-            "now": fields.Datetime.to_string(now),
-            "networks": [
-                {
-                    "id": network.id,
-                    "name": network.name,
-                    "environment": network.environment,
-                    "currency_id": network.currency_id.id,
-                    "tz": network.tz,
-                    "answer_limit": network.answer_limit * 1000,
-                    "today_count": network.today_count,
-                    "today_amount": network.today_amount,
-                    "hours": hours[network.id],
-                    "payments": network._get_latest_payments(),
-                    "waiting_count": network.waiting_count,
-                    "waiting_seconds": (
-                        round((now - network.waiting_since).total_seconds())
-                        if network.waiting_since
-                        else 0
-                    ),
-                    "error_count": network.error_count,
-                    "suspense_count": network.suspense_count,
-                    "miss_count": network.miss_count,
-                    "miss_limit": network.misses_per_network,
-                    "miss_window": network.miss_window,
-                    "is_paused": network.is_paused,
-                    "paused_kiosks": network.paused_kiosks,
-                    "lookups_enabled": network.lookups_enabled,
-                    "refused_count": answers.get(network.id, {}).get("refused", 0),
-                    "conflict_count": answers.get(network.id, {}).get("conflicts", 0),
-                    "last_request_at": fields.Datetime.to_string(
-                        answers.get(network.id, {}).get("last")
-                    ),
-                    "answers": {
-                        key: answers.get(network.id, {}).get(key, 0)
-                        for key in ("count", "p50", "p95", "longest", "late_share")
-                    },
-                }
-                for network in networks
-            ],
-        }
+        figures = networks.read([*_AS_THEY_ARE, "waiting_since"], load=None)
+        for network, row in zip(networks, figures, strict=True):
+            since = row.pop("waiting_since")
+            heard = answers[network.id]
+            row.update(
+                answer_limit=network.answer_limit * 1000,
+                hours=hours[network.id],
+                payments=network._get_latest_payments(),
+                waiting_seconds=round((now - since).total_seconds()) if since else 0,
+                miss_limit=row.pop("misses_per_network"),
+                refused_count=heard["refused"],
+                conflict_count=heard["conflicts"],
+                last_request_at=fields.Datetime.to_string(heard["last"]),
+                answers={key: heard[key] for key in _ANSWERS},
+            )
+        return {"now": fields.Datetime.to_string(now), "networks": figures}
 
     def _read_hours(self):
         """Read today's payments by hour of the network's day.

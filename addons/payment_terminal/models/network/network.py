@@ -1,49 +1,9 @@
-import re
-import secrets
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 
 from odoo.addons.base.models.res_partner import _tz_get
 
 from ...adapters.dialects.dialect import Dialect
-
-AUTHENTICATIONS = [
-    ("none", "The address alone"),
-    ("basic", "Login and password"),
-    ("secret", "A secret in each request"),
-    ("hmac", "Signature (HMAC)"),
-    ("certificate", "Client certificate"),
-]
-TOKEN_BYTES = 24
-_FINGERPRINT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-# What the endpoint keeps of a network between two calls.
-_SERVED_FIELDS = {
-    "active",
-    "accept_invoice_references",
-    "authentication",
-    "basic_login",
-    "basic_password",
-    "certificate_fingerprint",
-    "company_id",
-    "currency_id",
-    "dialect",
-    "environment",
-    "lang",
-    "lookups_enabled",
-    "maximum_amount",
-    "minimum_amount",
-    "miss_window",
-    "misses_per_kiosk",
-    "misses_per_network",
-    "second_factor",
-    "secret",
-    "show_debt",
-    "show_name",
-    "token",
-    "tz",
-}
 
 
 class PaymentTerminalNetwork(models.Model):
@@ -63,7 +23,6 @@ class PaymentTerminalNetwork(models.Model):
     name = fields.Char(required=True, tracking=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    color = fields.Integer()
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
@@ -78,65 +37,6 @@ class PaymentTerminalNetwork(models.Model):
         string="Protocol",
         required=True,
         tracking=True,
-    )
-    environment = fields.Selection(
-        [("disabled", "Disabled"), ("test", "Test"), ("prod", "Production")],
-        required=True,
-        default="test",
-        tracking=True,
-        copy=False,
-        help="Test: everything is answered and kept, nothing is booked.\n"
-        "Disabled: the network is told to ask again later.",
-    )
-
-    # === HOW IT ASKS === #
-
-    token = fields.Char(
-        required=True,
-        readonly=True,
-        copy=False,
-        groups="base.group_system",
-        default=lambda self: secrets.token_urlsafe(TOKEN_BYTES),
-    )
-    endpoint_url = fields.Char(
-        string="Address for the network",
-        compute="_compute_endpoint_url",
-        groups="base.group_system",
-        help="Give it to the network. It is a secret: whoever knows it may try to ask.",
-    )
-    authentication = fields.Selection(
-        AUTHENTICATIONS,
-        required=True,
-        compute="_compute_authentication",
-        store=True,
-        readonly=False,
-        precompute=True,
-        tracking=True,
-        help="Beside the address, which is always looked at.",
-    )
-    basic_login = fields.Char(string="Login", groups="base.group_system", copy=False)
-    basic_password = fields.Char(
-        string="Password", groups="base.group_system", copy=False
-    )
-    secret = fields.Char(groups="base.group_system", copy=False)
-    certificate_fingerprint = fields.Char(
-        string="Fingerprint of the certificate",
-        groups="base.group_system",
-        copy=False,
-        help="SHA-1 or SHA-256 in hexadecimal. The proxy checks the certificate and "
-        "passes its fingerprint on in X-Client-Certificate-Fingerprint.",
-    )
-    address_ids = fields.One2many(
-        "payment.terminal.address",
-        "network_id",
-        string="Allowed addresses",
-        copy=False,
-        groups="payment_terminal.payment_terminal_group_user",
-    )
-    answer_limit = fields.Integer(
-        string="Must answer within (s)",
-        compute="_compute_answer_limit",
-        help="How long the network waits before it takes us for silent.",
     )
 
     # === WHAT A CUSTOMER SEES AND MAY DO === #
@@ -244,60 +144,6 @@ class PaymentTerminalNetwork(models.Model):
         "payment.terminal.transaction", "network_id", string="Payments"
     )
 
-    _token_unique = models.UniqueIndex("(token)", "Another network has this token.")
-
-    @api.depends("dialect")
-    def _compute_authentication(self):
-        for network in self:
-            possible = network._get_dialect_authentications()
-            if network.authentication not in possible:
-                network.authentication = possible[0]
-
-    @api.depends("dialect")
-    def _compute_answer_limit(self):
-        for network in self:
-            dialect = network._get_dialect()
-            network.answer_limit = dialect.answer_limit if dialect else 0
-
-    @api.depends("token")
-    def _compute_endpoint_url(self):
-        for network in self:
-            base = network.get_base_url()
-            network.endpoint_url = f"{base}/payment_terminal/{network.token}"
-
-    def _get_dialect(self):
-        """Return the adapter of the protocol, or None while none is chosen."""
-        return Dialect.get(self.env, self.dialect) if self.dialect else None
-
-    def _get_dialect_authentications(self):
-        dialect = self._get_dialect()
-        return dialect.authentications if dialect else ("none",)
-
-    @api.constrains("dialect", "authentication")
-    def _check_authentication(self):
-        labels = dict(AUTHENTICATIONS)
-        for network in self:
-            possible = network._get_dialect_authentications()
-            if network.authentication not in possible:
-                raise ValidationError(
-                    self.env._(
-                        "%(network)s: its protocol knows %(possible)s.",
-                        network=network.name,
-                        possible=", ".join(labels[key] for key in possible),
-                    )
-                )
-
-    @api.constrains("certificate_fingerprint")
-    def _check_certificate_fingerprint(self):
-        for network in self.filtered("certificate_fingerprint"):
-            if not _FINGERPRINT.fullmatch(network.certificate_fingerprint):
-                raise ValidationError(
-                    self.env._(
-                        "A fingerprint has 40 (SHA-1) or 64 (SHA-256) of the digits "
-                        "0-9 and a-f."
-                    )
-                )
-
     @api.constrains("minimum_amount", "maximum_amount")
     def _check_limits(self):
         for network in self:
@@ -306,22 +152,7 @@ class PaymentTerminalNetwork(models.Model):
                     self.env._("The smallest amount is larger than the largest.")
                 )
 
-    @api.constrains(
-        "environment", "journal_id", "clearing_account_id", "suspense_account_id"
-    )
-    def _check_ready(self):
-        for network in self.filtered(lambda n: n.environment == "prod"):
-            missing = network._get_missing()
-            if missing:
-                raise ValidationError(
-                    self.env._(
-                        "%(network)s cannot go into production yet:\n%(missing)s",
-                        network=network.name,
-                        missing="\n".join(f"- {sentence}" for sentence in missing),
-                    )
-                )
-
-    @api.constrains("currency_id", "company_id", "dialect", "tz")
+    @api.constrains("currency_id", "company_id")
     def _check_unchanged(self):
         """What payments were understood by does not change under them."""
         for network in self:
@@ -338,32 +169,6 @@ class PaymentTerminalNetwork(models.Model):
                     )
                 )
 
-    def _get_missing(self):
-        """Return what is needed before the first real payment, as sentences."""
-        self.ensure_one()
-        network = self.sudo()
-        missing = []
-        if not network.journal_id:
-            missing.append(self.env._("Choose the journal."))
-        if not network.clearing_account_id:
-            missing.append(self.env._("Choose the clearing account."))
-        if not network.suspense_account_id:
-            missing.append(self.env._("Choose the suspense account."))
-        if not network.address_ids:
-            missing.append(self.env._("Say from which addresses the network calls."))
-        secrets_needed = {
-            "basic": (network.basic_login and network.basic_password),
-            "secret": network.secret,
-            "hmac": network.secret,
-            "certificate": network.certificate_fingerprint,
-            "none": True,
-        }
-        if not secrets_needed[network.authentication]:
-            missing.append(
-                self.env._("Enter the credentials of the network, under Access.")
-            )
-        return missing
-
     @api.model_create_multi
     def create(self, vals_list):
         networks = super().create(vals_list)
@@ -374,41 +179,16 @@ class PaymentTerminalNetwork(models.Model):
     def write(self, vals):
         # EXTENDS 'base'
         result = super().write(vals)
-        if _SERVED_FIELDS & set(vals):
-            self._forget_snapshots()
+        self._forget_snapshots()
         if {"active", "environment"} & set(vals):
             self._toggle_cron()
         return result
 
-    def unlink(self):
-        # EXTENDS 'base'
-        self._forget_snapshots()
-        return super().unlink()
-
     @api.ondelete(at_uninstall=False)
     def _unlink_unused(self):
+        self._forget_snapshots()
         for network in self:
             if network.transaction_ids or network.request_ids:
                 raise UserError(
                     self.env._("%s has payments or requests: archive it.", network.name)
                 )
-
-    @api.model
-    def _toggle_cron(self):
-        """Let the jobs sleep while no network is open; booking goes on as long as
-        there is something to book."""
-        opened = bool(
-            self.sudo().search_count([("environment", "!=", "disabled")], limit=1)
-        )
-        payments = self.env["payment.terminal.transaction"].sudo()
-        waits = payments.search_count(
-            Domain("state", "=", "reversing")
-            | (Domain("state", "=", "accepted") & Domain("is_test", "=", False)),
-            limit=1,
-        )
-        payments._switch_jobs(
-            {
-                "payment_terminal.ir_cron_payment_terminal_book": opened or bool(waits),
-                "payment_terminal.ir_cron_payment_terminal_watch": opened,
-            }
-        )

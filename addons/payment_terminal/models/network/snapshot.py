@@ -1,4 +1,3 @@
-import logging
 import re
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,8 +8,6 @@ from odoo import api, fields, models, tools
 
 from ...formats import access
 from ...formats.calls import Terms
-
-_logger = logging.getLogger(__name__)
 
 # The shape of secrets.token_urlsafe: other paths never reach the database.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}", re.ASCII)
@@ -155,13 +152,7 @@ class PaymentTerminalNetwork(models.Model):
     def _get_proxies(self):
         """Return the ranges of the company's own proxies (a system parameter)."""
         parameter = self.env["ir.config_parameter"].sudo()
-        ranges, wrong = access.read_proxies(
+        ranges, _wrong = access.read_proxies(
             parameter.get_param(PROXIES_PARAMETER, USUAL_PROXIES)
         )
-        if wrong:
-            _logger.warning(
-                "%s: %r is no address or too wide a range; it is not trusted.",
-                PROXIES_PARAMETER,
-                wrong,
-            )
         return ranges

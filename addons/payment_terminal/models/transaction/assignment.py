@@ -58,19 +58,6 @@ class PaymentTerminalTransaction(models.Model):
             raise UserError(
                 self.env._("Choose payments of one company and one currency.")
             )
-        if (
-            customer.company_id
-            and customer.company_id not in self.company_id.parent_ids
-        ):
-            raise UserError(
-                self.env._(
-                    "%(customer)s is a customer of %(other)s only. The payments are of "
-                    "%(company)s.",
-                    customer=customer.name,
-                    other=customer.company_id.name,
-                    company=self.company_id.name,
-                )
-            )
         if not customer.active:
             raise UserError(
                 self.env._("%s is archived. Choose another customer.", customer.name)

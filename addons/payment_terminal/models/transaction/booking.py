@@ -14,6 +14,8 @@ AS_IT_IS = {
     "skip_analytic_sync": True,
     "tracking_disable": True,
 }
+# What would else be worked out for each journal item.
+PLAIN = {"display_type": "product", "tax_ids": [], "analytic_distribution": False}
 
 
 class PaymentTerminalTransaction(models.Model):
@@ -89,10 +91,7 @@ class PaymentTerminalTransaction(models.Model):
         """Book payments of a network and a business day in one entry."""
         network = self.network_id
         day = self[:1].business_date
-        obstacle = network._get_booking_obstacle(day)
-        if obstacle:
-            self._park(obstacle)
-            network._remind(NOT_BOOKED, obstacle, renew=True)
+        if self._is_hindered(day):
             return
         payments = self.with_company(network.company_id)
         date = network._get_accounting_date(day)
@@ -103,13 +102,12 @@ class PaymentTerminalTransaction(models.Model):
             payment: payment._get_receivable_account(shares[payment])
             for payment in payments
         }
-        rows = []
-        for payment, account in accounts.items():
-            rows.append(
-                payment._prepare_line(
-                    account or network.suspense_account_id, -payment.amount, date
-                )
+        rows = [
+            payment._prepare_line(
+                account or network.suspense_account_id, -payment.amount, date
             )
+            for payment, account in accounts.items()
+        ]
         reference = self.env._(
             "%(network)s, payments of %(day)s", network=network.name, day=day
         )
@@ -126,6 +124,15 @@ class PaymentTerminalTransaction(models.Model):
         payments._match({payment: shares[payment] for payment in known})
         if unknown:
             unknown._remind(TO_ASSIGN)
+
+    def _is_hindered(self, day):
+        """Whether payments of a network cannot be booked on a day; then they wait, and
+        somebody is told."""
+        obstacle = self.network_id._get_booking_obstacle(day)
+        if obstacle:
+            self._park(obstacle)
+            self.network_id._remind(NOT_BOOKED, obstacle, renew=True)
+        return bool(obstacle)
 
     def _get_receivable_account(self, share):
         """Return on which account the customer is credited, or none: nobody we know."""
@@ -198,20 +205,10 @@ class PaymentTerminalTransaction(models.Model):
         move = writer.create(
             {
                 "move_type": "entry",
-                "line_ids": [Command.create(_complete(row)) for row in rows],
+                "line_ids": [Command.create({**PLAIN, **row}) for row in rows],
                 **values,
             }
         )
         move = self.env["account.move"].browse(move.id)
         move._post(soft=False)
         return move
-
-
-def _complete(row):
-    """Say what would else be worked out for each journal item."""
-    return {
-        "display_type": "product",
-        "tax_ids": [],
-        "analytic_distribution": False,
-        **row,
-    }

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from .jobs import BOOKING_JOB
 
@@ -22,9 +21,15 @@ class PaymentTerminalTransaction(models.Model):
     @api.model
     def _use_credit_of(self, partners, company):
         """Let what is left of customers' payments pay what they owe now."""
-        credits = self.sudo().search(
+        self._use_credit_where(
             Domain("partner_id", "in", partners.ids)
             & Domain("company_id", "=", company.id)
+        )
+
+    @api.model
+    def _use_credit_where(self, domain):
+        credits = self.sudo().search(
+            domain
             & Domain("state", "=", "booked")
             & Domain("credit", ">", 0)
             & Domain("next_attempt", "=", False)
@@ -55,32 +60,17 @@ class PaymentTerminalTransaction(models.Model):
     def _note_credits(self):
         """Once a day look at all credits: an invoice may have been posted while its
         customer's payment was being booked."""
-        self.env["account.move.line"].flush_model(
-            ["amount_residual", "parent_state", "partner_id", "reconciled"]
-        )
-        self.flush_model(["credit", "move_line_id", "next_attempt", "state"])
-        rows = self.env.execute_query(
-            SQL(
-                """UPDATE payment_terminal_transaction payment
-                      SET next_attempt = %s
-                     FROM account_move_line line
-                    WHERE line.id = payment.move_line_id
-                      AND payment.state = 'booked' AND payment.credit > 0
-                      AND payment.next_attempt IS NULL
-                      AND EXISTS (
-                          SELECT FROM account_move_line owed
-                            JOIN account_move move ON move.id = owed.move_id
-                           WHERE owed.partner_id = line.partner_id
-                             AND owed.account_id = line.account_id
-                             AND owed.company_id = line.company_id
-                             AND owed.parent_state = 'posted'
-                             AND owed.reconciled IS NOT TRUE
-                             AND owed.amount_residual > 0
-                             AND move.move_type = 'out_invoice')
-                RETURNING payment.id""",
-                fields.Datetime.now(),
+        owing = (
+            self.env["account.move.line"]
+            .sudo()
+            ._read_group(
+                Domain("parent_state", "=", "posted")
+                & Domain("reconciled", "=", False)
+                & Domain("amount_residual", ">", 0)
+                & Domain("account_type", "=", "asset_receivable")
+                & Domain("move_type", "=", "out_invoice"),
+                ["partner_id"],
             )
         )
-        self.invalidate_model(["next_attempt"])
-        if rows:
-            self._wake(BOOKING_JOB)
+        partners = [partner.id for [partner] in owing]
+        self._use_credit_where(Domain("partner_id", "in", partners))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..allocation import Item, allocate, in_order
+from ..allocation import Item, allocate, in_order, leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,12 @@ class PaymentTerminalTransaction(models.Model):
         company, currency = self.company_id, self.currency_id
         partners = self.partner_id if customer is None else customer
         rows = self._read_open_items(partners, company, currency, date)
-        can_exchange = _can_book_exchange_differences(company)
+        # without them nothing that has an exchange difference is matched
+        can_exchange = (
+            company.currency_exchange_journal_id
+            and company.income_currency_exchange_account_id
+            and company.expense_currency_exchange_account_id
+        )
         accounts, foreign, items = {}, set(), defaultdict(list)
         for row, item in rows:
             accounts[item.id] = row["account_id"]
@@ -55,17 +60,15 @@ class PaymentTerminalTransaction(models.Model):
             account = payment.move_line_id.account_id.id if customer is None else None
             if not account and open_items:
                 account = accounts[in_order(open_items, wanted)[0].id]
-            parts, _credit = allocate(
+            parts = allocate(
                 Decimal(str(currency.round(amounts[payment]))),
                 [item for item in open_items if accounts[item.id] == account],
                 wanted,
             )
             paid = {item.id: share for item, share in parts if share}
-            items[owner.id] = [
-                _less(item, paid.get(item.id, 0))
-                for item in open_items
-                if item.open > paid.get(item.id, 0)
-            ]
+            items[owner.id] = leave(
+                (item, paid.get(item.id, Decimal(0))) for item in open_items
+            )
             shares[payment] = Share(account or None, paid, not foreign.isdisjoint(paid))
         return shares
 
@@ -147,16 +150,3 @@ class PaymentTerminalTransaction(models.Model):
                     for pair in pairs
                 ]
             )
-
-
-def _can_book_exchange_differences(company):
-    """Whether the company says where they go; nothing that has one is matched else."""
-    return bool(
-        company.currency_exchange_journal_id
-        and company.income_currency_exchange_account_id
-        and company.expense_currency_exchange_account_id
-    )
-
-
-def _less(item, paid):
-    return Item(item.id, item.reference, item.due, item.open - paid, item.names)

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.fields import Domain
 
@@ -22,10 +24,7 @@ class PaymentTerminalTransaction(models.Model):
         """
         network = self.network_id
         today = network._get_today()
-        obstacle = network._get_booking_obstacle(today)
-        if obstacle:
-            self._park(obstacle)
-            network._remind(NOT_BOOKED, obstacle, renew=True)
+        if self._is_hindered(today):
             return
         payments = self.with_company(network.company_id)
         date = network._get_accounting_date(today)
@@ -67,63 +66,29 @@ class PaymentTerminalTransaction(models.Model):
     def _tell_of_reversal(self, invoices, paid):
         """Write it to the payments and the invoices; a person looks into invoices that
         were paid."""
-        user = self.network_id._get_responsible()
-        reader = self.network_id._in_language_of(user).env
-        bodies = {}
-        reopened = {}
+        network = self.network_id
+        reader = network._in_language_of(network._get_responsible()).env
+        notes = {}
+        bodies = defaultdict(list)
         for payment in self:
-            text = reader._(
-                "The network took payment %(number)s back, reversed in %(entry)s.",
-                number=payment.txn_id,
-                entry=payment.reversal_move_id.name,
+            entry = payment.reversal_move_id.name
+            notes[payment.id] = reader._(
+                "Taken back by the network, reversed in %s.", entry
             )
             for invoice in invoices[payment]:
-                bodies.setdefault(invoice.id, []).append(text)
-                if invoice in paid:
-                    reopened[invoice.id] = reader._(
-                        "Payment %s was taken back: the invoice is open again.",
-                        payment.txn_id,
+                bodies[invoice.id].append(
+                    reader._(
+                        "The network took payment %(number)s back, reversed in "
+                        "%(entry)s.",
+                        number=payment.txn_id,
+                        entry=entry,
                     )
-        self._message_log_batch(
-            {
-                payment.id: reader._(
-                    "Taken back by the network, reversed in %s.",
-                    payment.reversal_move_id.name,
                 )
-                for payment in self
-            }
-        )
+        self._message_log_batch(notes)
         moves = self.env["account.move"].browse(bodies)
-        if moves:
-            moves._message_log_batch(
-                {move_id: " ".join(texts) for move_id, texts in bodies.items()}
-            )
-        if reopened:
-            self._remind_of_reopened(reopened, user.with_env(reader))
-
-    @api.model
-    def _remind_of_reopened(self, notes, user):
-        """Tell whoever looks after the network that invoices are to be paid again.
-
-        :param dict notes: by id of the invoice, in the person's language
-        """
-        kind = user.env.ref("payment_terminal.mail_activity_type_reversed").sudo()
-        activities = self.env["mail.activity"].sudo()
-        invoices = [("res_model", "=", "account.move"), ("res_id", "in", list(notes))]
-        there = activities.search([*invoices, ("activity_type_id", "=", kind.id)])
-        model = self.env["ir.model"]._get_id("account.move")
-        activities.with_context(mail_activity_quick_update=True).create(
-            [
-                {
-                    "activity_type_id": kind.id,
-                    "automated": True,
-                    "summary": kind.summary,
-                    "note": note,
-                    "res_model_id": model,
-                    "res_id": invoice_id,
-                    "user_id": user.id,
-                }
-                for invoice_id, note in notes.items()
-                if invoice_id not in there.mapped("res_id")
-            ]
+        moves._message_log_batch(
+            {move_id: " ".join(texts) for move_id, texts in bodies.items()}
+        )
+        (moves & paid)._remind(
+            "payment_terminal.mail_activity_type_reversed", whose=network
         )

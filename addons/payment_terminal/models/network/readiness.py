@@ -1,0 +1,137 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+
+from .access import MANAGER
+
+
+class PaymentTerminalNetwork(models.Model):
+    """Under test, in production, disabled; and what is missing before the first real
+    payment."""
+
+    _inherit = "payment.terminal.network"
+
+    environment = fields.Selection(
+        [("disabled", "Disabled"), ("test", "Test"), ("prod", "Production")],
+        required=True,
+        default="test",
+        tracking=True,
+        copy=False,
+        help="Test: everything is answered and kept, nothing is booked.\n"
+        "Disabled: the network is told to ask again later.",
+    )
+    checklist = fields.Json(compute="_compute_checklist")
+
+    @api.depends(
+        "authentication",
+        "journal_id",
+        "clearing_account_id",
+        "suspense_account_id",
+        "address_ids",
+    )
+    @api.depends_context("lang")
+    def _compute_checklist(self):
+        for network in self:
+            network.checklist = {
+                f"missing_{number}": {"level": "warning", "message": sentence}
+                for number, sentence in enumerate(network._get_missing())
+            }
+
+    @api.constrains(
+        "environment", "journal_id", "clearing_account_id", "suspense_account_id"
+    )
+    def _check_ready(self):
+        for network in self.filtered(lambda n: n.environment == "prod"):
+            missing = network._get_missing()
+            if missing:
+                raise ValidationError(
+                    self.env._(
+                        "%(network)s cannot go into production yet:\n%(missing)s",
+                        network=network.name,
+                        missing="\n".join(f"- {sentence}" for sentence in missing),
+                    )
+                )
+
+    def _get_missing(self):
+        """Return what is needed before the first real payment, as sentences."""
+        self.ensure_one()
+        network = self.sudo()
+        credentials = {
+            "basic": network.basic_login and network.basic_password,
+            "secret": network.secret,
+            "hmac": network.secret,
+            "certificate": network.certificate_fingerprint,
+            "none": True,
+        }
+        needed = {
+            self.env._("Choose the journal."): network.journal_id,
+            self.env._("Choose the clearing account."): network.clearing_account_id,
+            self.env._("Choose the suspense account."): network.suspense_account_id,
+            self.env._(
+                "Say from which addresses the network calls."
+            ): network.address_ids,
+            self.env._("Enter the credentials of the network, under Access."): (
+                credentials[network.authentication]
+            ),
+        }
+        return [sentence for sentence, there in needed.items() if not there]
+
+    def action_go_live(self):
+        """From now on payments are booked."""
+        self.environment = "prod"
+        return True
+
+    def action_try(self):
+        """Answer the network, book nothing."""
+        self.environment = "test"
+        return True
+
+    def action_disable(self):
+        """Tell the network to ask again later."""
+        self.environment = "disabled"
+        return True
+
+    def action_start_conformance(self):
+        """Play the network's certification list against the own endpoint."""
+        self.ensure_one()
+        if not self.env.user.has_group(MANAGER):
+            raise AccessError(
+                self.env._("The conformance run is for managers of terminals.")
+            )
+        account = self.env["payment.terminal.account"].search(
+            [("company_id", "=", self.company_id.id), ("state", "=", "active")], limit=1
+        )
+        if not account:
+            raise UserError(
+                self.env._("Give a customer a number first: the run asks for it.")
+            )
+        if self.environment != "test":
+            raise UserError(
+                self.env._(
+                    "The run makes payments, so the network must be under test. "
+                    "Duplicate %s: the copy is, and has an address of its own.",
+                    self.name,
+                )
+            )
+        runs = self.env["payment.terminal.conformance"]
+        run = runs.sudo().create({"network_id": self.id, "account_id": account.id})
+        self.env.ref("payment_terminal.ir_cron_payment_terminal_try")._trigger()
+        return run.sudo(False)._get_records_action(name=self.env._("Conformance run"))
+
+    @api.model
+    def _toggle_cron(self):
+        """Let the jobs sleep while no network is open and nothing is to be booked."""
+        opened = self.sudo().search_count([("environment", "!=", "disabled")], limit=1)
+        payments = self.env["payment.terminal.transaction"].sudo()
+        waiting = payments.search_count(
+            Domain("state", "=", "reversing")
+            | (Domain("state", "=", "accepted") & Domain("is_test", "=", False)),
+            limit=1,
+        )
+        needed = bool(opened or waiting)
+        payments._switch_jobs(
+            {
+                "payment_terminal.ir_cron_payment_terminal_book": needed,
+                "payment_terminal.ir_cron_payment_terminal_watch": needed,
+            }
+        )
