@@ -25,7 +25,6 @@ COUNTERPARTIES = CHECKOUT / "tests" / "counterparties"
 INVOICERS = COUNTERPARTIES / "bank" / "demo_invoicers.json"
 AGENCY = COUNTERPARTIES / "agency.py"
 CLIENTS = CHECKOUT / "dev" / "agency_clients.json"
-KIOSK = COUNTERPARTIES / "kiosk.py"
 PROGRAM = CHECKOUT / "dev" / "bin" / "run_odoo.py"
 # what chooses the port of each; Odoo's own is PORT
 PORT_VARIABLES = {
@@ -209,9 +208,10 @@ def start_kiosk(
     """Start the kiosks of some networks; they remember in a file in the folder."""
     state = folder / "kiosk.sqlite"
     state.touch(mode=0o600)  # it holds the secrets of the networks
-    command = [str(python), str(KIOSK), f"--port={port}", f"--networks={networks}"]
-    command += [f"--state={state}", *options]
-    return start("The kiosks", command, port, log, {**os.environ})
+    command = [str(python), "-m", "counterparties.kiosk", f"--port={port}"]
+    command += [f"--networks={networks}", f"--state={state}", *options]
+    where = {**os.environ, "PYTHONPATH": str(COUNTERPARTIES.parent)}
+    return start("The kiosks", command, port, log, where)
 
 
 def is_free(port: int) -> bool:
