@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from lxml import etree
 
@@ -17,6 +18,7 @@ from counterparties.bank.setup import LANGUAGES
 from counterparties.bank.values import Row, finnish_iban, iban_ok, identifier_fault
 from counterparties.common.web import Refusal
 
+FINNISH_TIME = ZoneInfo("Europe/Helsinki")
 SERVICES = {"00": "E-invoice", "01": "Direct payment"}
 # Lengths of BuyerPartyDetails in the official schema
 PERSON = {
@@ -44,7 +46,7 @@ class Bank:
 
     def now(self) -> datetime:
         """The time, on the day that is played."""
-        moment = datetime.now().astimezone()
+        moment = datetime.now(FINNISH_TIME)
         return datetime.combine(self.day or moment, moment.timetz())
 
     def stamp(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,7 +33,6 @@ def application(bank: Bank, incoming: Incoming, limit: int) -> Flask:
     :param limit: largest request, in bytes
     """
     app = web.application(Path(__file__).parent, limit)
-    app.secret_key = secrets.token_bytes()
     app.jinja_env.filters.update(date=show_date, iban=iban.format)
     app.context_processor(
         lambda: {
@@ -170,30 +168,31 @@ def add_netbank(app: Flask, bank: Bank) -> None:
 
 
 def add_orders(app: Flask, bank: Bank) -> None:
-    """The pages of an order that is in force."""
+    """The page of an order that is in force, and what can become of it."""
+    steps = {
+        "change": (
+            bank.change,
+            "Changed. The bank has told the invoicer (ReceiverInfo CHANGE).",
+        ),
+        "stop": (
+            bank.stop,
+            "Stopped. The bank has told the invoicer (ReceiverInfo DELETE).",
+        ),
+        "move": (
+            bank.move,
+            "Moved. The old bank has sent DELETE and the new bank ADD.",
+        ),
+    }
 
-    def order_page(number: str, act: Callable[[Row], Row], note: str) -> Page:
-        order = bank.active(number)
-        done, error = submitted(bank, act, note, order=number)
+    @app.get("/order/<number>", defaults={"step": "change"})
+    @app.post("/order/<number>/<any(change, stop, move):step>")
+    def order(number: str, step: str) -> Page:
+        shown = bank.active(number)
+        done, error = submitted(bank, *steps[step], order=number)
         if done:
             return home(done["order"])
-        invoicer = bank.invoicer(order["invoicer"])
-        return page("order.html", error, order=order, invoicer=invoicer)
-
-    @app.route("/order/<number>", methods=["GET", "POST"])
-    def change(number: str) -> Page:
-        note = "Changed. The bank has told the invoicer (ReceiverInfo CHANGE)."
-        return order_page(number, bank.change, note)
-
-    @app.post("/order/<number>/stop")
-    def stop(number: str) -> Page:
-        note = "Stopped. The bank has told the invoicer (ReceiverInfo DELETE)."
-        return order_page(number, bank.stop, note)
-
-    @app.post("/order/<number>/move")
-    def move(number: str) -> Page:
-        note = "Moved. The old bank has sent DELETE and the new bank ADD."
-        return order_page(number, bank.move, note)
+        invoicer = bank.invoicer(shown["invoicer"])
+        return page("order.html", error, order=shown, invoicer=invoicer)
 
 
 def add_operations(app: Flask, bank: Bank, incoming: Incoming) -> None:
