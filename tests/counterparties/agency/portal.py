@@ -49,12 +49,12 @@ def moment(stamp: str | None) -> str:
 def latest(kind: str, wanted: str = "") -> list[dict]:
     """The last records; of cases those whose number, invoice or debtor has `wanted`."""
     found = agency.books.find(kind)[::-1]
-    if wanted:
-        names = ("case_number", "invoice_number")
-        words = [[*(each[n] for n in names), each["debtor"]["name"]] for each in found]
-        rows = zip(found, words, strict=True)
-        found = [r for r, w in rows if wanted.casefold() in " ".join(w).casefold()]
-    return found[:_LATEST]
+    return [each for each in found if wanted.casefold() in _searched(each)][:_LATEST]
+
+
+def _searched(record: dict) -> str:
+    words = record.get("case_number"), record.get("invoice_number")
+    return f"{words} {record.get('debtor', {}).get('name')}".casefold()
 
 
 # Pages
