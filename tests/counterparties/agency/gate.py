@@ -53,11 +53,11 @@ def _answer(
     if kind == "429":
         headers = {"Retry-After": str(seconds)}
         raise ApiError("rate_limited", "Too many calls.", headers=headers)
-    is_write = not public and request.method not in ("GET", "HEAD")
+    is_read = request.method in ("GET", "HEAD")
     if not public:
         g.client = access.client_of(request.headers.get("Authorization"))
-    key = _read_key() if is_write else ""
-    g.given = _read_body(multipart)
+    key = "" if public or is_read else _read_key()
+    g.given = {} if is_read else _read_body(multipart)
     with _in_flight(key):
         if kind == "slow":
             time.sleep(seconds)

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 
 from counterparties.agency.driver import (
@@ -105,25 +104,6 @@ def test_of_many_equal_transfers_one_is_taken(erp: Client) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = pool.map(lambda _: erp.post("/cases", **invoice("INV/1")), range(8))
     assert sorted(each.status_code for each in answers) == [201] + [409] * 7
-
-
-# Faults, of which Odoo meets the others
-
-
-@pytest.mark.parametrize(
-    ("kind", "status", "done"),
-    [("500_before_commit", 500, 0), ("500_after_commit", 500, 1), ("429", 429, 0)],
-)
-def test_errors_before_and_after(
-    agency: AgencyProcess, erp: Client, kind: str, status: int, done: int
-) -> None:
-    agency.sandbox("faults", kind=kind, times=2, path="/v1/cases", method="POST")
-    for _ in range(2):
-        answer = erp.post("/cases", "k1", **invoice("INV/1"))
-        assert answer.status_code == status
-        assert answer.headers.get("Retry-After") == ("2" if status == 429 else None)
-        assert count(agency) == done
-    assert erp.post("/cases", "k1", **invoice("INV/1")).status_code == 201
 
 
 # Form and limits

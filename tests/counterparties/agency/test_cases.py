@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import pytest
+
 from counterparties.agency.driver import (
     APPLICATION,
     COMPANY,
@@ -55,6 +57,48 @@ def test_from_application_to_agreement(agency: AgencyProcess) -> None:
 
 
 # The transfer
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "fields"),
+    [
+        ({"invoice__open_amount": 12.5}, "type", ["invoice.open_amount"]),
+        ({"invoice__open_amount": "12.505"}, "format", ["invoice.open_amount"]),
+        ({"invoice__due_date": "2020-01-01"}, "value", ["invoice.due_date"]),
+        ({"debtor__co_debtors": [{}]}, "required", ["debtor.co_debtors[0].name"]),
+        ({"invoice__currency": "KZT"}, "currency_not_supported", ["invoice.currency"]),
+        ({"claim__capital": "-5.00"}, "non_positive_amount", ["claim.capital"]),
+        ({"debtor__id_number": ""}, "org_number_missing", ["debtor.id_number"]),
+        ({"invoice__due_date": "2999-01-01"}, "too_early", ["invoice.due_date"]),
+        (
+            {"debtor__address": {"street": "Storgatan 1", "country": "SE"}},
+            "address_incomplete",
+            ["debtor.address.zip", "debtor.address.city"],
+        ),
+    ],
+)
+def test_what_is_not_taken(
+    agency: AgencyProcess, erp: Client, changes: dict, code: str, fields: list[str]
+) -> None:
+    answer = erp.post("/cases", **invoice("INV/1", **changes))
+    assert said(answer) in {(400, "validation_failed"), (422, code)}
+    faults = answer.json()["field_errors"]
+    told = [each["field"] for each in faults if each["code"] == code]
+    assert told[: len(fields)] == fields
+    assert not agency.state()["cases"]
+
+
+def test_duplicates(agency: AgencyProcess, erp: Client) -> None:
+    case = erp.transfer("INV/1")
+    for changes, code in (
+        ({"invoice__number": "OTHER"}, "duplicate_reference"),
+        ({"external_id": "x", "invoice__number": " inv/1 "}, "duplicate_invoice"),
+    ):
+        answer = erp.post("/cases", **invoice("INV/1", **changes))
+        assert said(answer) == (409, code)
+        assert answer.json()["details"]["case_number"] == case["case_number"]
+    erp.act(case["id"], "withdraw")
+    erp.transfer("INV/1", external_id="x")
 
 
 # The course

@@ -44,31 +44,6 @@ def test_every_page_is_shown(agency: AgencyProcess, erp: Client) -> None:
         assert requests.get(f"{agency.address}/portal/{place}").status_code == 404
 
 
-def test_agreement_and_settings(agency: AgencyProcess) -> None:
-    client = Client(agency, "outside")
-    creditor = client.get("/creditors/current")["id"]
-    path = f"creditors/{creditor}"
-    assert f"activate-{creditor}-submit" in ids(agency.page("creditors"))
-    assert "done" in ids(agency.page(f"{path}/activate", sent="1"))
-    assert client.get("/creditors/current")["state"] == "active"
-    agency.page(f"{path}/suspend", sent="1")
-    page = agency.page(f"{path}/suspend", sent="1")
-    assert "This cannot be done while the creditor is suspended." in page
-    assert "done" not in ids(page)
-    fields = {
-        "services": "collection",
-        "approve_before_demand": "on",
-        "notification_email": "boss@exempel.example",
-    }
-    agency.page(f"{path}/settings", **fields)
-    settings = client.get(f"/{path}/settings")
-    assert settings["notification_email"] == "boss@exempel.example"
-    assert settings["approve_before_demand"] is True
-    assert settings["approve_before_legal"] is False
-    agency.page(f"{path}/settings", services="collection")
-    assert client.get(f"/{path}/settings")["notification_email"] is None
-
-
 def test_what_happens_to_a_case_by_buttons(agency: AgencyProcess, erp: Client) -> None:
     creditor = erp.get("/creditors/current")["id"]
     fields = {"invoice_number": "INV/1", "debtor_name": "Nord", "amount": "1250.00"}
