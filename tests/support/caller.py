@@ -20,6 +20,7 @@ from kiosk_protocol import Heard
 from kiosk_protocols import speak
 
 from dev import kiosks
+from support.contract import breaches_of_terminal_json
 from support.system import Json, OdooInstance, TestDatabases
 
 LIMIT_SECONDS = 60
@@ -77,6 +78,9 @@ class Caller:
         traffic = kiosk_line.send(request, LIMIT_SECONDS)
         if traffic.answer is None:
             return Said(Heard(message=traffic.silence), None, traffic.seconds)
+        if self.network.protocol == "signed_json":
+            broken = breaches_of_terminal_json(request, traffic.answer)
+            assert not broken, broken
         heard = self.protocol.hear(operation, payment, request, traffic.answer)
         return Said(heard, traffic.answer, traffic.seconds)
 

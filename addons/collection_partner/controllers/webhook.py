@@ -5,7 +5,7 @@ from odoo.http import request
 
 from .access_log import HiddenAddress
 
-# A batch of 500 thin events is about 100 kB (docs/agency_api.md, webhook).
+# A batch of 500 thin events is about 100 kB (docs/agency_api.yaml, ``Batch``).
 MAX_BODY_BYTES = 512 * 1024
 
 

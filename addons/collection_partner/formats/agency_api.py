@@ -1,6 +1,6 @@
 """The agency API: what a creditor's program sends and what it gets back.
 
-Contract: docs/agency_api.md. Bodies are bytes with one JSON object; everything that
+Contract: docs/agency_api.yaml. Bodies are bytes with one JSON object; everything that
 is read is checked against the contract, and what the contract does not know is
 ignored. Codes of states, statuses and events are kept as they come.
 """

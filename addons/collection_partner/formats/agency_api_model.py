@@ -1,4 +1,4 @@
-"""What the agency API talks about (docs/agency_api.md).
+"""What the agency API talks about (docs/agency_api.yaml).
 
 Amounts are Decimal with the decimals of their currency, times are aware, countries
 ISO 3166-1 alpha-2, languages ISO 639-1, currencies ISO 4217. An empty text or None is
@@ -26,7 +26,7 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """The invoice to collect (section 4.1).
+    """The invoice to collect.
 
     ``original_amount`` is as invoiced with VAT, without own fees and interest;
     ``delivered_as`` ``einvoice``, ``email``, ``post``, ``portal`` or ``unknown``;
@@ -88,7 +88,7 @@ class Debtor:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One case for the agency: ``POST /cases`` (section 4.1).
+    """One case for the agency: ``POST /cases``.
 
     ``first_action`` is ``reminder`` or ``demand``; ``letter_text`` (at most 1,000
     characters) is for the debtor, ``note`` (at most 4,000) for the agency.
@@ -107,7 +107,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The creditor's company (section 2, ``PATCH /creditors/{id}``)."""
+    """The creditor's company."""
 
     name: str
     org_number: str = ""
@@ -178,7 +178,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The agreement's settings (section 3); ``version`` grows with each change."""
+    """The agreement's settings; ``version`` grows with each change."""
 
     services: str = "reminder_and_collection"
     approve_before_demand: bool = False
@@ -191,7 +191,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Creditor:
-    """The agreement as the agency sees it; ``state`` is a word of section 2."""
+    """The agreement as the agency sees it; ``state`` is a word of the contract."""
 
     creditor_id: str
     external_id: str
@@ -258,7 +258,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as the agency sees it (section 4.2); all amounts are in ``currency``.
+    """A case as the agency sees it; all amounts are in ``currency``.
 
     ``status_code`` and ``status_label`` are the agency's own, finer than ``state``.
     ``available_actions`` are words that the agency would accept now.
@@ -300,7 +300,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something happened: read the thing it names (section 6)."""
+    """Something happened: read the thing it names."""
 
     event_id: str
     type: str
@@ -322,7 +322,7 @@ class FieldError:
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """A refusal (section 1.4); ``details`` depend on the ``code``."""
+    """A refusal; ``details`` depend on the ``code``."""
 
     code: str
     message: str

@@ -1,7 +1,7 @@
 """Answers and events of the agency API, from bytes to dataclasses.
 
 Every function raises :class:`FormatError` naming the place, such as
-``balance.capital.paid``, when the bytes are not what docs/agency_api.md says.
+``balance.capital.paid``, when the bytes are not what docs/agency_api.yaml says.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _URL = re.compile(r"https?://[^\s<>\"]{1,2000}")
 
 
 class Node(strict_json.Node):
-    """An object with the contract's own kinds of texts (section 1)."""
+    """An object with the contract's own kinds of texts ."""
 
     def url(self, name: str) -> str:
         """An address that a browser may open; empty when there is none."""
@@ -74,7 +74,7 @@ def _read_url(text: str) -> str | None:
 
 
 def read_terms(data: bytes) -> Terms:
-    """The answer of ``GET /terms`` (section 2)."""
+    """The answer of ``GET /terms``."""
     node = _root(data)
     return Terms(
         terms_version=node.required("version"),
@@ -85,7 +85,7 @@ def read_terms(data: bytes) -> Terms:
 
 
 def read_creditor(data: bytes) -> Creditor:
-    """The creditor (section 2, ``GET /creditors/{id}``)."""
+    """The creditor, as ``GET /creditors/{id}`` answers it."""
     node = _root(data)
     terms = node.child("terms")
     return Creditor(
@@ -102,7 +102,7 @@ def read_creditor(data: bytes) -> Creditor:
 
 
 def read_settings(data: bytes) -> Settings:
-    """The answer of ``GET`` and ``PUT …/settings`` (section 3)."""
+    """The answer of ``GET`` and ``PUT …/settings``."""
     return _settings(_root(data))
 
 
@@ -128,7 +128,7 @@ def _settings(node: Node) -> Settings:
 
 
 def read_case(data: bytes) -> Case:
-    """The case (section 4.2)."""
+    """The case, as ``GET /cases/{id}`` answers it."""
     return _case(_root(data))
 
 
@@ -229,13 +229,13 @@ def _history(node: Node) -> History:
 
 
 def read_action(data: bytes) -> Action:
-    """The answer of ``POST …/actions`` (section 4.4)."""
+    """The answer of ``POST …/actions``."""
     node = _root(data)
     return Action(fee=_fee(node, "fee"), case=_case(node.child("case")))
 
 
 def read_events(data: bytes) -> tuple[Event, ...]:
-    """Events of a page of ``GET /events`` or of a webhook (section 6), both modes."""
+    """Events of a page of ``GET /events`` or of a webhook, both modes."""
     node = _root(data)
     if node.has("events"):
         return tuple(_event(one) for one in node.children("events"))
@@ -267,7 +267,7 @@ def _event(node: Node) -> Event:
 
 
 def read_error(data: bytes) -> Error:
-    """The body of a refusal (section 1.4)."""
+    """The body of a refusal."""
     node = _root(data)
     return Error(
         code=node.required("code"),

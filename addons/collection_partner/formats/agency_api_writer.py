@@ -1,7 +1,7 @@
 """Requests of the agency API, from dataclasses to bytes.
 
 What the agency would refuse for its form is refused here, with the contract's own
-path of the field (docs/agency_api.md). Members that are not given are left out.
+path of the field (docs/agency_api.yaml). Members that are not given are left out.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _SETTINGS = {
 
 
 def render_case(transfer: Transfer) -> bytes:
-    """The body of ``POST /cases`` (section 4.1).
+    """The body of ``POST /cases``.
 
     :raises FormatError: ``missing``, ``too_long``, ``pattern`` or ``out_of_range``
     """
@@ -149,12 +149,12 @@ def _contact(contact: Contact) -> dict[str, object]:
 
 
 def render_reason(reason: str) -> bytes:
-    """The body of ``POST …/terminate`` (section 2); a call without reason is empty."""
+    """The body of ``POST …/terminate``; a call without reason is empty."""
     return _to_bytes({"reason": _text(reason, "reason", 1000)})
 
 
 def render_registration(external_id: str, system: str, terms_version: str) -> bytes:
-    """The body of ``POST /creditors`` (section 2)."""
+    """The body of ``POST /creditors``."""
     return _to_bytes(
         {
             "external_id": _required(external_id, "external_id", 64),
@@ -165,7 +165,7 @@ def render_registration(external_id: str, system: str, terms_version: str) -> by
 
 
 def render_creditor(changes: CreditorChanges) -> bytes:
-    """The body of ``PATCH /creditors/{id}`` (section 2).
+    """The body of ``PATCH /creditors/{id}``.
 
     Incomplete data is written as it is: the agency says what activation lacks.
 
@@ -219,7 +219,7 @@ def _terms(terms: TermsAccepted) -> dict[str, object]:
 
 
 def render_webhook(webhook: Webhook) -> bytes:
-    """The body of ``PUT /creditors/{id}/webhook``: one event a call (section 2)."""
+    """The body of ``PUT /creditors/{id}/webhook``: one event a call."""
     return _to_bytes(
         {
             "url": _required(webhook.url, "webhook.url", 500),
@@ -231,7 +231,7 @@ def render_webhook(webhook: Webhook) -> bytes:
 
 
 def render_settings(values: Mapping[str, object]) -> bytes:
-    """The body of ``PUT …/settings``: those given of the fields of section 3.
+    """The body of ``PUT …/settings``: those given of the contract's.
 
     An empty ``notification_email`` means the contact's address.
 
@@ -250,7 +250,7 @@ def render_settings(values: Mapping[str, object]) -> bytes:
 
 
 def render_action(action: str, reason: str = "", until: date | None = None) -> bytes:
-    """The body of ``POST …/actions`` (section 4.4).
+    """The body of ``POST …/actions``.
 
     :raises FormatError: ``missing`` or ``too_long``
     """

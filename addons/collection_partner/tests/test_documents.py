@@ -9,7 +9,7 @@ from odoo.addons.base.models.ir_actions_report import IrActionsReport
 from ..models.case.documents import MAX_UPLOAD_BYTES
 from .transfer_common import TransferCommon
 
-LIMIT = 31_457_280  # 30 MB, all files of one call together (docs/agency_api.md, 1.5)
+LIMIT = 31_457_280  # 30 MB, all files of one call together (docs/agency_api.yaml)
 PDF = b"%PDF-1.7 sent to the customer"
 
 

@@ -8,13 +8,13 @@ from odoo.tests import HttpCase, tagged
 from ..controllers.access_log import HiddenAddress
 from .common import CollectionCommon
 
-# docs/agency_api.md, section 6.2: what the agency takes as "try again".
+# docs/agency_api.md, Events: what the agency takes as "try again".
 RETRIED = (404, 408, 429)
 LIMIT = 512 * 1024
 
 
 def sign(secret, body, when=None):
-    """The header as docs/agency_api.md, section 6.2, describes it."""
+    """The header as docs/agency_api.md, Events, describes it."""
     stamp = str(int(time.time() if when is None else when))
     signed = stamp.encode() + b"." + body
     digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()

@@ -1,7 +1,5 @@
-"""Our own dialect, for a bank that brings none: docs/terminal_json.md.
-
-The section numbers below are of that page.
-"""
+"""Our own dialect, for a bank that brings none: docs/terminal_json.yaml, and what is
+behind it in docs/terminal_json.md."""
 
 from __future__ import annotations
 
@@ -41,7 +39,7 @@ RETRY_AFTER = "30"
 CONTENT_TYPE = "application/json"
 
 ANSWERS: dict[Result, tuple[int, bool]] = {
-    # section 4: HTTP status, and whether the bank sends the same call again
+    # HTTP status, and whether the bank sends the same call again
     Result.OK: (200, False),
     Result.NOT_FOUND: (404, False),
     Result.MANY_FOUND: (404, False),
@@ -65,7 +63,7 @@ ANSWERS: dict[Result, tuple[int, bool]] = {
     Result.FORBIDDEN: (403, False),
 }
 
-# Section 2. The order in which what is missing or wrong is named.
+# The order in which what is missing or wrong is named.
 _TAKES = {
     Operation.LOOKUP: "account terminal factor",
     Operation.CHECK: "id account currency amount terminal invoice factor",
@@ -102,7 +100,7 @@ _TYPE = re.compile(r"application/json\s*(?:;\s*charset=\"?utf-8\"?\s*)?", re.I)
 
 
 def signed(wire: WireRequest) -> tuple[str, tuple[bytes, ...], str]:
-    """The signature given, what it must be over, and the timestamp (section 1.1).
+    """The signature given, what it must be over, and the timestamp.
 
     What has not the shape of a signature or timestamp is empty: it fits nothing.
     """
@@ -217,7 +215,7 @@ def _whole(call: Call) -> Call:
 
 
 def write(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
-    """The answer (section 3), signed over the timestamp of the request."""
+    """The answer, signed over the timestamp of the request."""
     status, retry = ANSWERS[outcome.result]
     if outcome.result is Result.FORBIDDEN:
         # Who has not proved who he is gets nothing to compare signatures with.
@@ -319,7 +317,7 @@ def ask(call: Call, terms: Terms, **how: str) -> WireRequest:
 
 
 def hear(operation: Operation, answer: WireAnswer, terms: Terms) -> Heard:
-    """The bank's side: what it makes of an answer (section 5)."""
+    """The bank's side: what it makes of an answer."""
     if answer.status == 403:
         return Heard("final", Result.FORBIDDEN.value)
     headers = {name.lower(): value for name, value in answer.headers.items()}
