@@ -111,16 +111,16 @@ def example(start):
 
 
 def documented_results():
+    yield "ok", (200, False)
     for status, response in CALL["responses"].items():
         schema = response["content"]["application/json"]["schema"]
-        name = schema.get("$ref", "").rpartition("/")[2]
-        named = CONTRACT["components"]["schemas"].get(name, {}).get("properties", {})
-        told = {**named, **schema.get("properties", {})}
-        if status == "200":
-            yield "ok", (200, False)
-            continue
-        codes = told["result"].get("x-extensible-enum") or [told["result"]["const"]]
-        for code in codes:
+        told = {}
+        for part in schema.get("allOf", [schema]):
+            name = part.get("$ref", "").rpartition("/")[2]
+            part = CONTRACT["components"]["schemas"].get(name, part)
+            told |= part.get("properties", {})
+        codes = told.get("result", {}).get("x-extensible-enum", [])
+        for code in [*codes, *(["forbidden"] if status == "403" else [])]:
             yield code, (int(status), told["retry"]["const"])
 
 
