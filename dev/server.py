@@ -24,7 +24,6 @@ from dev.steps import Problem, locked, tail
 COUNTERPARTIES = CHECKOUT / "tests" / "counterparties"
 BANK = COUNTERPARTIES / "bank.py"
 INVOICERS = COUNTERPARTIES / "demo_invoicers.json"
-AGENCY = COUNTERPARTIES / "agency.py"
 CLIENTS = CHECKOUT / "dev" / "agency_clients.json"
 KIOSK = COUNTERPARTIES / "kiosk.py"
 PROGRAM = CHECKOUT / "dev" / "bin" / "run_odoo.py"
@@ -192,9 +191,10 @@ def start_agency(
     options: Sequence[str] = (),
 ) -> Server:
     """Start the agency for its clients; it remembers in a file in the folder."""
-    command = [str(python), str(AGENCY), f"--port={port}", f"--clients={clients}"]
-    command += [f"--state={folder / 'agency.sqlite'}", *options]
-    return start("The agency", command, port, log, {**os.environ})
+    command = [str(python), "-m", "counterparties.agency", f"--port={port}"]
+    command += [f"--clients={clients}", f"--state={folder / 'agency.sqlite'}", *options]
+    env = {**os.environ, "PYTHONPATH": str(COUNTERPARTIES.parent)}
+    return start("The agency", command, port, log, env)
 
 
 def start_kiosk(

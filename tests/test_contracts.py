@@ -7,10 +7,10 @@ from urllib.parse import unquote
 
 import pytest
 import yaml
-from common.contract import closed
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from openapi_spec_validator import validate
 
+from counterparties.common.contract import closed
 from support.system import Json
 
 PROJECT = Path(__file__).resolve().parent.parent

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-PROGRAM = Path(__file__).with_name("agency.py")
+MODULE = ["-m", "counterparties.agency"]
+TESTS = Path(__file__).parents[1]
 SECRET = "a-secret-of-the-creditor"
 CLIENTS = [
     {"client_id": "erp", "client_secret": "erp-secret"},
@@ -68,9 +69,11 @@ class AgencyProcess:
     def __init__(self, folder: Path, *options: str) -> None:
         clients = folder / "clients.json"
         clients.write_text(json.dumps(CLIENTS), encoding="utf-8")
-        command = [sys.executable, str(PROGRAM), "--port", "0"]
+        command = [sys.executable, *MODULE, "--port", "0"]
         command += ["--clients", str(clients), "--retry-unit", "0.001", *options]
-        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.child = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, cwd=TESTS
+        )
         assert self.child.stdout is not None
         self.ready = self.child.stdout.readline()
         found = re.fullmatch(r"agency: (http://127\.0\.0\.1:\d+)/\n", self.ready)

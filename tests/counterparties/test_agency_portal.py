@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from agency_driver import (
     CONTACT,
-    PROGRAM,
+    MODULE,
+    TESTS,
     AgencyProcess,
     Client,
     invoice,
@@ -78,7 +79,7 @@ def test_every_page_is_shown(agency: AgencyProcess, erp: Client) -> None:
     assert case["case_number"] not in agency.page("cases?find=south")
     front = agency.fetch("GET", "/")
     assert b'id="creditors"' in front.body
-    style = agency.fetch("GET", "/agency.css")
+    style = agency.fetch("GET", "/static/style.css")
     assert style.headers["Content-Type"].startswith("text/css")
     assert agency.fetch("GET", "/portal/nothing").status == 404
     assert agency.fetch("GET", "/portal/cases/ca_none").status == 404
@@ -272,9 +273,10 @@ def test_state_is_kept_in_a_file(tmp_path: Path) -> None:
 def test_a_busy_port_is_one_line_and_code_2(agency: AgencyProcess) -> None:
     port = agency.address.rsplit(":", 1)[1]
     done = subprocess.run(
-        [sys.executable, str(PROGRAM), "--port", port],
+        [sys.executable, *MODULE, "--port", port],
         capture_output=True,
         text=True,
+        cwd=TESTS,
         timeout=20,
     )
     assert (done.returncode, done.stdout) == (2, "")
@@ -286,9 +288,10 @@ def test_wrong_clients_are_one_line(tmp_path: Path, content: str) -> None:
     clients = tmp_path / "wrong.json"
     clients.write_text(content, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, str(PROGRAM), "--port", "0", "--clients", str(clients)],
+        [sys.executable, *MODULE, "--port", "0", "--clients", str(clients)],
         capture_output=True,
         text=True,
+        cwd=TESTS,
         timeout=20,
     )
     assert done.returncode == 1
@@ -312,9 +315,10 @@ def test_the_log_names_nobody(tmp_path: Path) -> None:
 
 def test_demo_client_by_default(tmp_path: Path) -> None:
     child = subprocess.Popen(
-        [sys.executable, str(PROGRAM), "--port", "0", "--name", "Test Inkasso"],
+        [sys.executable, *MODULE, "--port", "0", "--name", "Test Inkasso"],
         stdout=subprocess.PIPE,
         text=True,
+        cwd=TESTS,
     )
     try:
         assert child.stdout is not None

@@ -158,7 +158,7 @@ def test_an_endpoint_that_is_not_there(agency: AgencyProcess, erp: Client) -> No
     erp.transfer("INV/1")
     (delivery,) = settled(agency)
     assert delivery["attempts"][0]["status"] is None
-    assert delivery["attempts"][0]["error"] == "ConnectionRefusedError"
+    assert delivery["attempts"][0]["error"] == "ConnectionError"
 
 
 def test_an_event_may_arrive_before_the_answer(

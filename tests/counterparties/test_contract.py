@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from common.contract import Contract, Exchange, Watch
 from flask import Flask, Response, jsonify, request
 from werkzeug.test import Client, TestResponse
+
+from counterparties.common.contract import Contract, Watch
 
 CONTRACT = """
 openapi: 3.1.0
@@ -182,8 +183,7 @@ def test_documents_are_counted_and_large_ones_left_alone(shelf: Shelf) -> None:
 
 def test_what_the_server_says_by_itself(shelf: Shelf) -> None:
     for tried, status in (("1", 204), ("often", 204), ("2", 500)):
-        heard = Exchange("POST", "/me", {"X-Try": tried}, b"", status, {}, b"")
-        shelf.watch.sent("gone", heard)
+        shelf.watch.sent("gone", "http://here/me", {"X-Try": tried}, b"", status)
     assert [party for party, _what in shelf.breaches()] == ["server", "client"]
 
 

@@ -5,10 +5,11 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dev.server import CLIENTS, House, Server, start_agency
+from support.contract import AGENCY_API
 from support.system import READY_SECONDS, Json, unused_port
 
 # A webhook that could not be delivered is tried again within a test's patience
@@ -21,6 +22,8 @@ class AgencyInstance:
 
     server: Server
     folder: Path
+    broken: list[Json] = field(default_factory=list)
+    """What broke the contract, of an agency that was stopped."""
 
     @property
     def url(self) -> str:
@@ -60,8 +63,16 @@ class AgencyInstance:
         except urllib.error.HTTPError as error:
             raise AssertionError(f"the agency: {error.read().decode()}") from None
 
+    def breaches(self) -> list[Json]:
+        """What broke the contract so far, on either side of the line."""
+        url = f"{self.api}/sandbox/breaches"
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return json.load(answer)
+
     def stop(self) -> None:
-        """Stop it; what it knows stays in its file."""
+        """Stop it; what it knows stays in its file. The contract was kept until now."""
+        if self.server.process.poll() is None:
+            self.broken += self.breaches()
         self.server.stop()
 
 
@@ -87,7 +98,7 @@ class AgencyFactory:
             port or unused_port(),
             self.house.places.logs / name,
             clients,
-            options,
+            [f"--contract={AGENCY_API}", *options],
         )
         instance = AgencyInstance(server, folder)
         self.started.append(instance)
@@ -95,6 +106,8 @@ class AgencyFactory:
         return instance
 
     def close(self) -> None:
-        """Stop all."""
+        """Stop all. Neither Odoo nor they may have broken the contract."""
         for instance in self.started:
             instance.stop()
+        broken = [each for instance in self.started for each in instance.broken]
+        assert not broken, json.dumps(broken, indent=1)
