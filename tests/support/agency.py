@@ -24,6 +24,8 @@ class AgencyInstance:
     folder: Path
     broken: list[Json] = field(default_factory=list)
     """What broke the contract, of an agency that was stopped."""
+    is_attacked: bool = False
+    """Whether its clients break the contract on purpose."""
 
     @property
     def url(self) -> str:
@@ -67,7 +69,10 @@ class AgencyInstance:
         """What broke the contract so far, on either side of the line."""
         url = f"{self.api}/sandbox/breaches"
         with urllib.request.urlopen(url, timeout=30) as answer:
-            return json.load(answer)
+            found = json.load(answer)
+        return [
+            each for each in found if each["party"] == "server" or not self.is_attacked
+        ]
 
     def stop(self) -> None:
         """Stop it; what it knows stays in its file. The contract was kept until now."""
