@@ -80,7 +80,8 @@ class Client:
         path = f"/cases/{case['id']}"
         files = {"file": ("invoice.pdf", b"%PDF-1.4", "application/pdf")}
         [document] = self.call("POST", f"{path}/documents", files=files)["documents"]
-        payment = self.shown("/cases/{case_id}/payments", "post") | {"amount": "100.00"}
+        payment = self.shown("/cases/{case_id}/payments", "post")
+        payment = payment | {"amount": "100.00", "external_id": "PAY-17"}
         self.call("POST", f"{path}/payments", payment)
         self.agency.sandbox(f"cases/{case['id']}/debtor-pays", amount="200.00")
         [settlement] = self.agency.sandbox("settlements")["settlements"]
