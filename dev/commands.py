@@ -17,6 +17,8 @@ make run     start Odoo with four demo companies, the bank, the debt-collection 
 make test    linters, module tests, system and browser tests
 make lint    linters only                make module   module tests only
 make system  pytest on tests/ only       make bench    speed, beside the peers
+make test ADDON=payment_terminal          the module tests of one addon only
+make test STORY=collection                the tests in one folder of tests/ only
 make clean   remove what these commands keep outside the checkout
 
 ODOO_PATH=folder    use this Odoo 19.0 tree instead of fetching one
@@ -44,8 +46,11 @@ def dispatch(command: str) -> int:
         base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
         print(HELP.format(cache=f"{base}/receivables-odoo"), end="")
         return 0
-    parts = ("lint", "module", "system")
-    return testing.test(parts if command == "test" else (command,))
+    addon, story = os.environ.get("ADDON", ""), os.environ.get("STORY", "")
+    parts = {command}
+    if command == "test":
+        parts = {"module", "system"} if addon or story else {"lint", "module", "system"}
+    return testing.test(parts, addon, story)
 
 
 def number(variable: str, default: int) -> int:

@@ -2,11 +2,13 @@
 
 import os
 import re
+import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -18,13 +20,17 @@ from dev.printer import fall_back
 from dev.server import House, free_port, house, unexpected
 from dev.steps import Problem, Step, locked, run, say
 
+TESTS = CHECKOUT / "tests"
 FIRST_PORT = 8100
-AT_ONCE = 2
+# stories wait for jobs and pages half of the time
+AT_ONCE = 2 * (os.cpu_count() or 1)
 SHOWN_ENTRIES = 30
 SHOWN_LINES = 15
+SLOWEST = 10
 SYSTEM_TEST = re.compile(r"tests/(\S+) [A-Z]+ +\[ *(\d+%)\]")
 DETAILS = re.compile(r"=+ (ERRORS|FAILURES) =+")
 TESTS_RUN = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
+MODULE_TEST = re.compile(r"^(\S+ \S+),\d+ .*(?:Starting (\w+\.\w+)|\d+ post-tests in)")
 
 
 @dataclass
@@ -35,14 +41,21 @@ class Tally:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    """How long each of its tests took."""
 
     def __str__(self) -> str:
         skipped = f", {self.skipped} skipped" if self.skipped else ""
         return f"{self.name:24} {self.passed} passed, {self.failed} failed{skipped}"
 
 
-def test(parts: Collection[str]) -> int:
-    """Run the named parts; the last line printed sums them up."""
+def test(parts: Collection[str], addon: str = "", story: str = "") -> int:
+    """Run the named parts; the last line printed sums them up.
+
+    :param addon: only the module tests of this one
+    :param story: only the system tests in this folder of tests/
+    """
+    begun, worked = time.monotonic(), processor_seconds()
     places = Places.default()
     tallies: list[Tally] = []
     with ThreadPoolExecutor(1) as beside:
@@ -51,17 +64,21 @@ def test(parts: Collection[str]) -> int:
         linting = beside.submit(lint.lint, places, python) if "lint" in parts else None
         try:
             if set(parts) - {"lint"}:
-                for tally in proven(parts):
+                for tally in proven(parts, addon, story):
                     tallies.append(tally)
         except Problem as problem:
             print(f"\n{problem}")
             tallies.append(Tally("set-up", failed=1))
         if linting:
             tallies.insert(0, linters(linting))
+    show_slowest(tallies)
+    took, worked = time.monotonic() - begun, processor_seconds() - worked
+    share = worked / took / (os.cpu_count() or 1)
+    print(f"\n{took:.0f} s, in which the processors worked {share:.0%}")
     return summary(tallies, must_run=bool(set(parts) - {"lint"}))
 
 
-def proven(parts: Collection[str]) -> Iterator[Tally]:
+def proven(parts: Collection[str], addon: str, story: str) -> Iterator[Tally]:
     """Module tests and system tests, on a server of their own."""
     need_program("chromium")
     places = Places.default()
@@ -74,27 +91,43 @@ def proven(parts: Collection[str]) -> Iterator[Tally]:
         complete_browser_files(here.places, here.tree, required=True)
         databases = Databases(here)
         drop_leftovers(databases)
+        stories, addons = works(databases, parts, addon, story)
         if os.environ.get("CI"):
             databases.forget_templates()
         template = databases.addons_template()
         yield template_logs(databases)
-        works: list[Callable[[], Tally]] = []
-        if "system" in parts:
-            works.append(partial(system_tests, here))
-        if "module" in parts:
-            for addon in longest_first(databases):
-                works.append(partial(module_tests, databases, template, addon))
-        yield from side_by_side(works)
+        yield from side_by_side(
+            [
+                *(partial(system_tests, here, name) for name in stories),
+                *(partial(module_tests, databases, template, name) for name in addons),
+            ]
+        )
 
 
-def longest_first(databases: Databases) -> list[str]:
-    """The addons, those with the most to test first: none is left over at the end."""
+def works(
+    databases: Databases, parts: Collection[str], addon: str, story: str
+) -> tuple[list[str], list[str]]:
+    """Which folders of tests/ and which addons are tested, those with the most first.
 
-    def size(addon: str) -> int:
-        tests = (databases.house.addons / addon / "tests").glob("test_*.py")
-        return sum(path.stat().st_size for path in tests)
+    Nothing long is left over at the end.
+    """
+    stories = {path.parent for path in TESTS.glob("*/test_*.py")}
+    addons = {databases.house.addons / name for name in databases.addons()}
+    for given, known in ((story, stories), (addon, addons)):
+        names = sorted(path.name for path in known)
+        if given and given not in names:
+            raise Problem(f"there is no {given}; there are {', '.join(names)}")
 
-    return sorted(databases.addons(), key=size, reverse=True)
+    def size(folder: Path) -> int:
+        return sum(path.stat().st_size for path in folder.rglob("test_*.py"))
+
+    def chosen(folders: Collection[Path], part: str, only: str) -> list[str]:
+        names = [path.name for path in sorted(folders, key=size, reverse=True)]
+        if addon or story:
+            return [only] if only else []
+        return names if part in parts else []
+
+    return chosen(stories, "system", story), chosen(addons, "module", addon)
 
 
 def side_by_side(works: Sequence[Callable[[], Tally]]) -> Iterator[Tally]:
@@ -143,7 +176,10 @@ def template_logs(databases: Databases) -> Tally:
 
 
 def module_tests(databases: Databases, template: str, addon: str) -> Tally:
-    """Odoo's own runner on one addon, on a copy of the template."""
+    """Odoo's own runner on one addon, on a copy of the template.
+
+    The template was installed from the same files: nothing is updated.
+    """
     tally = Tally(addon)
     log = databases.house.places.logs / f"module-{addon}.log"
     log.unlink(missing_ok=True)
@@ -151,7 +187,6 @@ def module_tests(databases: Databases, template: str, addon: str) -> Tally:
     with temporary(databases, template, f"module_{addon}") as database:
         command = databases.house.odoo(
             database,
-            f"--update={addon}",
             f"--test-tags=/{addon}",
             f"--http-port={free_port(FIRST_PORT)}",
             f"--screenshots={databases.house.places.logs / 'screenshots'}",
@@ -177,6 +212,7 @@ def module_tests(databases: Databases, template: str, addon: str) -> Tally:
             lines = read(log)
             noise = unexpected(lines)
             step.failed = bool(problem or noise)
+    tally.seconds = module_seconds(addon, lines)
     for found in filter(None, map(TESTS_RUN.search, lines)):
         failed, errors, count = map(int, found.groups())
         tally.failed += failed + errors
@@ -194,14 +230,25 @@ def module_tests(databases: Databases, template: str, addon: str) -> Tally:
     return tally
 
 
-def system_tests(here: House) -> Tally:
-    """pytest on tests/; what it says of failures is shown."""
-    tally = Tally("tests/")
-    log, report = here.places.logs / "pytest.log", here.places.logs / "pytest.xml"
+def module_seconds(addon: str, lines: Sequence[str]) -> dict[str, float]:
+    """How long each test took, by the times at which Odoo began them."""
+    found = [match for match in map(MODULE_TEST.match, lines) if match]
+    begun = [datetime.fromisoformat(match[1]) for match in found]
+    return {
+        f"{addon} {match[2]}": (end - begin).total_seconds()
+        for match, begin, end in zip(found, begun, begun[1:], strict=False)
+    }
+
+
+def system_tests(here: House, story: str) -> Tally:
+    """pytest on a folder of tests/; what it says of failures is shown."""
+    tally = Tally(f"tests/{story}")
+    log = here.places.logs / f"pytest-{story}.log"
+    report = log.with_suffix(".xml")
     log.unlink(missing_ok=True)
     report.unlink(missing_ok=True)
     failed_run = False
-    with Step("system tests") as step:
+    with Step(f"tests/{story}") as step:
 
         def note(line: str) -> None:
             found = SYSTEM_TEST.match(line)
@@ -209,9 +256,12 @@ def system_tests(here: House) -> Tally:
 
         try:
             run(
-                [here.python, "-m", "pytest", "-v", "tests", f"--junit-xml={report}"],
+                [
+                    *(here.python, "-m", "pytest", "-v"),
+                    *(f"--junit-xml={report}", f"tests/{story}"),
+                ],
                 log=log,
-                failure="system tests",
+                failure=f"tests/{story}",
                 env={
                     **os.environ,
                     "PYTHONDONTWRITEBYTECODE": "1",
@@ -229,12 +279,31 @@ def system_tests(here: House) -> Tally:
             tally.failed += failed
             tally.skipped += skipped
             tally.passed += int(suite.get("tests", 0)) - failed - skipped
+            for case in suite.iter("testcase"):
+                name = f"{case.get('classname')}::{case.get('name')}"
+                tally.seconds[name] = float(case.get("time", 0))
     if failed_run:
         lines = read(log)
         details = next((i for i, line in enumerate(lines) if DETAILS.match(line)), -30)
         say("\n" + "\n".join(lines[details:]))
         tally.failed = tally.failed or 1
     return tally
+
+
+def show_slowest(tallies: Sequence[Tally]) -> None:
+    """Print the tests that took longest."""
+    tests = {name: took for tally in tallies for name, took in tally.seconds.items()}
+    slowest = sorted(tests, key=tests.__getitem__, reverse=True)[:SLOWEST]
+    if slowest:
+        print(f"\nthe slowest {len(slowest)} of {len(tests)}:")
+    for name in slowest:
+        print(f"{tests[name]:7.1f} s  {name}")
+
+
+def processor_seconds() -> float:
+    """How long this machine's processors have worked since it was started."""
+    _cpu, user, nice, system, *_rest = Path("/proc/stat").read_text().split()
+    return (int(user) + int(nice) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def summary(tallies: list[Tally], must_run: bool) -> int:

@@ -35,8 +35,8 @@ from support.system import (
     TestDatabases,
 )
 
-# tested by Odoo's runner: see test_adding.py
-collect_ignore = ["addons"]
+# tested by Odoo's runner: see project/test_adding.py
+collect_ignore = ["project/addons"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

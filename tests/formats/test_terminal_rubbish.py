@@ -1,6 +1,6 @@
 """Rubbish never gets further than a dialect's reader, and every reader answers it.
 
-The same rubbish goes through a real server in ``tests/test_terminal_fuzz.py``; here it
+The same rubbish goes through a real server in ``tests/terminal/test_fuzz.py``; here it
 is read without one, which allows a million pieces in minutes
 (``RECEIVABLES_FUZZ_REQUESTS=1000000``).
 """

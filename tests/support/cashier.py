@@ -8,16 +8,12 @@ import secrets
 import urllib.parse
 from typing import Any
 
-import odoorpc
-
 from dev import kiosks
-from support.clerk import Clerk, Row
+from support.clerk import BUSY, Clerk, Row
 from support.system import Json, OdooInstance
 from support.waiting import eventually
 
 PATIENCE = 60
-# what Odoo says, and logs, when it runs a job already
-BUSY = "already executing"
 # short names of the demo companies, which begin external identifiers
 COMPANIES = {"kz": "demo.company_kazakhstan", "is": "demo.company_iceland"}
 # a network of the demo data in each, whose journal and limits others share
@@ -267,18 +263,7 @@ class Cashier(Clerk):
 
     def book(self) -> None:
         """Run the job that books what has come in, as an administrator does."""
-        job = self.ref("payment_terminal.ir_cron_payment_terminal_book")
-
-        def ran() -> bool:
-            try:
-                self.call("ir.cron", "method_direct_trigger", [job])
-            except odoorpc.error.RPCError as error:
-                if BUSY not in str(error):
-                    raise
-                return False
-            return True
-
-        eventually(ran, PATIENCE, "the job that books payments has run")
+        self.run("payment_terminal.ir_cron_payment_terminal_book")
 
     def arrived(self, network: int, txn_id: str, state: str = "booked") -> Row:
         """Wait until a payment is in a state; the books are kept meanwhile."""

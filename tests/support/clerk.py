@@ -5,7 +5,12 @@ from typing import Any
 
 import odoorpc
 
+from .waiting import eventually
+
 Row = dict[str, Any]
+# what Odoo says of a job that somebody else is running
+BUSY = "already executing"
+PATIENCE = 120
 
 
 class Clerk:
@@ -46,3 +51,18 @@ class Clerk:
         return self.call(
             model, "search_read", list(domain), fields=list(fields), order="id"
         )
+
+    def run(self, name: str) -> None:
+        """Press "Run manually" on a scheduled action, until it could be run."""
+        job = self.ref(name)
+
+        def ran() -> bool:
+            try:
+                self.call("ir.cron", "method_direct_trigger", [job])
+            except odoorpc.error.RPCError as error:
+                if BUSY not in str(error):
+                    raise
+                return False
+            return True
+
+        eventually(ran, PATIENCE, f"{name} has run")

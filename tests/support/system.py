@@ -27,7 +27,7 @@ from dev.server import (
 
 READY_SECONDS = 120
 STOPPING = "odoo.service.server: Initiating shutdown"
-CUT_OFF = "already closed"
+CUT_OFF = re.compile(r"already closed|connection pointer is NULL")
 Json = Any
 
 
@@ -75,6 +75,17 @@ class TestDatabases:
         """Rows of a statement, columns separated by `|`."""
         return self.all.sql(statement, database)
 
+    def end_leases(self, database: str) -> None:
+        """What a killed server had in its hands is free, as it is after minutes."""
+        self.sql(
+            database,
+            "DO $$ DECLARE queue text; BEGIN "
+            "FOR queue IN SELECT table_name FROM information_schema.columns "
+            "WHERE column_name = 'leased_until' LOOP "
+            "EXECUTE format('UPDATE %I SET leased_until = create_date "
+            "WHERE leased_until IS NOT NULL', queue); END LOOP; END $$",
+        )
+
     def drop_all(self) -> None:
         """Drop what was made."""
         for name in self.made:
@@ -91,6 +102,8 @@ class OdooInstance:
     house: House
     expected: list[str] = field(default_factory=list)
     """Patterns of log lines that a test provokes on purpose."""
+    keys: dict[str, str] = field(default_factory=dict, repr=False)
+    """API keys by login."""
 
     @property
     def url(self) -> str:
@@ -125,8 +138,10 @@ class OdooInstance:
             raise JsonRefusal(error.code, error.read()) from None
 
     def api_key(self, login: str = "admin") -> str:
-        """A new API key of a user, made as an administrator would on the server."""
-        return self.shell(
+        """An API key of a user, made as an administrator would on the server."""
+        if login in self.keys:
+            return self.keys[login]
+        self.keys[login] = self.shell(
             f"user = env['res.users'].search([('login', '=', {login!r})])\n"
             "import datetime\n"
             "until = datetime.datetime.now() + datetime.timedelta(days=1)\n"
@@ -134,6 +149,7 @@ class OdooInstance:
             "print(keys._generate('rpc', 'system test', until))\n"
             "env.cr.commit()\n"
         )
+        return self.keys[login]
 
     def shell(self, code: str) -> str:
         """Run Python in an Odoo shell on the database; what it printed, stripped."""
@@ -163,7 +179,7 @@ class OdooInstance:
         ends = [n for n, line in enumerate(lines) if STOPPING in line]
         end = ends[0] if ends else len(lines)
         found = unexpected(lines[:end])
-        found += [line for line in unexpected(lines[end:]) if CUT_OFF not in line]
+        found += [line for line in unexpected(lines[end:]) if not CUT_OFF.search(line)]
         return [
             line
             for line in found

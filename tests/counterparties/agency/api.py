@@ -89,8 +89,7 @@ def terms() -> dict:
 
 @call("POST", "/creditors")
 def create_creditor() -> Any:
-    creditor = creditors.create(g.client, g.given)
-    return creditors.view(creditor), 201
+    return creditors.view(creditors.create(g.client, g.given)), 201
 
 
 @call("GET", "/creditors/current")
@@ -105,8 +104,7 @@ def read_creditor(creditor: str) -> dict:
 
 @call("PATCH", "/creditors/<creditor>")
 def patch_creditor(creditor: str) -> dict:
-    changed = creditors.patch(_creditor(creditor), g.given)
-    return creditors.view(changed)
+    return creditors.view(creditors.patch(_creditor(creditor), g.given))
 
 
 @call("POST", "/creditors/<creditor>/activate")
@@ -118,8 +116,7 @@ def activate(creditor: str) -> Any:
 
 @call("POST", "/creditors/<creditor>/terminate")
 def terminate(creditor: str) -> dict:
-    changed = creditors.leave(_creditor(creditor), g.given)
-    return creditors.view(changed)
+    return creditors.view(creditors.leave(_creditor(creditor), g.given))
 
 
 @call("POST", "/creditors/<creditor>/reactivate")
@@ -168,8 +165,7 @@ def list_cases() -> dict:
     names = ("external_id", "invoice_number", "state")
     where = {name: given[name] for name in names if given.get(name)}
     found, cursor = _page("case", since or "", **where)
-    shown = [cases.view(case) for case in found]
-    return {"cases": shown, "next_cursor": cursor}
+    return {"cases": [cases.view(case) for case in found], "next_cursor": cursor}
 
 
 @call("GET", "/cases/<case>")
@@ -183,13 +179,9 @@ def act(case: str) -> Any:
     if not agency.rules()["asynchronous"]:
         return actions.act(found, g.given)
     action = actions.read(found, g.given)
-    intent = {
-        "id": agency.new_id("in"),
-        "case_id": case,
-        "action": action,
-        "due_at": agency.stamp(),
-    }
-    agency.books.save("intent", intent)
+    # an agency that needs time does it a moment later
+    intent = {"id": agency.new_id("in"), "case_id": case, "action": action}
+    agency.books.save("intent", {**intent, "due_at": agency.stamp()})
     return actions.answer(found, action["type"]), 202
 
 
@@ -202,8 +194,7 @@ def add_documents(case: str) -> Any:
 @call("GET", "/cases/<case>/documents/<document>")
 def read_document(case: str, document: str) -> Response:
     found = agency.record("document", document, case_id=_case(case)["id"])
-    data = messages.content(found)
-    return as_file(data, found["name"], found["content_type"])
+    return as_file(messages.content(found), found["name"], found["content_type"])
 
 
 @call("POST", "/cases/<case>/messages")

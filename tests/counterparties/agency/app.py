@@ -33,6 +33,7 @@ def application(agency: Agency, log: TextIO | None = None) -> Flask:
     app = web.application(Path(__file__).resolve().parent, 2 * DOCUMENTS_LIMIT)
     app.extensions["agency"] = agency
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.secret_key = secrets.token_hex()
     app.url_map.merge_slashes = False
     app.url_map.converters["reference"] = Reference
     for part in (sandbox, api, portal):

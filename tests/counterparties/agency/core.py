@@ -73,8 +73,8 @@ class Agency:
     # Rules
 
     def rules(self) -> dict[str, Any]:
-        """The defaults with the sandbox's changes over them."""
-        return {**rules.DEFAULTS, **self.books.setting("rules", {})}
+        """What the agency takes and charges at present."""
+        return self.books.setting("rules", rules.DEFAULTS)
 
     def rate(self, name: str) -> Decimal:
         """A rule that is an amount or a percentage."""

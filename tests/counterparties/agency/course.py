@@ -135,23 +135,17 @@ def time_has_come(case: dict) -> None:
 
 
 def unavailable(case: dict, message: str) -> ApiError:
-    return ApiError(
-        "action_not_available",
-        message,
-        state=case["state"],
-        available_actions=offered(case["state"], case["outcome"]),
-    )
+    state, actions = case["state"], offered(case["state"], case["outcome"])
+    details = {"state": state, "available_actions": actions}
+    return ApiError("action_not_available", message, details)
 
 
 def refuse_closed(case: dict) -> None:
     """
     :raises ApiError: the case is closed
     """
+    outcome = case["outcome"]
     if case["state"] == "closed":
-        raise ApiError(
-            "case_closed",
-            f"The case is closed: {OUTCOMES[case['outcome']]}.",
-            state="closed",
-            outcome=case["outcome"],
-            available_actions=offered("closed", case["outcome"]),
-        )
+        words = f"The case is closed: {OUTCOMES[outcome]}."
+        more = {"outcome": outcome, "available_actions": offered("closed", outcome)}
+        raise ApiError("case_closed", words, {"state": "closed", **more})

@@ -44,6 +44,7 @@ _SETTINGS = some(
     payout_mode=Choice(("per_invoice", "daily_batch")),
     **dict.fromkeys(FLAGS, Boolean()),
 )
+_HERE = ("localhost", "127.0.0.1", "::1")
 _COMPANY = some("name org_number vat_number street zip city country email phone")
 
 
@@ -81,7 +82,6 @@ class _Address(Text):
         return url
 
 
-_HERE = ("localhost", "127.0.0.1", "::1")
 _ACCOUNT = _Account(some("account_number bic currency", iban=_Iban(50)))
 _ACCEPTED = some("by!", version=needed(Text(64)), at=needed(Moment()))
 
@@ -197,7 +197,7 @@ def check_version(given: int | None, present: int) -> None:
     """
     if given is not None and given != present:
         words = f"The present version is {present}."
-        raise ApiError("version_conflict", words, version=present)
+        raise ApiError("version_conflict", words, {"version": present})
 
 
 def _need(creditor: dict, *states: str) -> None:
@@ -205,7 +205,7 @@ def _need(creditor: dict, *states: str) -> None:
     if state not in states:
         words = f"This cannot be done while the creditor is {state}."
         more = {"state": state, "available_actions": []}
-        raise ApiError("action_not_available", words, **more)
+        raise ApiError("action_not_available", words, more)
 
 
 # What the creditor does
@@ -218,14 +218,16 @@ def create(client_id: str, given: dict) -> dict:
     known = of_client(client_id)
     if known:
         words = "This client has a creditor already."
-        raise ApiError("duplicate_reference", words, existing_creditor_id=known["id"])
+        raise ApiError(
+            "duplicate_reference", words, {"existing_creditor_id": known["id"]}
+        )
     return enter(client_id, "initialised", **read)
 
 
 def _check_terms(version: str | None) -> None:
     if version not in (None, TERMS_VERSION):
         words = f"The present terms are {TERMS_VERSION}."
-        raise ApiError("terms_outdated", words, version=TERMS_VERSION)
+        raise ApiError("terms_outdated", words, {"version": TERMS_VERSION})
 
 
 def patch(creditor: dict, given: dict) -> dict:
@@ -285,7 +287,7 @@ def apply_for_activation(creditor: dict) -> dict:
     if lacking:
         faults = [fault(each, "required", f"{each} is missing.") for each in lacking]
         words = f"Still missing: {', '.join(lacking)}."
-        raise ApiError("onboarding_incomplete", words, faults)
+        raise ApiError("onboarding_incomplete", words, faults=faults)
     creditor["state"] = "pending_signature"
     return changed(creditor)
 

@@ -1,5 +1,7 @@
 """Refusals of the agency: a code for programs, a sentence for people."""
 
+from typing import Any
+
 _CODES = {
     400: "validation_failed",
     401: "invalid_client token_invalid token_expired",
@@ -30,14 +32,14 @@ class ApiError(Exception):
         self,
         code: str,
         message: str,
+        details: dict | None = None,
         faults: list[dict] | None = None,
         headers: dict[str, str] | None = None,
-        **details: object,
     ) -> None:
         super().__init__(message)
         self.code, self.status = code, STATUS[code]
         self.faults, self.headers = faults or [], headers or {}
-        self.details = details
+        self.details = details or {}
 
     def content(self, trace: str) -> dict:
         """As the contract shows it."""
@@ -55,10 +57,10 @@ def fault(field: str, code: str, message: str) -> dict:
     return {"field": field, "code": code, "message": message}
 
 
-def invalid(field: str, code: str, message: str, **details: object) -> ApiError:
+def invalid(field: str, code: str, message: str, **details: Any) -> ApiError:
     """A request with one wrong field; the code may be one of the whole refusal."""
     whole = code if code in STATUS else "validation_failed"
-    return ApiError(whole, message, [fault(field, code, message)], **details)
+    return ApiError(whole, message, details, [fault(field, code, message)])
 
 
 def missing(what: str) -> ApiError:

@@ -191,8 +191,6 @@ def needed(field: Field) -> Field:
     return field
 
 
-EMAIL = r"[^@\s]+@[^@\s]+"
-CURRENCY = Text(3, "[A-Z]{3}")
 # what a name takes wherever nothing else is said
 _LONGEST = {
     "external_id accounting_system agreement_number external_number": 64,
@@ -208,13 +206,12 @@ _LONGEST = {
 }
 _NAMES: dict[str, Field] = {
     **{name: Text(n) for names, n in _LONGEST.items() for name in names.split()},
-    "email": Text(200, EMAIL),
-    "notification_email": Text(200, EMAIL),
+    **dict.fromkeys(("email", "notification_email"), Text(200, r"[^@\s]+@[^@\s]+")),
     "client_secret": Text(255, strip=False),
     "bic": Text(11, "[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?"),
     "country": Text(2, "[A-Z]{2}"),
     "language": Text(2, "[a-z]{2}"),
-    "currency": CURRENCY,
+    "currency": Text(3, "[A-Z]{3}"),
     "version": Integer(),
     **dict.fromkeys(("date", "due_date", "until", "first_due_date"), Date()),
 }
@@ -252,4 +249,4 @@ def refuse(faults: Faults) -> None:
     :raises ApiError: with everything that is wrong, if anything is
     """
     if faults:
-        raise ApiError("validation_failed", faults[0]["message"], faults)
+        raise ApiError("validation_failed", faults[0]["message"], faults=faults)

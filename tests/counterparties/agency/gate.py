@@ -92,7 +92,7 @@ def _check_size(multipart: bool) -> None:
     if not multipart and size > JSON_LIMIT:
         words = "The body of a request may have 1 MB."
         sizes = {"limit_bytes": JSON_LIMIT, "size_bytes": size}
-        raise ApiError("request_too_large", words, **sizes)
+        raise ApiError("request_too_large", words, sizes)
 
 
 def _read_body(multipart: bool) -> dict:

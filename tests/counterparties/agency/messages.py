@@ -29,7 +29,7 @@ def write(case: dict, author: str, given: dict) -> dict:
 def too_large(size: int) -> ApiError:
     words = "The documents of one request may have 30 MB together."
     sizes = {"limit_bytes": DOCUMENTS_LIMIT, "size_bytes": size}
-    return ApiError("attachment_too_large", words, **sizes)
+    return ApiError("attachment_too_large", words, sizes)
 
 
 def attach(case: dict, files: Sequence[FileStorage], kind: str | None) -> list[dict]:

@@ -26,7 +26,7 @@ def _refuse_known(case: dict, kind: str, external_id: str) -> None:
     for same in agency.books.find(kind, **mine):
         words = "This external_id is taken on the case."
         details = {f"existing_{kind}_id": same["id"]}
-        raise ApiError("duplicate_reference", words, **details)
+        raise ApiError("duplicate_reference", words, details)
 
 
 def pay(case: dict, given: dict) -> dict:

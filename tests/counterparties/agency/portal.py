@@ -1,11 +1,12 @@
 """The portal: pages for the creditor's people and the agency's own, and their forms."""
 
-from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, flash, redirect, render_template, request
 
 from . import (
+    core,
     course,
     creditors,
     employee,
@@ -17,7 +18,7 @@ from . import (
     transfer,
 )
 from .api import as_file
-from .core import TERMS_TEXT, TERMS_VERSION, agency
+from .core import agency
 from .errors import ApiError, missing
 
 portal = Blueprint("portal", __name__, url_prefix="/portal")
@@ -28,29 +29,6 @@ MENU = {
     "Mail": "/portal/mail",
     "Clock and faults": "/portal/clock",
 }
-# state -> what the agency can do with an agreement: control, label, look
-BUTTONS = {
-    "pending_signature": (("activate", "Activate", ""), ("reject", "Reject", "bad")),
-    "rejected": (("activate", "Activate", ""),),
-    "suspended": (("activate", "Activate", ""), ("terminate", "Terminate", "bad")),
-    "active": (("suspend", "Suspend", "plain"), ("terminate", "Terminate", "bad")),
-    "initialised": (("reject", "Reject", "bad"),),
-}
-PRICES = {
-    "reminder_fee": "Reminder (paid by the debtor)",
-    "demand_fee": "Demand letter (paid by the debtor)",
-    "court_fee": "Legal action (paid by the debtor)",
-    "withdrawal_fee_demand": "Withdrawal after the demand",
-    "withdrawal_fee_legal": "Withdrawal after legal action",
-    "commission_percent": "Commission on capital, per cent",
-    "vat_percent": "VAT, per cent",
-}
-# states that are set by hand; the others come with a form of their own
-SETTABLE = {
-    state: label
-    for state, label in states.LABELS.items()
-    if state not in ("closed", "payment_plan")
-}
 _LATEST = 200
 _NUMBERS = ("instalments", "advance_days", "advance_seconds", "times", "seconds")
 
@@ -58,7 +36,8 @@ _NUMBERS = ("instalments", "advance_days", "advance_seconds", "times", "seconds"
 @portal.app_context_processor
 def frame() -> dict:
     """What every page knows."""
-    return {"party": agency.name, "menu": MENU, "labels": states.LABELS}
+    parts = {"agency": agency, "core": core, "states": states, "faults": faults}
+    return {"party": agency.name, "menu": MENU, "latest": latest, **parts}
 
 
 @portal.app_template_filter()
@@ -67,93 +46,42 @@ def moment(stamp: str | None) -> str:
     return (stamp or "").replace("T", " ").removesuffix("Z")
 
 
-def _page(name: str, error: ApiError | None = None, **values: object) -> Any:
-    """A page, also again with the reasons why its form was not done."""
-    reasons = [str(error), *(each["message"] for each in error.faults)] if error else []
-    page = render_template(f"{name}.html", reasons=dict.fromkeys(reasons), **values)
-    return page, error.status if error else 200
+def latest(kind: str, wanted: str = "") -> list[dict]:
+    """The last records; of cases those whose number, invoice or debtor has `wanted`."""
+    found = agency.books.find(kind)[::-1]
+    return [each for each in found if wanted.casefold() in _searched(each)][:_LATEST]
 
 
-def _latest(kind: str) -> list[dict]:
-    return agency.books.find(kind)[: -_LATEST - 1 : -1]
+def _searched(record: dict) -> str:
+    words = record.get("case_number"), record.get("invoice_number")
+    return f"{words} {record.get('debtor', {}).get('name')}".casefold()
 
 
 # Pages
 
 
-@portal.get("/creditors")
-def creditor_list() -> Any:
-    return _page("creditors", found=agency.books.find("creditor"), buttons=BUTTONS)
+@portal.get("/<any(creditors, cases, settlements, mail, clock, terms, prices):name>")
+def simple_page(name: str) -> str:
+    return render_template(f"{name}.html")
 
 
 @portal.get("/creditors/<creditor>")
-def creditor_page(creditor: str, error: ApiError | None = None) -> Any:
-    found = agency.record("creditor", creditor)
-    shown = creditors.view(found)
-    return _page("creditor", error, creditor=shown, buttons=BUTTONS)
-
-
-@portal.get("/cases")
-def case_list() -> Any:
-    """The latest cases, or those whose number, invoice or debtor has these letters."""
-    wanted = request.args.get("find", "")
-    found = []
-    for case in reversed(agency.books.find("case")):
-        searched = case["case_number"], case["invoice_number"], case["debtor"]["name"]
-        if wanted.casefold() in " ".join(searched).casefold():
-            found.append(case)
-    return _page("cases", wanted=wanted, found=found[:_LATEST])
+def creditor_page(creditor: str) -> str:
+    shown = creditors.view(agency.record("creditor", creditor))
+    return render_template("creditor.html", creditor=shown)
 
 
 @portal.get("/cases/<case>")
-def case_page(case: str, error: ApiError | None = None) -> Any:
+def case_page(case: str) -> str:
     found = agency.record("case", case)
-    return _page(
-        "case",
-        error,
-        case=found,
-        shown=sandbox.full_case(found),
-        following=course.following(found),
-        actions=states.ACTIONS,
-        outcomes=states.OUTCOMES,
-        settable={"": "as it is", **SETTABLE},
-    )
-
-
-@portal.get("/settlements")
-def settlement_list(error: ApiError | None = None) -> Any:
-    return _page("settlements", error, found=_latest("settlement"))
-
-
-@portal.get("/mail")
-def mail() -> Any:
-    return _page("mail", found=_latest("mail"))
-
-
-@portal.get("/clock")
-def clock_page(error: ApiError | None = None) -> Any:
-    now, offset = agency.stamp(), agency.offset
-    armed = faults.armed()
-    return _page(
-        "clock", error, now=now, offset=offset, armed=armed, kinds=faults.KINDS
-    )
-
-
-@portal.get("/terms")
-def terms() -> Any:
-    return _page("terms", version=TERMS_VERSION, terms=TERMS_TEXT)
-
-
-@portal.get("/prices")
-def prices() -> Any:
-    return _page("prices", rules=agency.rules(), prices=PRICES)
+    more = {"shown": sandbox.full_case(found), "following": course.following(found)}
+    return render_template("case.html", case=found, **more)
 
 
 @portal.get("/cases/<case>/documents/<document>")
 def document(case: str, document: str) -> Response:
     found = agency.record("document", document, case_id=case)
-    data = messages.content(found)
-    return as_file(data, found["name"], found["content_type"])
+    return as_file(messages.content(found), found["name"], found["content_type"])
 
 
 @portal.get("/settlements/<settlement>/pdf")
@@ -167,27 +95,19 @@ def settlement_pdf(settlement: str) -> Response:
 
 @portal.errorhandler(ApiError)
 def again(error: ApiError) -> Any:
-    """The page that the form was on, with the reason why it was not done."""
-    values = request.view_args or {}
-    pages: dict[str, Callable] = {"case": case_page, "creditor": creditor_page}
-    if request.method == "POST":
-        for name, page in pages.items():
-            if name in values and agency.books.get(name, values[name]):
-                return page(values[name], error)
-        return clock_page(error)
-    return render_template("error.html", sentence=str(error)), error.status
+    """Back to the page that the form was on, with the reasons why it was not done."""
+    if request.method != "POST":
+        return render_template("error.html", sentence=str(error)), error.status
+    reasons = [str(error), *(each["message"] for each in error.faults)]
+    flash(" ".join(dict.fromkeys(reasons)), "bad")
+    return redirect(urlsplit(request.referrer or "").path or "/portal/creditors", 303)
 
 
 def _given() -> dict:
     """The form as a JSON body would have it."""
-    given: dict[str, object] = {}
-    for name, value in request.form.items():
-        value = value.strip()
-        if name in _NUMBERS and value.isascii() and value.isdecimal():
-            given[name] = int(value)
-        elif value:
-            given[name] = value
-    return given
+    given: dict[str, Any] = {n: v.strip() for n, v in request.form.items() if v.strip()}
+    numbers = [n for n in _NUMBERS if n in given and given[n].isdecimal()]
+    return given | {name: int(given[name]) for name in numbers}
 
 
 def _settings() -> dict:

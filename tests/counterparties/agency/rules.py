@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from . import fields
 from .errors import invalid
-from .fields import Boolean, Integer, Many, Money, Object, Text
 
 DEFAULTS: dict[str, Any] = {
     "min_days_after_invoice": 8,
@@ -30,26 +28,15 @@ DEFAULTS: dict[str, Any] = {
     "commission_percent": "5.00",
     "vat_percent": "25.00",
 }
-_STEPS = DEFAULTS["step_days"]
-_LIKE = {
-    bool: Boolean(),
-    int: Integer(0, 1000),
-    str: Money(4, signed=False),
-    list: Many(Text(64), 1000),
-    dict: Object(dict.fromkeys(_STEPS, Integer(0, 36_500))),
-}
 
 
-def read_changes(given: dict) -> dict:
-    """Changes of rules, of the same types as the defaults.
+def changed(present: dict, given: dict) -> dict:
+    """The rules with what is given over them; of the steps those that are given.
 
-    :raises ApiError: an unknown rule or a value of another type
+    :raises ApiError: there is no such rule, or it is not of that type
     """
     for name, value in given.items():
-        if name not in DEFAULTS or value is None:
+        if name not in DEFAULTS or type(value) is not type(DEFAULTS[name]):
             raise invalid(name, "value", f"There is no such rule: {name}.")
-    read = fields.read({name: _LIKE[type(DEFAULTS[name])] for name in given}, given)
-    if "step_days" not in given:
-        return given
-    days = {name: days for name, days in read["step_days"].items() if days is not None}
-    return {**given, "step_days": {**_STEPS, **days}}
+    steps = {**present["step_days"], **given.get("step_days", {})}
+    return {**present, **given, "step_days": steps}

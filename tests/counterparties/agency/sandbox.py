@@ -108,10 +108,7 @@ def advance_clock(given: dict) -> None:
 
 @sandbox.post("/rules")
 def change_rules() -> dict:
-    changes = rules.read_changes(g.given)
-    with agency.books.transaction():
-        changed = {**agency.books.setting("rules", {}), **changes}
-        agency.books.set_setting("rules", changed)
+    agency.books.set_setting("rules", rules.changed(agency.rules(), g.given))
     return agency.rules()
 
 

@@ -139,7 +139,7 @@ def bookkeep(settlement: dict, given: dict) -> dict:
     if settlement["internal_accounting_id"] != read["internal_accounting_id"]:
         words = "The settlement is bookkept under another id."
         more = {"state": "bookkept", "available_actions": []}
-        raise ApiError("action_not_available", words, **more)
+        raise ApiError("action_not_available", words, more)
     return settlement
 
 

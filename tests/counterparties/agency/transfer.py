@@ -62,7 +62,7 @@ def transfer(creditor: dict, given: dict) -> dict:
     """Take a case over from a creditor."""
     if creditor["state"] != "active":
         words = f"The creditor is {creditor['state']}; it cannot transfer new cases."
-        raise ApiError("creditor_not_active", words, state=creditor["state"])
+        raise ApiError("creditor_not_active", words, {"state": creditor["state"]})
     read = _read(given)
     invoice, claim = read["invoice"], read["claim"]
     _refuse_duplicates(creditor, read["external_id"], invoice["number"])
@@ -135,7 +135,7 @@ def _refuse_duplicates(creditor: dict, external_id: str | None, number: str) -> 
             found.append((same, "duplicate_invoice", words, faults))
     for same, code, words, faults in found:
         case = {"existing_case_id": same["id"], "case_number": same["case_number"]}
-        raise ApiError(code, words, faults, **case)
+        raise ApiError(code, words, case, faults)
 
 
 # The rules: code, field, sentence and details of each that is broken
@@ -157,7 +157,7 @@ def _refuse_broken_rules(creditor: dict, read: dict) -> None:
         first, _field, _words, details = broken[0]
         words = " ".join(words for code, _, words, _ in broken if code == first)
         faults = [fault(field, code, words) for code, field, words, _ in broken]
-        raise ApiError(first, words, faults, **details)
+        raise ApiError(first, words, details, faults)
 
 
 def _amounts(rules: dict, read: dict) -> Broken:

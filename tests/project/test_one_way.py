@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from test_house import ADDONS, BASE, NAMES, NETWORK, imports, is_any_of
+from .test_house import ADDONS, BASE, NAMES, NETWORK, imports, is_any_of
 
 # what takes rows from a queue, which in a loop is the business of `receivables.queue`
 LOCKS = {"try_lock_for_update", "lock_for_update"}

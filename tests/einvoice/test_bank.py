@@ -1,6 +1,6 @@
 """The demo bank of tests/counterparties, as a real process with real files.
 
-Run with `pytest tests/test_bank.py`. The official schemas are read from
+Run with `pytest tests/einvoice/test_bank.py`. The official schemas are read from
 RECEIVABLES_TEST_DATA or ../shared/data; tests that need them are skipped, saying
 so, where those are absent.
 """

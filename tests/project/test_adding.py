@@ -4,12 +4,12 @@ The example is an addon beside ours: it adds files, and changes none.
 """
 
 import subprocess
+from pathlib import Path
 
 from dev.server import House
 from support.system import TestDatabases, unused_port
-from test_house import PROJECT
 
-EXAMPLES = PROJECT / "tests" / "addons"
+EXAMPLES = Path(__file__).resolve().parent / "addons"
 
 
 def test_the_example_works_where_the_addons_are(

@@ -8,7 +8,7 @@ alike share the row `*`, which names them. A field or method that is new fails t
 until somebody has decided who gets at it. The table is written anew from what is found
 by
 
-    WRITE_ACCESS_TABLE=1 python -m pytest tests/test_access_table.py
+    WRITE_ACCESS_TABLE=1 python -m pytest tests/project/test_access_table.py
 
 and is then read, line by line, before it is committed. `access_faults.txt` holds what
 breaks a rule and is not mended yet: it only ever gets shorter, and the same command
@@ -27,9 +27,10 @@ from support import access_rules, access_table
 from support.access_table import Found
 from support.system import TestDatabases
 
-TESTS = Path(__file__).resolve().parent
-TABLE = TESTS / "access_table.csv"
-FAULTS = TESTS / "access_faults.txt"
+HERE = Path(__file__).resolve().parent
+TESTS = HERE.parent
+TABLE = HERE / "access_table.csv"
+FAULTS = HERE / "access_faults.txt"
 ADDONS = sorted(
     path.parent.name for path in TESTS.parent.glob("addons/*/__manifest__.py")
 )

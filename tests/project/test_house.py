@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 ADDONS = PROJECT / "addons"
 NAMES = sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py"))
 

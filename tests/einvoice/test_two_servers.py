@@ -15,7 +15,12 @@ from pathlib import Path
 import pytest
 
 from support.office import Consumer, Netbank, Office
-from support.system import BankFactory, OdooInstance, ServerFactory
+from support.system import (
+    BankFactory,
+    OdooInstance,
+    ServerFactory,
+    TestDatabases,
+)
 from support.waiting import eventually
 
 CONSUMERS = 30
@@ -135,7 +140,9 @@ def test_what_waits_reaches_the_bank_once(hosts: Hosts) -> None:
     hosts.expect_each_once(INVOICES)
 
 
-def test_server_killed_while_sending_loses_and_doubles_nothing(hosts: Hosts) -> None:
+def test_server_killed_while_sending_loses_and_doubles_nothing(
+    hosts: Hosts, databases: TestDatabases
+) -> None:
     one, two = hosts.running
     two.stop()
     # The whole batch is queued before the job may begin, then the server is killed
@@ -152,6 +159,7 @@ def test_server_killed_while_sending_loses_and_doubles_nothing(hosts: Hosts) -> 
     handed_over = len(list(archive.iterdir())) - before
     assert 10 <= handed_over < INVOICES
 
+    databases.end_leases(one.database)
     hosts.start()
     hosts.office = Office.of(hosts.running[-1])
     assert hosts.unsent() > 0

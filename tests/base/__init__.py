@@ -1,0 +1,1 @@
+"""What the addons share: lines to other parties, printing, workers."""

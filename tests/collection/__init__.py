@@ -1,0 +1,1 @@
+"""Stories of debtors, the agency and the creditor."""

@@ -1,0 +1,1 @@
+"""Stories of consumers, their banks and the invoicer."""

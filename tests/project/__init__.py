@@ -1,0 +1,1 @@
+"""What holds of the whole project, and the commands of the Makefile."""
