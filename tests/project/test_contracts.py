@@ -13,7 +13,7 @@ from openapi_spec_validator import validate
 from counterparties.common.contract import closed
 from support.system import Json
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 DOCS = PROJECT / "docs"
 CONTRACTS = ("agency_api.yaml", "terminal_json.yaml")
 PAGES = sorted([*DOCS.glob("*.md"), *DOCS.glob("*.yaml"), *PROJECT.glob("*.md")])
