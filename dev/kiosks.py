@@ -63,7 +63,7 @@ def is_complete(network: dict[str, Any]) -> bool:
 
 
 def as_told(row: dict[str, Any], address: str) -> dict[str, Any]:
-    """A network as tests/counterparties/kiosk.py describes it.
+    """A network as tests/counterparties/kiosk/__main__.py describes it.
 
     Networks of the demo are named by their external identifiers (`kz_qiwi`).
     """

@@ -22,10 +22,8 @@ from dev.printer import printer
 from dev.steps import Problem, locked, tail
 
 COUNTERPARTIES = CHECKOUT / "tests" / "counterparties"
-BANK = COUNTERPARTIES / "bank.py"
-INVOICERS = COUNTERPARTIES / "demo_invoicers.json"
+INVOICERS = COUNTERPARTIES / "bank" / "demo_invoicers.json"
 CLIENTS = CHECKOUT / "dev" / "agency_clients.json"
-KIOSK = COUNTERPARTIES / "kiosk.py"
 PROGRAM = CHECKOUT / "dev" / "bin" / "run_odoo.py"
 # what chooses the port of each; Odoo's own is PORT
 PORT_VARIABLES = {
@@ -177,9 +175,11 @@ def start_bank(
     python: Path, folder: Path, port: int, log: Path, invoicers: Path = INVOICERS
 ) -> Server:
     """Start the bank on an exchange folder; it remembers in a file beside it."""
-    command = [str(python), str(BANK), f"--folder={folder}", f"--port={port}"]
-    command += [f"--invoicers={invoicers}", f"--state={folder.parent / 'bank.sqlite'}"]
-    return start("The bank", command, port, log, {**os.environ})
+    command = [str(python), "-m", "counterparties.bank", f"--port={port}"]
+    command += [f"--folder={folder}", f"--invoicers={invoicers}"]
+    command += [f"--state={folder.parent / 'bank.sqlite'}"]
+    env = {**os.environ, "PYTHONPATH": str(COUNTERPARTIES.parent)}
+    return start("The bank", command, port, log, env)
 
 
 def start_agency(
@@ -208,9 +208,10 @@ def start_kiosk(
     """Start the kiosks of some networks; they remember in a file in the folder."""
     state = folder / "kiosk.sqlite"
     state.touch(mode=0o600)  # it holds the secrets of the networks
-    command = [str(python), str(KIOSK), f"--port={port}", f"--networks={networks}"]
-    command += [f"--state={state}", *options]
-    return start("The kiosks", command, port, log, {**os.environ})
+    command = [str(python), "-m", "counterparties.kiosk", f"--port={port}"]
+    command += [f"--networks={networks}", f"--state={state}", *options]
+    where = {**os.environ, "PYTHONPATH": str(COUNTERPARTIES.parent)}
+    return start("The kiosks", command, port, log, where)
 
 
 def is_free(port: int) -> bool:

@@ -104,7 +104,7 @@ def add_numbers(country: Country) -> None:
     by_key = dict(zip(country.customers, accounts, strict=True))
     for key, account in by_key.items():
         made(env, f"account_{country.key}_{key}", account)
-    (accounts - by_key["imported"]).origin = "issued"
+    (accounts - by_key["imported"]).sudo().origin = "issued"
     by_key["renewed"].action_replace()
     by_key["blocked"].action_block()
 

@@ -371,8 +371,11 @@ def test_secrets_stand_in_no_trace_and_no_log(
 ) -> None:
     caplog.set_level(logging.INFO, logger="odoo.addons.receivables_base")
     line = oauth(server, password="hush-hush")
-    line.request("GET", "/guarded/ca_1234567/x", params={"token": "hush-hush"})
+    token = "TokenOfThirtyTwoLettersAndNoSign"
+    for part in ("ca_1234567", token):
+        line.request("GET", f"/guarded/{part}/x", params={"token": "hush-hush"})
+        assert part not in caplog.text
     assert "hush-hush" not in caplog.text
     logged = [r.getMessage() for r in caplog.records if "https" in r.name]
-    assert any("/guarded/…/x 200" in entry for entry in logged)
+    assert sum("/guarded/…/x 200" in entry for entry in logged) == 2
     assert "hush-hush" not in repr(line.settings)

@@ -169,6 +169,22 @@ def test_one_session_serves_all_calls_of_a_line(bank: Counterparty) -> None:
     assert bank.order()["logins"] == logins + 4
 
 
+def test_a_line_goes_on_with_the_session_of_another(bank: Counterparty) -> None:
+    """Of one with the same settings: who changes a password, logs in with it."""
+    logins = bank.order()["logins"]
+    first, second, third = line_to(bank), line_to(bank), line_to(bank, dir_in="inbox")
+    first.send("a.xml", b"a")
+    second.take_over(first)
+    second.send("b.xml", b"b")
+    assert bank.order()["logins"] == logins + 1
+    third.take_over(second)
+    third.send("c.xml", b"c")
+    assert bank.order()["logins"] == logins + 2
+    third.take_over(adapters("line").Line())
+    third.close()
+    assert names(bank, "inbox") == ["a.xml", "b.xml", "c.xml"]
+
+
 def test_a_slow_server_has_its_time_in_all(bank: Counterparty) -> None:
     put(bank, "a.xml", b"x" * 400_000)
     bank.order(slow=40_000)

@@ -6,26 +6,20 @@ processes at the same time, as two Odoo hosts do. Commits are in the figures. No
 booked twice: entries and payments are counted afterwards.
 
 How: `make bench` makes a database that may be thrown away and pipes this file into
-`odoo shell`. The processes are forks of the shell, so that nobody waits for a registry.
-The rounds take turns; the best of each is compared, because other programs can only
-slow a round down. With one processor there is nothing to gain: the figure is shown, not
-judged. Exit code 1: the gain lies far below its aim, or something is booked twice.
+`odoo shell`; `lanes.py` tells how lanes are compared. Exit code 1: the gain lies far
+below its aim, or something is booked twice.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
-from odoo import sql_db
-from odoo.api import Environment
-from odoo.modules.registry import Registry
-
 sys.path.insert(0, str(Path(os.environ["RECEIVABLES_CHECKOUT"], "tests", "benchmarks")))
 import bench_terminal_booking as booking
+import lanes
 
 NETWORKS = ("Lane A", "Lane B")
 # payments of each network in a round
@@ -48,19 +42,8 @@ def main(env: Any) -> int:
     env.cr.commit()
     env.cr.execute("ANALYZE")
     env.cr.commit()
-    rates: dict[int, list[float]] = {1: [], 2: []}
-    for _round in range(ROUNDS):
-        for lanes, found in rates.items():
-            let_go(env)
-            found.append(2 * ROUND / book(env, lanes))
-    for lanes, found in rates.items():
-        told = ", ".join(f"{rate:.0f}" for rate in found)
-        print(f"{lanes} lane{'s' * (lanes > 1)}: {told} payments a second")
-    gain = max(rates[2]) / max(rates[1])
-    judged = (os.cpu_count() or 1) > 1
-    verdict = "reached" if gain >= AIM else "below the aim"
-    print(f"gain {gain:.2f}, aim {AIM}: {verdict if judged else 'not judged'}")
-    return int(not is_sound(env) or (judged and gain < LEAST))
+    gain = lanes.compare(env, let_go, book, 2 * ROUND, "payments", ROUNDS)
+    return int(not is_sound(env) or not lanes.is_enough(gain, AIM, LEAST))
 
 
 def let_go(env: Any) -> None:
@@ -71,48 +54,18 @@ def let_go(env: Any) -> None:
             order="id",
             limit=ROUND,
         ).write({"next_attempt": False})
-    env.cr.commit()
 
 
-def book(env: Any, lanes: int) -> float:
-    """Book what is due in so many processes; return how long it took."""
-    database = env.cr.dbname
-    env.cr.rollback()
-    begun = time.perf_counter()
-    children = []
-    for _lane in range(lanes):
-        child = os.fork()
-        if not child:
-            lane(database)
-        children.append(child)
-    for child in children:
-        _pid, status = os.waitpid(child, 0)
-        if status:
-            raise SystemExit("error: a lane failed")
-    return time.perf_counter() - begun
-
-
-def lane(database: str) -> None:
-    """Run the job until nothing is due, and end the process."""
-    code = 1
-    try:
-        # the parent's connections stay the parent's: neither used nor closed here
-        _inherited, sql_db._Pool = sql_db._Pool, None
-        registry = Registry(database)
-        registry._db = sql_db.db_connect(database)
-        with registry.cursor() as cr:
-            payments = Environment(cr, 1, {})["payment.terminal.transaction"]
-            type(payments)._BATCH = BATCH
-            payments._cron_book()
-            code = 0
-    finally:
-        os._exit(code)
+def book(env: Any) -> None:
+    """Run the job until nothing is due."""
+    payments = env["payment.terminal.transaction"]
+    type(payments)._BATCH = BATCH
+    payments._cron_book()
 
 
 def is_sound(env: Any) -> bool:
     """Whether every payment is booked once, to the cent."""
     networks = env["payment.terminal.network"].search([("name", "in", NETWORKS)])
-    env.cr.rollback()
     lines = networks.transaction_ids.move_line_id
     states = set(networks.transaction_ids.mapped("state"))
     sound = (

@@ -1,6 +1,8 @@
 """Frames, and files of many frames and messages."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from time import process_time
 
 import pytest
 from einvoice_formats.ebxml_frame import (
@@ -23,7 +25,6 @@ FRAME = Frame(
     receiver_intermediator="NDEAFIHH",
     message_id="MSG/1",
     timestamp=datetime(2026, 2, 1, 12, 0, tzinfo=timezone(timedelta(hours=2))),
-    ref_to_message_id="RI-7",
 )
 PAYLOAD = (
     '<?xml version="1.0" encoding="ISO-8859-15"?>\n'
@@ -42,7 +43,6 @@ def pair(number: int) -> bytes:
         "OKOYFIHH",
         f"M-{number}",
         FRAME.timestamp,
-        reference_id="FinvoiceReceiverInfo",
     )
     return write_frame(frame) + b"\n" + PAYLOAD + b"\n"
 
@@ -79,12 +79,15 @@ def shape(element):
 def test_our_frame_has_the_shape_of_the_official_ones(official, name):
     data = official("finvoice", "samples", name).read_bytes()
     theirs = data[: data.index(b"</SOAP-ENV:Envelope>") + 20]
-    ours = write_frame(Frame(**{**_fields(FRAME), "ref_to_message_id": ""}))
+    ours = write_frame(FRAME)
     assert shape(etree.fromstring(ours)) == shape(etree.fromstring(theirs))
 
 
-def _fields(frame):
-    return {name: getattr(frame, name) for name in Frame.__slots__}
+def test_a_frame_may_answer_a_message():
+    answer = b"<eb:RefToMessageId>RI-7</eb:RefToMessageId></eb:MessageData>"
+    frame = write_frame(FRAME).replace(b"</eb:MessageData>", answer)
+    (message,) = split_messages(frame + PAYLOAD)
+    assert message.frame.ref_to_message_id == "RI-7"
 
 
 def test_official_frames_are_read(official):
@@ -92,8 +95,7 @@ def test_official_frames_are_read(official):
     (message,) = split_messages(official("finvoice", "samples", name).read_bytes())
     frame = message.frame
     assert frame.sender == frame.receiver == "003721291126"
-    assert (frame.message_id, frame.reference_id) == ("20130134/1", "Finvoice")
-    assert frame.schema_version == "2.0"
+    assert frame.message_id == "20130134/1"
     assert message.root == "Finvoice"
 
     name = "soap_frame_receiverproposal.xml"
@@ -142,8 +144,9 @@ def test_our_frame_is_valid_in_the_official_schemas(official):
     )
     assert schema.validate(envelope), schema.error_log
 
-    # The schema wants ConversationId, which the guidelines say to leave out, and
-    # its attributes without the namespace the guidelines' examples give them.
+    # The schema wants ConversationId, which the guidelines say to leave out, a message
+    # that is answered, which an invoice has none of, and its attributes without the
+    # namespace the guidelines' examples give them.
     schema = _header_schema(official("finvoice", "xsd", "SOAPEBML.xsd"))
     for element in envelope.iter():
         for key in [key for key in element.attrib if key.startswith(EB)]:
@@ -151,6 +154,8 @@ def test_our_frame_is_valid_in_the_official_schemas(official):
     service = next(envelope.iter(f"{EB}Service"))
     conversation = etree.Element(f"{EB}ConversationId")
     service.addprevious(conversation)
+    stamp = next(envelope.iter(f"{EB}Timestamp"))
+    stamp.addnext(etree.Element(f"{EB}RefToMessageId"))
     for tag in ("MessageHeader", "Manifest"):
         element = next(envelope.iter(f"{EB}{tag}"))
         assert schema.validate(element), schema.error_log
@@ -168,12 +173,12 @@ def test_our_frame_is_valid_in_the_official_schemas(official):
 )
 def test_a_frame_that_cannot_be_written_names_the_field(change, field, code):
     with pytest.raises(FormatError) as caught:
-        write_frame(Frame(**{**_fields(FRAME), **change}))
+        write_frame(replace(FRAME, **change))
     assert (caught.value.field, caught.value.code) == (field, code)
 
 
 def test_markup_in_an_identifier_is_escaped():
-    frame = Frame(**{**_fields(FRAME), "message_id": "a<b>&\"'c"})
+    frame = replace(FRAME, message_id="a<b>&\"'c")
     (message,) = split_messages(write_frame(frame) + PAYLOAD)
     assert message.frame == frame
 
@@ -206,8 +211,7 @@ def test_frames_in_the_wild_are_read(change):
     (message,) = split_messages(
         b'<?xml version="1.0"?>\n' + data + b"<!-- x -->" + PAYLOAD
     )
-    assert message.frame.message_id == FRAME.message_id
-    assert message.frame.schema_location == FRAME.schema_location
+    assert message.frame == FRAME
 
 
 def test_a_frame_whose_message_is_missing_is_broken():
@@ -241,7 +245,8 @@ BOMB = (
         ("<Finvoice/>".encode("utf-16"), "charset"),
         (b'<?xml version="1.0" encoding="UTF-7"?><Finvoice/>', "charset"),
         (b"hello", "not_xml"),
-        (b"<Finvoice><a></Finvoice>", "truncated"),
+        (b"<Finvoice><a></Finvoice>", "not_xml"),
+        (b"<Finvoice><a></a>", "truncated"),
         (b"<Finvoice>" + b"<a>" * 300 + b"</a>" * 300 + b"</Finvoice>", "not_xml"),
     ],
 )
@@ -333,13 +338,33 @@ def test_junk_alone_never_raises(junk):
 
 @pytest.mark.parametrize(
     "unit",
-    [b"<?xml ", b"<!--", b"<a ", b"<Finvoice>", b"<![CDATA[", b"<!DOCTYPE ", b"x<a/>"],
+    [
+        b"<?xml ",
+        b"<?xml ?>",
+        b"<?xml ?><!---->",
+        b"<!--",
+        b"<!-- -",
+        b"<!---->",
+        b"<?a",
+        b"<?a?>",
+        b" ",
+        b"\n\xef\xbb\xbf",
+        b"<a ",
+        b"<a></b>",
+        b"<Finvoice>",
+        b"<Finvoice></Finvoic",
+        b"<![CDATA[",
+        b"<!DOCTYPE ",
+        b"<?xml ?><!DOCTYPE ",
+        b"<?xml ?><!DOCTYPE a><Finvoice>",
+        b"x<a/>",
+    ],
 )
 def test_hostile_repetition_is_read_in_linear_time(unit):
     def seconds(count):
-        started = datetime.now()
+        started = process_time()
         split_messages(unit * count)
-        return (datetime.now() - started).total_seconds()
+        return process_time() - started
 
     seconds(100)
     # A quadratic reader takes 64 times as long for 8 times as much.

@@ -8,18 +8,9 @@ from functools import lru_cache
 import pytest
 from einvoice_formats.ebxml_frame import split_messages
 from einvoice_formats.errors import FormatError
-from einvoice_formats.finvoice import (
-    CANCEL,
-    Account,
-    Link,
-    Row,
-    VatSpecification,
-    frame_of,
-    write_invoice,
-    write_message,
-)
-from finvoice_cases import BUYER, INVOICE, ROW, plain_invoices, typed_invoices
-from finvoice_reader import read_invoice
+from einvoice_formats.finvoice import write_invoice, write_message
+from einvoice_formats.finvoice_model import Account, Note, VatSpecification
+from finvoice_cases import BUYER, INVOICE, ROW, typed_invoices
 from hypothesis import given, settings
 from lxml import etree
 
@@ -51,8 +42,7 @@ def credit_note():
 
     row = replace(
         ROW,
-        invoiced_quantity=turned(ROW.invoiced_quantity),
-        delivered_quantity=None,
+        quantity=turned(ROW.quantity),
         vat_amount=turned(ROW.vat_amount),
         net=turned(ROW.net),
         gross=turned(ROW.gross),
@@ -61,7 +51,7 @@ def credit_note():
     return replace(
         INVOICE,
         type_code="INV02",
-        type_text="",
+        type_text="CREDIT NOTE",
         rows=(row,),
         vat=(replace(line, base=-line.base, amount=-line.amount),),
         total_net=turned(INVOICE.total_net),
@@ -102,6 +92,88 @@ def test_the_payment_block_is_what_netbanks_need(valid):
     assert values["EpiReference"] == (None, {})
 
 
+def test_every_value_stands_where_the_standard_has_it(valid):
+    invoice = replace(
+        INVOICE,
+        type_code="INV09",
+        original_number="2025/77",
+        original_date=date(2025, 12, 1),
+        customer_number="C-7",
+        order_reference="T-8",
+        buyer_reference="V-9",
+        delivery=replace(BUYER, name="Varasto", street="Satama 3", town="Kotka"),
+        paid=Decimal("25.50"),
+        payment=replace(INVOICE.payment, amount=Decimal("100.00")),
+        texts=("Kiitos",),
+        barcode="4" + "0" * 53,
+        language="FI",
+    )
+    root = valid(write_invoice(invoice))
+    buyer, delivery = "BuyerPartyDetails/", "DeliveryPartyDetails/"
+    details, row = "InvoiceDetails/", "InvoiceRow/"
+    expected = {
+        "SellerPartyDetails/SellerPartyIdentifier": "1234567-1",
+        "SellerPartyDetails/SellerOrganisationName": "Esimerkki Oy",
+        "SellerPartyDetails/SellerOrganisationTaxCode": "FI12345671",
+        "SellerCommunicationDetails/SellerPhoneNumberIdentifier": "+358 9 123456",
+        "SellerCommunicationDetails/SellerEmailaddressIdentifier": (
+            "laskutus@esimerkki.fi"
+        ),
+        "SellerInformationDetails/SellerVatRegistrationText": "Alv.Rek",
+        "SellerInformationDetails/SellerWebaddressIdentifier": "www.esimerkki.fi",
+        ".//SellerAccountID": "FI7944052020036082",
+        ".//SellerBic": "ITELFIHH",
+        "InvoiceRecipientLanguageCode": "FI",
+        f"{buyer}BuyerOrganisationName": "Päivi Mäkinen",
+        f"{buyer}BuyerPostalAddressDetails/BuyerStreetName": "Kotikatu 5 B 12",
+        f"{buyer}BuyerPostalAddressDetails/BuyerTownName": "Hyvinkää",
+        f"{buyer}BuyerPostalAddressDetails/BuyerPostCodeIdentifier": "05800",
+        f"{buyer}BuyerPostalAddressDetails/CountryCode": "FI",
+        f"{buyer}BuyerPostalAddressDetails/CountryName": "Suomi",
+        f"{delivery}DeliveryOrganisationName": "Varasto",
+        f"{delivery}DeliveryPostalAddressDetails/DeliveryStreetName": "Satama 3",
+        f"{delivery}DeliveryPostalAddressDetails/DeliveryTownName": "Kotka",
+        f"{details}InvoiceTypeCode": "INV09",
+        f"{details}InvoiceTypeText": "LASKU",
+        f"{details}InvoiceNumber": "2026/0001",
+        f"{details}InvoiceDate": "20260201",
+        f"{details}OriginalInvoiceNumber": "2025/77",
+        f"{details}OriginalInvoiceDate": "20251201",
+        f"{details}SellersBuyerIdentifier": "C-7",
+        f"{details}OrderIdentifier": "T-8",
+        f"{details}BuyerReferenceIdentifier": "V-9",
+        f"{details}RowsTotalVatExcludedAmount": "100,00",
+        f"{details}InvoiceTotalVatExcludedAmount": "100,00",
+        f"{details}InvoiceTotalVatAmount": "25,50",
+        f"{details}InvoiceTotalVatIncludedAmount": "125,50",
+        f"{details}InvoicePaidAmount": "25,50",
+        f"{details}VatSpecificationDetails/VatBaseAmount": "100,00",
+        f"{details}VatSpecificationDetails/VatRatePercent": "25,5",
+        f"{details}VatSpecificationDetails/VatCode": "S",
+        f"{details}VatSpecificationDetails/VatRateAmount": "25,50",
+        f"{details}InvoiceFreeText": "Kiitos",
+        f"{details}PaymentTermsDetails/InvoiceDueDate": "20260220",
+        "VirtualBankBarcode": "4" + "0" * 53,
+        f"{row}ArticleIdentifier": "E-1",
+        f"{row}ArticleName": "Sähköenergia",
+        f"{row}DeliveredQuantity": "2,5",
+        f"{row}InvoicedQuantity": "2,5",
+        f"{row}InvoicedQuantity[@QuantityUnitCode='kpl']": "2,5",
+        f"{row}UnitPriceAmount": "40,00",
+        f"{row}UnitPriceVatIncludedAmount": "50,20",
+        f"{row}RowFreeText": "Tammikuu",
+        f"{row}RowDiscountPercent": "7,5",
+        f"{row}RowVatRatePercent": "25,5",
+        f"{row}RowVatCode": "S",
+        f"{row}RowVatAmount": "25,50",
+        f"{row}RowVatExcludedAmount": "100,00",
+        f"{row}RowAmount": "125,50",
+        "EpiDetails/EpiIdentificationDetails/EpiDate": "20260201",
+        "EpiDetails/EpiPaymentInstructionDetails/EpiInstructedAmount": "100,00",
+    }
+    assert {path: root.findtext(path) for path in expected} == expected
+
+
 def test_a_creditor_reference_has_its_own_scheme(valid):
     payment = replace(INVOICE.payment, reference="rf11 1232")
     root = valid(write_invoice(replace(INVOICE, payment=payment)))
@@ -124,12 +196,6 @@ def test_a_credit_note_is_original_and_negative(valid):
     assert texts(root, "UnitPriceAmount") == ["40,00"]
 
 
-def test_a_cancellation_says_so(valid):
-    root = valid(write_invoice(replace(credit_note(), origin=CANCEL)))
-    assert texts(root, "OriginCode") == ["Cancel"]
-    assert texts(root, "InvoiceTypeText") == ["CANCELLATION INVOICE"]
-
-
 def test_a_partly_paid_invoice_asks_for_the_rest(valid):
     payment = replace(INVOICE.payment, amount=Decimal("100.50"))
     invoice = replace(INVOICE, paid=Decimal("25.00"), payment=payment)
@@ -147,9 +213,7 @@ def test_reverse_charge_states_its_reason(valid):
         gross=ROW.net,
     )
     reason = "Käännetty verovelvollisuus AVL 8 c §. " * 4
-    line = VatSpecification(
-        ROW.net, Decimal(0), "AE", Decimal(0), reason, "VATEX-EU-AE"
-    )
+    line = VatSpecification(ROW.net, Decimal(0), "AE", Decimal(0), reason)
     invoice = replace(
         INVOICE,
         rows=(row,),
@@ -161,25 +225,20 @@ def test_reverse_charge_states_its_reason(valid):
     root = valid(write_invoice(invoice))
     assert texts(root, "VatCode") == ["AE"]
     assert " ".join(texts(root, "VatFreeText")) == reason.strip()
-    assert texts(root, "VatExemptionReasonCode") == ["VATEX-EU-AE"]
 
 
 def test_long_descriptions_go_on_in_free_text_rows(valid):
-    row = replace(ROW, name="nimi " * 40, description="kuvaus " * 200, texts=("loppu",))
+    row = replace(ROW, name="nimi " * 40, texts=("kuvaus " * 200, "loppu"))
     root = valid(write_invoice(replace(INVOICE, rows=(row,))))
     (element,) = root.iter("InvoiceRow")
-    whole = " ".join(
-        texts(element, "ArticleName")
-        + texts(element, "ArticleDescription")
-        + texts(element, "RowFreeText")
-    )
+    whole = " ".join(texts(element, "ArticleName") + texts(element, "RowFreeText"))
     assert whole.split().count("nimi") == 40
     assert whole.split().count("kuvaus") == 200
     assert whole.endswith("loppu")
 
 
 def test_sections_and_notes_are_rows_without_money(valid):
-    rows = (Row(texts=("Osa 1",)), ROW, Row(name="Huomaa"))
+    rows = (Note(("Osa 1",)), ROW, Note(("Huomaa",)))
     root = valid(write_invoice(replace(INVOICE, rows=rows)))
     assert [len(row) for row in root.iter("InvoiceRow")][::2] == [1, 1]
 
@@ -190,13 +249,6 @@ def test_a_street_is_wrapped_over_three_lines(valid):
     lines = texts(root, "BuyerStreetName")
     assert len(lines) <= 3
     assert " ".join(lines) == street
-
-
-def test_links_are_paired_by_order(valid):
-    links = (Link("Ehdot", "https://a.fi/1"), Link("", "https://a.fi/2"))
-    root = valid(write_invoice(replace(INVOICE, links=links)))
-    assert texts(root, "InvoiceUrlNameText") == ["Ehdot", "https://a.fi/2"]
-    assert texts(root, "InvoiceUrlText") == ["https://a.fi/1", "https://a.fi/2"]
 
 
 def test_the_document_is_latin9_without_white_space_or_empty_elements():
@@ -217,7 +269,7 @@ def test_the_document_is_latin9_without_white_space_or_empty_elements():
 
 def test_frame_and_message_say_the_same():
     (message,) = split_messages(write_message(INVOICE))
-    assert message.frame == frame_of(INVOICE)
+    assert message.frame == INVOICE.transmission
     root = etree.fromstring(message.payload)
     assert texts(root, "FromIdentifier") == [message.frame.sender]
     assert texts(root, "FromIntermediator") == [message.frame.sender_intermediator]
@@ -230,58 +282,34 @@ def test_frame_and_message_say_the_same():
 # --- what is refused, and how it is named -------------------------------------------
 
 PAYMENT = INVOICE.payment
+IBAN = PAYMENT.account.iban
 LONG = "x" * 600
 
 
 @pytest.mark.parametrize(
     ("change", "field", "code"),
     [
-        ({"currency": "NOK"}, "currency", "currency"),
-        ({"rows": ()}, "rows", "missing"),
-        ({"rows": (Row(),)}, "total_net", "sums_differ"),
-        ({"rows": (ROW, Row())}, "rows[1].name", "missing"),
-        ({"accounts": ()}, "accounts", "missing"),
-        ({"payment": None}, "payment", "missing"),
-        ({"transmission": None}, "transmission", "missing"),
+        ({"rows": (Note(("",)),)}, "total_net", "sums_differ"),
+        ({"rows": (ROW, Note(("",)))}, "rows[1].name", "missing"),
         ({"number": ""}, "number", "missing"),
         ({"number": "1" * 21}, "number", "too_long"),
         ({"number": "№ 7"}, "number", "charset"),
-        ({"type_code": "INV99"}, "type_code", "pattern"),
-        ({"origin": "original"}, "origin", "pattern"),
-        ({"total_net": None}, "total_net", "missing"),
         ({"total_net": Decimal("99.99")}, "total_net", "sums_differ"),
         ({"total_vat": Decimal("25.49")}, "total_vat", "sums_differ"),
         ({"total_gross": Decimal("125.51")}, "total_gross", "sums_differ"),
         ({"total_gross": Decimal("NaN")}, "total_gross", "sums_differ"),
         ({"paid": Decimal("1.00")}, "payment.amount", "sums_differ"),
-        ({"vat": ()}, "vat", "missing"),
-        ({"vat": (replace(INVOICE.vat[0], code="X"),)}, "vat[0].code", "pattern"),
         ({"vat": (replace(INVOICE.vat[0], text=LONG),)}, "vat[0].text", "too_long"),
-        ({"due_date": date(2026, 2, 21)}, "due_date", "differs"),
-        ({"barcode": "123"}, "barcode", "pattern"),
-        ({"language": "Finnish"}, "language", "pattern"),
-        ({"payment_terms": LONG}, "payment_terms", "too_long"),
-        ({"overdue_fine_percent": Decimal(-1)}, "overdue_fine_percent", "out_of_range"),
-        ({"links": (Link("a", ""),)}, "links[0].url", "missing"),
-        ({"accounts": (Account("FI00", "X"),)}, "accounts[0].iban", "checksum"),
-        (
-            {"accounts": (Account("FI7944052020036082", "itelfihh"),)},
-            "accounts[0].bic",
-            "pattern",
-        ),
         ({"buyer": replace(BUYER, name="")}, "buyer.name", "missing"),
         ({"buyer": replace(BUYER, street="")}, "buyer.street", "missing"),
         ({"buyer": replace(BUYER, street=LONG)}, "buyer.street", "too_long"),
         ({"buyer": replace(BUYER, town="Å")}, "buyer.town", "too_short"),
-        ({"buyer": replace(BUYER, country_code="fi")}, "buyer.country_code", "pattern"),
         (
             {"seller": replace(INVOICE.seller, identifier="")},
             "seller.identifier",
             "missing",
         ),
         ({"rows": (replace(ROW, gross=Decimal(1)),)}, "rows[0].gross", "sums_differ"),
-        ({"rows": (replace(ROW, vat_code=""),)}, "rows[0].vat_code", "missing"),
-        ({"rows": (replace(ROW, unit_code="kpl"),)}, "rows[0].unit_code", "pattern"),
         ({"rows": (replace(ROW, unit=LONG),)}, "rows[0].unit", "too_long"),
         (
             {"rows": (replace(ROW, unit_price=Decimal("0.123456")),)},
@@ -293,20 +321,32 @@ LONG = "x" * 600
             "rows[0].discount_percent",
             "out_of_range",
         ),
-        ({"rows": (ROW, Row(gross=Decimal(1)))}, "rows[1].net", "missing"),
         (
             {"payment": replace(PAYMENT, instruction_id="")},
             "payment.instruction_id",
             "missing",
         ),
         ({"payment": replace(PAYMENT, payee=LONG)}, "payment.payee", "too_long"),
-        ({"payment": replace(PAYMENT, reference="")}, "payment.reference", "missing"),
         (
             {"payment": replace(PAYMENT, reference="1233")},
             "payment.reference",
             "checksum",
         ),
-        ({"payment": replace(PAYMENT, charge="OUR")}, "payment.charge", "pattern"),
+        (
+            {"payment": replace(PAYMENT, account=Account("FI00", "X"))},
+            "payment.account.iban",
+            "checksum",
+        ),
+        (
+            {"payment": replace(PAYMENT, account=Account(IBAN, "itelfihh"))},
+            "payment.account.bic",
+            "pattern",
+        ),
+        (
+            {"payment": replace(PAYMENT, account=Account(IBAN, ""))},
+            "payment.account.bic",
+            "missing",
+        ),
         (
             {"transmission": replace(INVOICE.transmission, message_id="")},
             "transmission.message_id",
@@ -350,10 +390,6 @@ def test_the_sign_belongs_to_the_type(code):
 # --- everything a user can type ----------------------------------------------------
 
 
-def squeezed(text):
-    return "".join(text.split())
-
-
 def assert_adds_up(root):
     def amounts(tag, parent=root):
         return [Decimal(text.replace(",", ".")) for text in texts(parent, tag)]
@@ -369,7 +405,7 @@ def assert_adds_up(root):
     assert asked == gross - sum(amounts("InvoicePaidAmount"))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(typed_invoices())
 def test_whatever_is_typed_is_valid_or_refused_by_name(official, invoice):
     schema = official_schema(official("finvoice", "xsd", "Finvoice3.0.xsd"))
@@ -383,39 +419,3 @@ def test_whatever_is_typed_is_valid_or_refused_by_name(official, invoice):
     root = etree.fromstring(document)
     assert schema.validate(root), schema.error_log
     assert_adds_up(root)
-
-
-@given(plain_invoices())
-def test_what_is_written_is_read_again(official, invoice):
-    schema = official_schema(official("finvoice", "xsd", "Finvoice3.0.xsd"))
-    document = write_invoice(invoice)
-    assert schema.validate(etree.fromstring(document)), schema.error_log
-    again = read_invoice(document)
-    assert again == replace(
-        invoice,
-        accounts=again.accounts,
-        payment=replace(invoice.payment, account=again.payment.account),
-        type_text=invoice.type_text or again.type_text,
-        rows=tuple(
-            replace(
-                row,
-                unit_code=read.unit_code,
-                unit=read.unit,
-                delivered_quantity=read.delivered_quantity,
-            )
-            for row, read in zip(invoice.rows, again.rows, strict=True)
-        ),
-        links=again.links,
-    )
-    assert again.accounts[0].iban == squeezed(invoice.accounts[0].iban)
-    assert write_invoice(again) == document
-
-
-def test_reading_gives_back_every_field():
-    again = read_invoice(write_invoice(INVOICE))
-    account = Account("FI7944052020036082", "ITELFIHH")
-    assert again == replace(
-        INVOICE,
-        accounts=(account,),
-        payment=replace(INVOICE.payment, account=account),
-    )

@@ -76,7 +76,7 @@ def mutants(draw):
     return root
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(mutants())
 def test_what_passes_ours_passes_the_official_schema(official, root):
     schema = official_schema(official("finvoice", "xsd", "Finvoice3.0.xsd"))
@@ -118,7 +118,7 @@ def test_what_a_consumers_bank_needs_is_required_by_ours_only(official, path):
         ("InvoiceDetails/InvoiceTotalVatIncludedAmount", "125,5000"),
         ("InvoiceDetails/InvoiceDate", "20261301"),
         ("BuyerPartyDetails/BuyerOrganisationName", " Mäki "),
-        ("SellerInformationDetails/SellerHomeTownName", ""),
+        ("SellerInformationDetails/SellerVatRegistrationText", ""),
         ("InvoiceRow/InvoicedQuantity", "kaksi"),
     ],
 )

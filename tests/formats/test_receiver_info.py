@@ -1,14 +1,8 @@
 """ReceiverInfo messages, written here from the official schema."""
 
-from datetime import date
-
 import pytest
 from einvoice_formats.errors import FormatError
-from einvoice_formats.receiver_info import (
-    AskedIdentifier,
-    Identifier,
-    read_receiver_info,
-)
+from einvoice_formats.receiver_info import Identifier, read_receiver_info
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -108,29 +102,19 @@ def test_the_messages_here_are_valid_in_the_official_schema(schema, gone):
 def test_a_full_message():
     info = read_receiver_info(without())
     assert info.action == "ADD"
-    assert info.action_identifier == "00"
-    assert info.message_date == date(2026, 1, 10)
-    assert info.sender_info_identifier == "SI-2026-1"
-    assert info.seller_identifier == "1234567-1"
     assert info.sender_address == "003712345671"
-    assert info.sender_intermediator == "OKOYFIHH"
     assert info.payment_subject == "SAHKO1"
-    assert info.asked_identifiers == (
-        AskedIdentifier("Viitenumero", "FI", "01", "Sähkölasku"),
-        AskedIdentifier("Asiakasnumero", "FI", "08", "Sähkölasku"),
-    )
     assert info.timestamp == "2026-01-10T12:00:00"
     assert info.buyer_name == "Päivi Mäkinen"
-    assert (info.buyer_identifier, info.buyer_street) == ("77", "Kotikatu 5")
+    assert info.buyer_street == "Kotikatu 5"
     assert (info.buyer_postcode, info.buyer_town) == ("05800", "Hyvinkää")
     assert info.recipient_address == "FI2112345600000785"
     assert info.recipient_intermediator == "NDEAFIHH"
     assert info.identifiers == (Identifier("01", "1232"), Identifier("", "C-77"))
-    assert info.identifiers == (("01", "1232"), ("", "C-77"))
     assert info.epi_reference == "10003"
     assert info.language == "SV"
     assert (info.proposed_due_date, info.proposed_period) == (15, 4)
-    assert (info.service, info.conversion_id, info.version) == ("01", "K1", "2.0")
+    assert info.service == "01"
 
 
 def test_a_message_with_the_least():
@@ -143,7 +127,7 @@ def test_a_message_with_the_least():
 def test_version_1_has_no_service_and_means_einvoice():
     old = FULL.replace('Version="2.0"', 'Version="1.0"')
     info = read_receiver_info(without("BuyerServiceCode", text=old))
-    assert (info.version, info.service) == ("1.0", "00")
+    assert info.service == "00"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +157,6 @@ def test_identity_must_be_there(tag):
     ("old", "new", "field"),
     [
         (">ADD<", ">NEW<", "MessageDetails/MessageActionCode"),
-        (">20260110<", ">20261310<", "MessageDetails/MessageDate"),
         (
             ">NDEAFIHH<",
             ">NDEA FIHH<",

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import kiosk_networks
 import pytest
 from terminal_formats import (
     kaspi,
@@ -24,6 +23,7 @@ from terminal_formats import (
 )
 from terminal_formats.calls import BadCall, Outcome, Result, Terms, WireRequest
 
+from counterparties.kiosk import networks
 from support.caller import Caller
 from support.rubbish import Heap
 
@@ -70,7 +70,7 @@ def _heap():
     }
     callers = [
         Caller(
-            kiosk_networks.read(
+            networks.read(
                 {
                     "name": name,
                     "protocol": name,

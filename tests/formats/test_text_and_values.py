@@ -1,6 +1,6 @@
 """Text in ISO-8859-15, numbers, dates and times."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -123,8 +123,8 @@ def test_amounts_are_never_rounded_or_cut(value, code):
 
 
 @given(st.decimals(-(10**15) + 1, 10**15 - 1, places=2))
-def test_an_amount_is_read_as_it_was_written(value):
-    assert values.read_number(values.amount(value, "x")) == value
+def test_an_amount_is_written_as_it_is(value):
+    assert Decimal(values.amount(value, "x").replace(",", ".")) == value
 
 
 def test_percentages_prices_and_quantities():
@@ -146,27 +146,10 @@ def test_percentages_prices_and_quantities():
             call(Decimal(value), "x")
 
 
-@given(st.text(max_size=20))
-def test_texts_that_are_no_values_are_none(text):
-    for read in (values.read_number, values.read_day, values.read_timestamp):
-        read(text)
-
-
-def test_days():
-    assert values.day(date(2026, 2, 1)) == "20260201"
-    assert values.read_day("20260201") == date(2026, 2, 1)
-    assert values.read_day("20260230") is None
-    assert values.read_day("٢٠٢٦٠٢٠١") is None
-
-
 def test_times_keep_their_offset():
     helsinki = timezone(timedelta(hours=2))
     moment = datetime(2012, 8, 31, 12, 40, 57, 999, tzinfo=helsinki)
     assert values.timestamp(moment, "x") == "2012-08-31T12:40:57+02:00"
-    odd = timezone(timedelta(hours=1, minutes=39, seconds=49))
-    assert values.timestamp(datetime(1920, 1, 1, 12, tzinfo=odd), "x").endswith(
-        "+00:00"
-    )
     with pytest.raises(FormatError) as caught:
         values.timestamp(datetime(2026, 1, 1), "timestamp")
     assert caught.value.code == "timezone"

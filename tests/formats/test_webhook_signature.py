@@ -4,7 +4,7 @@ import hashlib
 import hmac
 
 import pytest
-from collection_formats.signature import SignatureError, sign, verify
+from collection_formats.signature import SignatureError, verify
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -14,6 +14,13 @@ BODY = b'{"id": "ev_1", "type": "case.updated"}'
 
 secrets = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 times = st.integers(0, 10**11)
+
+
+def sign(secret, time, body):
+    """The header that the contract describes."""
+    message = str(time).encode() + b"." + body
+    digest = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+    return f"t={time},v1={digest}"
 
 
 def is_genuine(secret, header, raw, now):
@@ -35,15 +42,14 @@ def refusal(secret, header, body, now=NOW):
 
 def test_a_vector_computed_with_openssl():
     # printf '1796031300.{}' | openssl dgst -sha256 -hmac whsec-0123456789abcdef
-    assert sign(SECRET, NOW, b"{}") == (
-        f"t={NOW},v1=fcb0adbfe5b136d1d2a290702865be5d153d410581e4f3debb2292cdce7875ca"
-    )
+    digest = "fcb0adbfe5b136d1d2a290702865be5d153d410581e4f3debb2292cdce7875ca"
+    verify(SECRET, f"t={NOW},v1={digest}", b"{}", NOW)
 
 
 @given(secrets, times, st.binary(max_size=200))
 def test_what_was_signed_is_verified_by_us_and_by_the_contract(secret, time, body):
     header = sign(secret, time, body)
-    assert verify(secret, header, body, time) == time
+    verify(secret, header, body, time)
     assert is_genuine(secret, header, body, time)
 
 
@@ -81,7 +87,7 @@ def test_another_secret_does_not_verify(ours, theirs):
 def test_the_window_is_five_minutes_both_ways(seconds, verified):
     header = sign(SECRET, NOW + seconds, BODY)
     if verified:
-        assert verify(SECRET, header, BODY, NOW) == NOW + seconds
+        verify(SECRET, header, BODY, NOW)
     else:
         assert refusal(SECRET, header, BODY) == "too_old"
 
@@ -93,14 +99,14 @@ def test_a_forged_call_learns_nothing_about_the_clock():
 def test_while_the_secret_is_changed_either_signature_will_do():
     old, new = sign("old-secret", NOW, BODY), sign(SECRET, NOW, BODY)
     digest = old.partition("v1=")[2]
-    assert verify(SECRET, f"{new},v1={digest}", BODY, NOW) == NOW
-    assert verify("old-secret", f"{new},v1={digest}", BODY, NOW) == NOW
+    verify(SECRET, f"{new},v1={digest}", BODY, NOW)
+    verify("old-secret", f"{new},v1={digest}", BODY, NOW)
     assert refusal("third-secret", f"{new},v1={digest}", BODY) == "mismatch"
 
 
 def test_what_later_versions_add_is_ignored():
     header = f"{sign(SECRET, NOW, BODY)}, v2=0000,x"
-    assert verify(SECRET, header, BODY, NOW) == NOW
+    verify(SECRET, header, BODY, NOW)
 
 
 @pytest.mark.parametrize(
@@ -131,8 +137,5 @@ def test_any_header_is_refused_with_a_code(header):
     assert refusal(SECRET, header, BODY) in ("missing", "malformed", "mismatch")
 
 
-def test_an_empty_secret_signs_and_verifies_nothing():
-    header = sign(SECRET, NOW, BODY)
-    assert refusal("", header, BODY) == "no_secret"
-    with pytest.raises(SignatureError):
-        sign("", NOW, BODY)
+def test_an_empty_secret_verifies_nothing():
+    assert refusal("", sign("", NOW, BODY), BODY) == "no_secret"

@@ -10,15 +10,12 @@ by
 
     WRITE_ACCESS_TABLE=1 python -m pytest tests/project/test_access_table.py
 
-and is then read, line by line, before it is committed. `access_faults.txt` holds what
-breaks a rule and is not mended yet: it only ever gets shorter, and the same command
-takes out what has been mended.
+and is then read, line by line, before it is committed.
 """
 
 import json
 import os
 import subprocess
-from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -30,7 +27,6 @@ from support.system import TestDatabases
 HERE = Path(__file__).resolve().parent
 TESTS = HERE.parent
 TABLE = HERE / "access_table.csv"
-FAULTS = HERE / "access_faults.txt"
 ADDONS = sorted(
     path.parent.name for path in TESTS.parent.glob("addons/*/__manifest__.py")
 )
@@ -88,7 +84,6 @@ CATALOGUE = "a catalogue of the country or partner, the same for all companies"
 NOTHING_IN_IT = "Odoo lets nobody put records of another company into it"
 # what the manager of another company may reach
 SHARED = {
-    "collection.outcome.wizard.hint": "a sentence about what he has chosen",
     "collection.transfer.wizard.action_confirm": NOTHING_IN_IT,
     "collection.transfer.wizard.company_id": "of an empty one: his own company",
     "payment.terminal.assign.company_id": "of an empty one: his own company",
@@ -116,6 +111,7 @@ RULES = {
         found, SECRETS, HARMLESS
     ),
     "who only reads writes nothing": access_rules.written_by_readers,
+    "facts are written by nobody": access_rules.written_facts,
     "companies are apart": lambda found: access_rules.of_other_company(found, SHARED),
     "addons are apart": access_rules.of_other_addons,
     "abstract models let nobody in": access_rules.of_abstract,
@@ -153,21 +149,6 @@ def found(databases: TestDatabases) -> Found:
     return answer
 
 
-def known_faults(rule: str) -> set[str]:
-    """Faults against a rule that wait to be mended."""
-    lines = FAULTS.read_text(encoding="utf-8").splitlines() if FAULTS.exists() else []
-    known = (line.partition(" | ") for line in lines)
-    return {text for name, _bar, text in known if name == rule}
-
-
-def forget(rule: str, mended: Collection[str]) -> None:
-    """Take out of the file what has been mended."""
-    gone = {f"{rule} | {text}" for text in mended}
-    lines = FAULTS.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if line not in gone]
-    FAULTS.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-
-
 def test_table(found: Found) -> None:
     said, is_now = access_table.read(TABLE), access_table.as_table(found)
     differs = list(access_table.differences(said, is_now))
@@ -176,18 +157,11 @@ def test_table(found: Found) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_rule(rule: str, found: Found) -> None:
-    broken, known = RULES[rule](found), known_faults(rule)
-    if WRITING and known - broken.keys():
-        forget(rule, known - broken.keys())
-        known &= broken.keys()
-    new = [
+    broken = [
         f"{text}: {seen}" if seen else text
-        for text, seen in sorted(broken.items())
-        if text not in known
+        for text, seen in sorted(RULES[rule](found).items())
     ]
-    assert not new, f"{rule}, but\n" + "\n".join(new)
-    mended = sorted(known - broken.keys())
-    assert not mended, f"mended: take out of {FAULTS.name}\n" + "\n".join(mended)
+    assert not broken, f"{rule}, but\n" + "\n".join(broken)
 
 
 def test_everything_was_looked_at(found: Found) -> None:

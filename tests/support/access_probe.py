@@ -327,7 +327,8 @@ class Probe:
             self.faults.add((rule, model, name, text, where))
 
     def kinds_of_models(self):
-        """Our models, and fields in which the user of a wizard enters something."""
+        """Our models; fields in which the user of a wizard enters something; facts,
+        which only our own code writes."""
         models = self.env.registry.models
         own = {
             name: model
@@ -344,6 +345,13 @@ class Probe:
                 if model._transient
                 for field in model._fields.values()
                 if field.store and not field.related
+            ],
+            "facts": [
+                f"{name}.{field}"
+                for name, model in sorted(models.items())
+                if not model._abstract and not model._transient
+                for field, _addon in self.fields(model)
+                if model._fields[field].store and model._fields[field].readonly
             ],
         }
 
@@ -377,7 +385,8 @@ def probe(env, addons, arguments):
     :return: {"allowed": [[model, what, name, addon, {kind: letters}]],
         "faults": [[rule, model, name, text, place]], "returned": [method],
         "outcomes": {"kind method": what came of it},
-        "kinds": {"own", "abstract", "transient": [model], "typed": ["model.field"]}}
+        "kinds": {"own", "abstract", "transient": [model], "typed", "facts":
+        ["model.field"]}}
     """
     quiet = [
         patch.object(socket.socket, "connect", no_network),

@@ -88,6 +88,16 @@ def written_by_readers(found: Found) -> Broken:
     return written | faults(found, "writes for readonly")
 
 
+def written_facts(found: Found) -> Broken:
+    """Fields that only our own code writes, and that a program can write."""
+    facts = found["kinds"]["facts"]
+    return {
+        f"{kind} writes {name}": ""
+        for kind, letters, name in cells(found, kinds(found))
+        if name in facts and "w" in letters
+    }
+
+
 def of_other_company(found: Found, may: Mapping[str, str]) -> Broken:
     """What the manager of one company reaches in another.
 

@@ -13,13 +13,11 @@ import time
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-import kiosk_line
-import kiosk_networks
-from kiosk_line import Answer, Ask
-from kiosk_protocol import Heard
-from kiosk_protocols import speak
-
 from counterparties.common.contract import Breach, Exchange
+from counterparties.kiosk.line import Answer, Ask, send
+from counterparties.kiosk.networks import Network, read
+from counterparties.kiosk.protocols import speak
+from counterparties.kiosk.protocols.heard import Heard
 from dev import kiosks
 from support.contract import terminal_json
 from support.system import Json, OdooInstance, TestDatabases
@@ -46,7 +44,7 @@ class Said:
 class Caller:
     """A network that asks one server."""
 
-    def __init__(self, network: kiosk_networks.Network) -> None:
+    def __init__(self, network: Network) -> None:
         self.network = network
         self.protocol = speak(network)
 
@@ -76,7 +74,7 @@ class Caller:
     def ask(self, operation: str, payment: dict[str, Json]) -> Said:
         """Ask, and say what the network makes of the answer."""
         request = self.protocol.ask(operation, payment)
-        traffic = kiosk_line.send(request, LIMIT_SECONDS)
+        traffic = send(request, LIMIT_SECONDS)
         if traffic.answer is None:
             return Said(Heard(message=traffic.silence), None, traffic.seconds)
         if self.network.protocol == "signed_json":
@@ -105,19 +103,7 @@ def callers(databases: TestDatabases, server: OdooInstance) -> dict[str, Caller]
     """A caller of a server for each network in its database, by name."""
     told = kiosks.networks(databases.all, server.database, server.url)
     told = json.loads(json.dumps(told))
-    return {each["name"]: Caller(kiosk_networks.read(each)) for each in told}
-
-
-def written(ask: Ask) -> bytes:
-    """A request as it goes through the socket."""
-    parts = urlsplit(ask.url)
-    target = ask.url.partition(parts.netloc)[2] or "/"
-    headers = {"Host": parts.netloc, "Connection": "close", **ask.headers}
-    if ask.body:
-        headers.setdefault("Content-Length", str(len(ask.body)))
-    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    start = f"{ask.method} {target} HTTP/1.1\r\n{head}\r\n"
-    return start.encode("utf-8", "surrogateescape") + ask.body
+    return {each["name"]: Caller(read(each)) for each in told}
 
 
 def exchanged(port: int, data: bytes, seconds: float = LIMIT_SECONDS) -> bytes:

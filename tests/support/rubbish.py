@@ -11,10 +11,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import kiosk_signed
-from kiosk_line import Ask
-
-from support.caller import Caller, written
+from counterparties.kiosk.line import Ask, written
+from counterparties.kiosk.protocols.signed import signature
+from support.caller import Caller
 from support.rubbish_words import (
     BAD_AMOUNTS,
     DOCTYPES,
@@ -88,8 +87,8 @@ class Heap:
             return ask
         stamp = str(int(time.time()))
         secret = str(line.network.auth["secret"])
-        signature = kiosk_signed.signature(secret, stamp, ask.body)
-        worn = {**ask.headers, "X-Timestamp": stamp, "X-Signature": signature}
+        seal = signature(secret, stamp, ask.body)
+        worn = {**ask.headers, "X-Timestamp": stamp, "X-Signature": seal}
         return replace(ask, headers=worn)
 
     def piece(self, line: Caller, ask: Ask, kind: str, is_http: bool = True) -> Rubbish:

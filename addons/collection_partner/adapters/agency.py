@@ -93,7 +93,17 @@ class Agency(Adapter):
     def get_case(self, line, agency_case_id):
         """Read a case.
 
-        :return: the fields of ``formats.agency_api.Case`` as plain values
+        ``status_code`` and ``status_label`` are the agency's own, finer than ``state``;
+        amounts are in ``currency``; ``version`` grows with each change.
+
+        :return: ``{agency_case_id, case_number, reference, state, outcome, status_code,
+            status_label, version, portal_url, action_required, action_hint,
+            available_actions, currency, balance, withdrawal_fee, instalments,
+            limitation_date, new_address, documents, history}``, where balance is
+            ``{capital, interest, fees, court_fees}``, each ``{original, paid,
+            remaining}``, an instalment ``{due_date, amount, paid}``, a document ``{id,
+            name}``, an address ``{street, zip, city, country}``, and an entry of the
+            history ``{id, at, actor, code, label, text}``; what there is not is None
         """
         raise NotImplementedError
 
@@ -102,16 +112,13 @@ class Agency(Adapter):
 
         :param str action: a word of the case's ``available_actions``
         :param until: date for a pause, or None
-        :return: ``{fee, case}``: what it costs (``{amount, currency}`` or None), and
-            the case, see :meth:`get_case`
         """
         raise NotImplementedError
 
-    def send_documents(self, line, agency_case_id, files, key, kind="invoice"):
+    def send_documents(self, line, agency_case_id, files, key):
         """Send documents of a case, at most 30 MB together.
 
         :param list files: ``(filename, mimetype, bytes)`` each
-        :param str kind: ``invoice``, ``attachment`` or ``evidence``
         """
         raise NotImplementedError
 
@@ -126,9 +133,8 @@ class Agency(Adapter):
         """Read what has happened since an event, oldest first.
 
         :param str after: the id of the last event that was read, or nothing
-        :return: ``(events, faults)``: events as ``{event_id, type, created_at,
-            creditor_id, case_id, case_version, object_id}``, and a sentence for each
-            that cannot be read
+        :return: ``(events, faults)``: events as ``{event_id, type, case_id}``, and a
+            sentence for each that cannot be read
         """
         raise NotImplementedError
 

@@ -1,4 +1,5 @@
 import hashlib
+from datetime import timezone
 from urllib.parse import quote
 
 from odoo.tools import LazyTranslate
@@ -6,11 +7,11 @@ from odoo.tools import LazyTranslate
 from odoo.addons.receivables_base.formats.errors import FormatError
 
 from ..exceptions import AgencyError
-from ..formats import agency_api as wire
+from ..formats import agency_api_reader as reader
+from ..formats import agency_api_writer as writer
 from ..formats.signature import HEADER, SignatureError, verify
 from .agency import Agency
 from .agency_api_errors import check_answer, explain, misread
-from .agency_api_values import UTC, build, make_transfer, to_plain
 
 _lt = LazyTranslate(__name__)
 
@@ -30,12 +31,12 @@ class AgencyApi(Agency):
 
     def get_terms(self, line):
         """``GET /terms``."""
-        return self._ask(line, "GET", "/terms", wire.read_terms)
+        return self._ask(line, "GET", "/terms", reader.read_terms)
 
     def get_creditor(self, line):
         """``GET /creditors/current``."""
         try:
-            return self._ask(line, "GET", "/creditors/current", wire.read_creditor)
+            return self._ask(line, "GET", "/creditors/current", reader.read_creditor)
         except AgencyError as error:
             if error.code != "not_found":
                 raise
@@ -45,14 +46,12 @@ class AgencyApi(Agency):
         """``POST /creditors``, what the company is, and ``POST …/activate``."""
         creditor = self.get_creditor(line)
         if creditor is None:
-            body = _render(
-                wire.render_registration,
-                asked["external_id"],
-                ACCOUNTING_SYSTEM,
-                asked["terms_version"] or "",
+            terms = asked["terms_accepted"] or {"version": ""}
+            body = writer.render_registration(
+                asked["external_id"], ACCOUNTING_SYSTEM, terms["version"]
             )
             creditor = self._ask(
-                line, "POST", "/creditors", wire.read_creditor, body, f"{key}-1"
+                line, "POST", "/creditors", reader.read_creditor, body, f"{key}-1"
             )
         elif creditor["state"] == "terminated":
             creditor = self.reactivate(line, creditor["creditor_id"], f"{key}-1")
@@ -60,7 +59,7 @@ class AgencyApi(Agency):
         if creditor["state"] in BEFORE_ACTIVATION:
             path = _get_path("creditors", creditor["creditor_id"], "activate")
             creditor = self._ask(
-                line, "POST", path, wire.read_creditor, b"{}", f"{key}-4"
+                line, "POST", path, reader.read_creditor, b"{}", f"{key}-4"
             )
         return creditor
 
@@ -68,40 +67,39 @@ class AgencyApi(Agency):
         """``PATCH /creditors/{id}``. Terms were accepted when the service was opened;
         newer ones have not been."""
         creditor = self._get_own_creditor(line)
-        return self._tell_creditor(line, creditor, {**asked, "terms_version": ""}, key)
+        return self._tell_creditor(
+            line, creditor, {**asked, "terms_accepted": None}, key
+        )
 
     def _tell_creditor(self, line, creditor, asked, key):
         """Replace what the agency knows of the creditor by ``asked``."""
-        changes = _get_changes(asked, is_known=bool(creditor["external_id"]))
+        if creditor["external_id"]:
+            asked = {**asked, "external_id": ""}
         path = _get_path("creditors", creditor["creditor_id"])
-        body, own_key = _get_state_call(f"{key}-2", wire.render_creditor, changes)
-        told = self._ask(line, "PATCH", path, wire.read_creditor, body, own_key)
-        webhook = asked.get("webhook") or {}
-        if webhook.get("url"):
-            body, own_key = _get_state_call(
-                f"{key}-3",
-                wire.render_webhook,
-                wire.Webhook(url=webhook["url"], secret=webhook["secret"]),
-            )
-            self._call(line, "PUT", f"{path}/webhook", body, own_key)
+        body, own_key = _get_state_call(f"{key}-2", writer.render_creditor, asked)
+        told = self._ask(line, "PATCH", path, reader.read_creditor, body, own_key)
+        body, own_key = _get_state_call(
+            f"{key}-3", writer.render_webhook, asked["webhook"]
+        )
+        self._call(line, "PUT", f"{path}/webhook", body, own_key)
         return told
 
     def put_settings(self, line, creditor_ref, settings, key):
         """``PUT …/settings``."""
         path = self._get_creditor_path(line, creditor_ref, "settings")
-        body = _render(wire.render_settings, settings)
-        return self._ask(line, "PUT", path, wire.read_settings, body, key)
+        body = writer.render_settings(settings)
+        return self._ask(line, "PUT", path, reader.read_settings, body, key)
 
     def terminate(self, line, creditor_ref, reason, key):
         """``POST …/terminate``."""
         path = self._get_creditor_path(line, creditor_ref, "terminate")
-        body = _render(wire.render_reason, reason)
-        return self._ask(line, "POST", path, wire.read_creditor, body, key)
+        body = _render(writer.render_reason, reason)
+        return self._ask(line, "POST", path, reader.read_creditor, body, key)
 
     def reactivate(self, line, creditor_ref, key):
         """``POST …/reactivate``."""
         path = self._get_creditor_path(line, creditor_ref, "reactivate")
-        return self._ask(line, "POST", path, wire.read_creditor, b"{}", key)
+        return self._ask(line, "POST", path, reader.read_creditor, b"{}", key)
 
     def _get_creditor_path(self, line, reference, what):
         reference = reference or self._get_own_creditor(line)["creditor_id"]
@@ -122,27 +120,27 @@ class AgencyApi(Agency):
 
     def render_case(self, values):
         """The body of ``POST /cases``."""
-        return _render(wire.render_case, make_transfer(values))
+        return _render(writer.render_case, values)
 
     def create_case(self, line, body, key):
         """``POST /cases``."""
-        return self._ask(line, "POST", "/cases", wire.read_case, body, key)
+        return self._ask(line, "POST", "/cases", reader.read_case, body, key)
 
     def get_case(self, line, agency_case_id):
         """``GET /cases/{id}``."""
         return self._ask(
-            line, "GET", _get_path("cases", agency_case_id), wire.read_case
+            line, "GET", _get_path("cases", agency_case_id), reader.read_case
         )
 
     def send_action(self, line, agency_case_id, action, reason, until, key):
         """``POST …/actions``."""
-        body = _render(wire.render_action, action, reason or "", until or None)
+        body = _render(writer.render_action, action, reason, until)
         path = _get_path("cases", agency_case_id, "actions")
-        return self._ask(line, "POST", path, wire.read_action, body, key)
+        self._call(line, "POST", path, body, key)
 
-    def send_documents(self, line, agency_case_id, files, key, kind="invoice"):
+    def send_documents(self, line, agency_case_id, files, key):
         """``POST …/documents``."""
-        parts = [("kind", (None, kind))]
+        parts = [("kind", (None, "invoice"))]
         for name, mimetype, data in files:
             # A quotation mark would be read in as many ways as there are programs.
             name = name.replace('"', "'")
@@ -180,7 +178,7 @@ class AgencyApi(Agency):
         answer = self._call(line, "GET", "/events", params=params)
         if answer.status == 204:
             return [], []
-        events, errors = _read(wire.read_event_page, answer.body)
+        events, errors = _read(reader.read_event_page, answer.body)
         return events, [misread(error).sentence for error in errors]
 
     def read_webhook(self, secret, headers, body, now):
@@ -191,12 +189,12 @@ class AgencyApi(Agency):
                 secret,
                 given.get(HEADER.lower(), ""),
                 body,
-                now.replace(tzinfo=UTC).timestamp(),
+                now.replace(tzinfo=timezone.utc).timestamp(),
             )
         except SignatureError as error:
             code = "too_old" if error.code == "too_old" else "bad_signature"
             raise AgencyError("final", code, code) from error
-        return _read(wire.read_events, body)
+        return _read(reader.read_events, body)
 
     def _ask(self, line, method, path, read, body=None, key=None):
         """Make a call and read its answer with a function of the format."""
@@ -216,7 +214,7 @@ class AgencyApi(Agency):
 
 def _read(read, body):
     try:
-        return to_plain(read(body))
+        return read(body)
     except FormatError as error:
         raise misread(error) from error
 
@@ -230,28 +228,6 @@ def _render(render, *values):
 
 def _get_path(*parts):
     return "".join(f"/{quote(part, safe='')}" for part in parts)
-
-
-def _get_changes(asked, is_known):
-    terms = None
-    if asked["terms_version"] and asked["accepted_at"]:
-        terms = wire.TermsAccepted(
-            version=asked["terms_version"],
-            at=asked["accepted_at"].replace(tzinfo=UTC),
-            by=asked["accepted_by"] or "",
-        )
-    accounts = []
-    for account in asked["bank_accounts"]:
-        if account.get("iban"):
-            account = {**account, "account_number": ""}
-        accounts.append(build(wire.Account, account))
-    return wire.CreditorChanges(
-        external_id="" if is_known else asked["external_id"],
-        company=build(wire.Company, asked["company"]),
-        accounts=tuple(accounts),
-        contact=build(wire.Contact, asked["contact"]),
-        terms=terms,
-    )
 
 
 def _get_state_call(key, render, value):

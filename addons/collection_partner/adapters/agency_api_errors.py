@@ -8,7 +8,7 @@ from odoo.tools import LazyTranslate
 from odoo.addons.receivables_base.formats.errors import FormatError
 
 from ..exceptions import AgencyError
-from ..formats import agency_api as wire
+from ..formats.agency_api_reader import read_error
 from ..tools import join
 
 _lt = LazyTranslate(__name__)
@@ -32,36 +32,36 @@ def check_answer(answer):
     status = answer.status
     if 200 <= status < 300:
         return answer
+    error, fault = {"code": "", "details": {}}, None
     try:
-        error, fault = wire.read_error(answer.body), None
+        error = read_error(answer.body)
     except FormatError as caught:
-        error, fault = wire.Error("", "", (), {}, ""), caught
-    known = {
-        "retry_after": _get_retry_after(answer.headers),
-        "details": _get_details(error),
-    }
+        fault = caught
+    code, kind = error["code"], "final"
     if status >= 500 or status in RETRY_STATUSES:
-        code = error.code or "internal_error"
-        raise AgencyError("retry", code, _explain_fault(status), **known)
-    if fault and fault.code != "not_json":
+        kind, code, sentence = "retry", code or "internal_error", _explain_fault(status)
+    elif fault and fault.code != "not_json":
         raise misread(fault)
-    if fault:
-        raise AgencyError(
-            "final",
-            "invalid_answer",
-            _lt(
-                "Something other than the agency answered (HTTP %s). Check the "
-                "address in the agency's connection.",
-                status,
-            ),
-            **known,
+    elif fault:
+        code = "invalid_answer"
+        sentence = _lt(
+            "Something other than the agency answered (HTTP %s). Check the address in "
+            "the agency's connection.",
+            status,
         )
-    kind = "final"
-    if error.code == "idempotency_in_flight":
-        kind = "retry"
-    elif error.code in CONFLICTS:
-        kind = "conflict"
-    raise AgencyError(kind, error.code, _explain_refusal(error), **known)
+    else:
+        sentence = _explain_refusal(error)
+        if code == "idempotency_in_flight":
+            kind = "retry"
+        elif code in CONFLICTS:
+            kind = "conflict"
+    raise AgencyError(
+        kind,
+        code,
+        sentence,
+        details=error["details"],
+        retry_after=_get_retry_after(answer.headers),
+    )
 
 
 def misread(error):
@@ -80,13 +80,6 @@ def _get_retry_after(headers):
     return min(int(text), MAX_RETRY_SECONDS)
 
 
-def _get_details(error):
-    details = dict(error.details)
-    if error.trace_id:
-        details["trace_id"] = error.trace_id
-    return details
-
-
 def _explain_fault(status):
     if status == 429:
         return _lt("The agency asks for fewer calls. It is tried again.")
@@ -97,80 +90,77 @@ def _explain_fault(status):
 
 def _explain_refusal(error):
     """Say a refusal to a bookkeeper: what is wrong, where, and the remedy."""
-    sentence = {
+    code, message = error["code"], error["message"]
+    sentences = {
         **_get_form_sentences(error),
         **_get_agreement_sentences(error),
-        **_get_case_sentences(error),
-    }.get(error.code)
-    if sentence:
-        return sentence()
+        **_get_case_sentences(error["details"], message),
+    }
     # A code that is newer than this program is shown as the agency says it.
-    return f"{error.code}: {error.message}" if error.message else error.code
+    return sentences.get(code) or (f"{code}: {message}" if message else code)
 
 
 def _get_form_sentences(error):
-    def misunderstood():
-        return _lt(
-            "The agency did not understand the call (%(code)s: %(message)s). Tell "
-            "your administrator.",
-            code=error.code,
-            message=error.message,
-        )
-
+    misunderstood = _lt(
+        "The agency did not understand the call (%(code)s: %(message)s). Tell your "
+        "administrator.",
+        code=error["code"],
+        message=error["message"],
+    )
     return {
-        "validation_failed": lambda: _lt(
+        "validation_failed": _lt(
             "The agency cannot use what was sent. Correct it and send it again: %s",
-            join([_get_field_text(one) for one in error.field_errors]) or error.message,
+            _get_field_texts(error),
         ),
-        "not_found": lambda: _lt(
+        "not_found": _lt(
             "The agency does not know this. If it was there before, ask the agency."
         ),
         "method_not_allowed": misunderstood,
         "length_required": misunderstood,
         "unsupported_media_type": misunderstood,
-        "idempotency_conflict": lambda: _lt(
+        "idempotency_conflict": _lt(
             "The agency has got something else under the same key. Look at the "
             "case in its portal before it is sent again."
         ),
-        "idempotency_in_flight": lambda: _lt(
+        "idempotency_in_flight": _lt(
             "The agency is still working on the same call. It is tried again."
         ),
-        "version_conflict": lambda: _lt(
+        "version_conflict": _lt(
             "It was changed at the agency meanwhile. Fetch what is new and look "
             "whether the change is still wanted."
         ),
-        "attachment_too_large": lambda: _lt(
+        "attachment_too_large": _lt(
             "The documents are larger than the agency takes at once. Send the "
             "invoice alone and the rest later or in the agency's portal."
         ),
-        "request_too_large": lambda: _lt(
+        "request_too_large": _lt(
             "The case is larger than the agency takes. Shorten its texts."
         ),
     }
 
 
 def _get_agreement_sentences(error):
-    details = error.details
+    details = error["details"]
     return {
-        "creditor_not_active": lambda: _lt(
+        "creditor_not_active": _lt(
             "The agency takes no new cases from the company at the moment: the "
             "service is %s. Ask the agency.",
             _get_state_word(details.get("state")),
         ),
-        "onboarding_incomplete": lambda: _lt(
+        "onboarding_incomplete": _lt(
             "The agency still needs something. Fill it in and open the service "
             "again: %s",
-            join([_get_field_text(one) for one in error.field_errors]) or error.message,
+            _get_field_texts(error),
         ),
-        "terms_outdated": lambda: _lt(
+        "terms_outdated": _lt(
             "The agency has new terms (%s). Read and accept them.",
             details.get("version") or "",
         ),
-        "service_not_agreed": lambda: _lt(
+        "service_not_agreed": _lt(
             "The agency does not send reminders under this agreement. Remind the "
             "customer yourself, or order the reminder service."
         ),
-        "agreement_number_unknown": lambda: _lt(
+        "agreement_number_unknown": _lt(
             "The agreement number of the case is not known to the agency; its own "
             "is %s. Fetch what is new and send the case again.",
             details.get("agreement_number") or "?",
@@ -178,52 +168,51 @@ def _get_agreement_sentences(error):
     }
 
 
-def _get_case_sentences(error):
-    details = error.details
+def _get_case_sentences(details, message):
     case = details.get("case_number") or details.get("existing_case_id") or ""
     return {
-        "duplicate_reference": lambda: _lt(
+        "duplicate_reference": _lt(
             "The agency has this already (%s).",
-            case or details.get("existing_creditor_id") or error.message,
+            case or details.get("existing_creditor_id") or message,
         ),
-        "duplicate_invoice": lambda: _lt(
+        "duplicate_invoice": _lt(
             "The agency has an open case for this invoice number already: %s.", case
         ),
-        "action_not_available": lambda: _lt(
+        "action_not_available": _lt(
             "The agency does not offer this at the moment. Fetch what is new and "
             "look at what it offers."
         ),
-        "case_closed": lambda: _lt(
+        "case_closed": _lt(
             "The agency has closed the case; nothing more can be asked for."
         ),
-        "currency_not_supported": lambda: _lt(
+        "currency_not_supported": _lt(
             "The agency does not collect in this currency, only in: %s.",
             details.get("currencies") or "?",
         ),
-        "non_positive_amount": lambda: _lt(
+        "non_positive_amount": _lt(
             "There is nothing to collect: the amount must be above zero."
         ),
-        "amount_exceeds_capital": lambda: _lt(
+        "amount_exceeds_capital": _lt(
             "More is claimed than is open on the invoice. Compare the invoice with "
             "the case."
         ),
-        "org_number_missing": lambda: _lt(
+        "org_number_missing": _lt(
             "The customer is a company without a company ID. Enter it in the "
             "customer's Company ID."
         ),
-        "address_incomplete": lambda: _lt(
+        "address_incomplete": _lt(
             "The customer's address is not complete. Fill in street, postcode, "
             "city and country."
         ),
-        "too_early": lambda: _lt(
+        "too_early": _lt(
             "It is too early for the agency. It takes the invoice from %s on.",
             details.get("earliest_date") or "?",
         ),
-        "too_old": lambda: _lt(
+        "too_old": _lt(
             "The agency takes no invoices from before %s.",
             details.get("oldest_date") or "?",
         ),
-        "debtor_excluded": lambda: _lt(
+        "debtor_excluded": _lt(
             "The agency does not collect from this customer. Follow up the invoice "
             "yourself or ask the agency why."
         ),
@@ -241,39 +230,38 @@ def _get_state_word(state):
     return words.get(state) or state or _lt("not active")
 
 
-def _get_field_text(wrong):
-    place = _get_place(wrong.field)
-    if wrong.code == "required":
+def _get_field_texts(error):
+    texts = [_get_field_text(**wrong) for wrong in error["field_errors"]]
+    return join(texts) or error["message"]
+
+
+def _get_field_text(field, code, message):
+    place = _get_place(field)
+    if code == "required":
         return _lt("%s is missing.", place)
-    if wrong.code == "format":
+    if code == "format":
         return _lt("%s is not written as it should be.", place)
-    return _lt("%(place)s: %(what)s", place=place, what=wrong.message or wrong.code)
+    return _lt("%(place)s: %(what)s", place=place, what=message or code)
 
 
 def explain(error):
     """Say a format error of what we wanted to send: the place and the remedy."""
-    params = error.params
-    place = _get_place(error.field)
+    values = {"place": _get_place(error.field), **error.params}
     sentences = {
-        "missing": lambda: _lt("%(place)s is missing: fill it in.", place=place),
-        "too_long": lambda: _lt(
+        "missing": _lt("%(place)s is missing: fill it in.", **values),
+        "too_long": _lt(
             "%(place)s has %(length)s characters where %(limit)s fit: shorten it.",
-            place=place,
-            **params,
+            **values,
         ),
-        "pattern": lambda: _lt(
+        "pattern": _lt(
             "%(place)s is %(value)s, which the agency does not take: correct it.",
-            place=place,
-            value=params.get("value"),
+            **values,
         ),
-        "out_of_range": lambda: _lt(
-            "%(place)s is %(value)s, which is too large: correct it.",
-            place=place,
-            value=params.get("value"),
+        "out_of_range": _lt(
+            "%(place)s is %(value)s, which is too large: correct it.", **values
         ),
     }
-    sentence = sentences.get(error.code)
-    return sentence() if sentence else str(error)
+    return sentences.get(error.code) or str(error)
 
 
 def _get_place(field):

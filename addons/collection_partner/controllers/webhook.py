@@ -3,7 +3,7 @@ import logging
 from odoo import http
 from odoo.http import request
 
-from .access_log import HiddenAddress
+from odoo.addons.receivables_base.tools import HiddenAddress
 
 # A batch of 500 thin events is about 100 kB (docs/agency_api.yaml, ``Batch``).
 MAX_BODY_BYTES = 512 * 1024

@@ -1,4 +1,4 @@
-"""Wire formats of debt-collection agencies: bytes to dataclasses and back.
+"""Wire formats of debt-collection agencies: bytes to plain values and back.
 
 Nothing in this package imports odoo, so it can be used and tested alone.
 """

@@ -3,7 +3,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .groups import READERS
+from odoo.addons.receivables_base.tools import READERS
 
 
 class ResCompany(models.Model):

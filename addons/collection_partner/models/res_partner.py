@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .groups import READERS
+from odoo.addons.receivables_base.tools import READERS
 
 # What an agency may find out about a debtor.
 FLAGS = [

@@ -12,6 +12,7 @@ class CollectionStatus(models.Model):
     """
 
     _name = "collection.status"
+    _inherit = ["receivables.facts"]
     _description = "Collection agency's status"
     _order = "catalogue, sequence, code"
     _rec_names_search = ["code", "name"]

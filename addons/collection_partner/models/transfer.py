@@ -89,10 +89,7 @@ class CollectionTransfer(models.Model):
 
     @api.model
     def _get_work_domain(self):
-        now = fields.Datetime.now()
-        return Domain("state", "=", "running") & (
-            Domain("next_attempt", "=", False) | Domain("next_attempt", "<=", now)
-        )
+        return self._get_due_domain() & Domain("state", "=", "running")
 
     def _go_on(self):
         """Transfer the next invoices; what can no longer go is kept to be looked at."""

@@ -1,3 +1,6 @@
+import hashlib
+import hmac
+import time
 from datetime import date, datetime
 from decimal import Decimal
 from json import dumps
@@ -85,8 +88,8 @@ TRANSFER = {
         "open_amount": Decimal("1200"),
         "delivered_as": "einvoice",
         "description": "",
-        "letter_text": "Snow clearing",
     },
+    "letter_text": "Snow clearing",
     "claim": {
         "capital": Decimal("1200"),
         "interest": Decimal("0"),
@@ -101,29 +104,31 @@ TRANSFER = {
     },
     "debtor": {
         "number": "C042",
-        "type": "consumer",
+        "type": "person",
         "name": "Åsa Öberg",
-        "id_number": None,
-        "street": "Storgatan 1",
-        "zip": "111 22",
-        "city": "Stockholm",
-        "country": "SE",
+        "id_number": False,
+        "address": {
+            "street": "Storgatan 1",
+            "zip": "111 22",
+            "city": "Stockholm",
+            "country": "SE",
+        },
         "language": "sv",
         "email": "asa@example.com",
-        "phone": "",
-        "contact": "Per",
+        "phone": False,
+        "contact": {"name": "Per"},
     },
     "note": None,
 }
 ONBOARDING = {
     "external_id": "db-1",
-    "terms_version": "2026-01",
-    "accepted_at": datetime(2026, 11, 22, 8, 30),
-    "accepted_by": "Lisa",
+    "terms_accepted": {
+        "version": "2026-01",
+        "at": datetime(2026, 11, 22, 8, 30),
+        "by": "Lisa",
+    },
     "company": {"name": "Kaamos AB", "org_number": "556000-4615", "vat_number": False},
-    "bank_accounts": [
-        {"iban": "SE1", "account_number": "SE 1", "bic": "ESSESESS", "currency": "SEK"}
-    ],
+    "bank_accounts": [{"iban": "SE1", "bic": "ESSESESS", "currency": "SEK"}],
     "contact": {"name": "Lisa", "email": "lisa@example.com", "language": "sv"},
     "webhook": {"url": "https://odoo.example.com/hook", "secret": "s" * 32},
 }
@@ -155,6 +160,14 @@ def event(number, **values):
         "object_id": None,
         **values,
     }
+
+
+def sign(secret, body, when=None):
+    """The header as docs/agency_api.md, Events, describes it."""
+    stamp = str(int(time.time() if when is None else when))
+    signed = stamp.encode() + b"." + body
+    digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    return f"t={stamp},v1={digest}"
 
 
 def refusal(code, message="No.", field_errors=(), **details):

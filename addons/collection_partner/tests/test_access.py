@@ -45,7 +45,7 @@ class TestAccess(CollectionCommon):
             ("employee", "base.group_user"),
         ):
             setattr(cls, name, new_test_user(cls.env, name, group, **companies))
-        cls.other_company = cls.env["res.company"].create({"name": "Söderby Trä AB"})
+        cls.other_company = cls.find_company(("id", "!=", cls.company.id))
         cls.stranger = new_test_user(
             cls.env,
             "stranger",

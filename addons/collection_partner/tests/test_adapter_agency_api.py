@@ -86,7 +86,6 @@ class TestTransport(AdapterCase):
         )
         self.assertIn("The customer's name is missing.", str(error.sentence))
         self.assertIn("bank_accounts[x].bic: ?", str(error.sentence))
-        self.assertEqual(error.details["trace_id"], "tr_1")
         error = self.get_case_error(
             422, refusal("too_early", earliest_date="2026-12-24")
         )

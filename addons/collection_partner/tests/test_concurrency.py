@@ -51,25 +51,6 @@ class TestConcurrency(TransactionCase):
         company = env.company
         today = company._get_collection_today()
         self.agency_before = company.collection_agency_id.id
-        accounts = env["account.account"].create(
-            [
-                {
-                    "code": f"CPC{number}",
-                    "name": f"Concurrency {number}",
-                    "account_type": kind,
-                    "reconcile": kind == "asset_receivable",
-                }
-                for number, kind in enumerate(("asset_receivable", "income"))
-            ]
-        )
-        journal = env["account.journal"].create(
-            {
-                "name": "Concurrency",
-                "code": "CPC",
-                "type": "sale",
-                "default_account_id": accounts[1].id,
-            }
-        )
         partner = env["res.partner"].create(
             {
                 "name": "Concurrent customer",
@@ -79,7 +60,6 @@ class TestConcurrency(TransactionCase):
                 "zip": "411 05",
                 "city": "Göteborg",
                 "country_id": env.ref("base.se").id,
-                "property_account_receivable_id": accounts[0].id,
             }
         )
         agency = (
@@ -103,7 +83,6 @@ class TestConcurrency(TransactionCase):
         move = env["account.move"].create(
             {
                 "move_type": "out_invoice",
-                "journal_id": journal.id,
                 "partner_id": partner.id,
                 "invoice_date": today - timedelta(days=50),
                 "invoice_payment_term_id": False,
@@ -115,7 +94,6 @@ class TestConcurrency(TransactionCase):
                         {
                             "name": "Window frames",
                             "price_unit": 100,
-                            "account_id": accounts[1].id,
                             "tax_ids": [(5, 0, 0)],
                         },
                     )
@@ -126,14 +104,7 @@ class TestConcurrency(TransactionCase):
         company.with_context(collection_from_agency=True).collection_agency_id = agency
         self.made = [
             (record._name, record.ids)
-            for record in (
-                move,
-                journal,
-                partner,
-                accounts,
-                agency,
-                agency.connection_id,
-            )
+            for record in (move, partner, agency, agency.connection_id)
         ]
         self.move_id = move.id
 

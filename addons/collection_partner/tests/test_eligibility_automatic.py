@@ -84,11 +84,7 @@ class TestEligibilityAutomatic(TransferCommon):
             self.agency.with_user(self.collector).auto_transfer = False
 
     def test_row_30_each_company_by_its_own_setting(self):
-        south = self.setup_other_company(
-            name="Söderby Trä AB",
-            country_id=self.company.country_id.id,
-            currency_id=self.company.currency_id.id,
-        )["company"]
+        south = self.other_company()
         theirs = self.make_agency("Syd Inkasso", company_id=south.id)
         south.collection_agency_id = theirs
         move = self.make_invoice(company_id=south.id)
@@ -227,7 +223,8 @@ class TestEligibilityAutomatic(TransferCommon):
         self.assertEqual(self.gone(move), [True])
         self.run_jobs()
         told = self.payload(move.collection_case_ids)
-        self.assertEqual(told["invoice"]["due_date"], self.today - timedelta(days=4))
+        due = self.today - timedelta(days=4)
+        self.assertEqual(told["invoice"]["due_date"], due.isoformat())
 
     def test_row_41_more_time_is_given_before_it_leaves(self):
         """The customer calls in the evening: undo first, then the new due date."""

@@ -102,9 +102,9 @@ class TestEligibilityManual(TransferCommon):
     def test_row_46_the_reason_is_told_in_the_users_language(self):
         self.env["res.lang"]._activate_lang("sv_SE")
         move = self.make_invoice(self.make_consumer(collection_ban=True))
-        self.assertEqual(
-            self.reasons(move), self.reasons(move.with_context(lang="sv_SE"))
-        )
+        [answer] = move.with_context(lang="sv_SE").collection_eligibility()
+        [reason] = answer["reasons"]
+        self.assertEqual(reason["message"], "Kunden har inkassoförbud.")
 
     def test_row_46_each_reason_says_what_mends_it(self):
         move = self.make_invoice(
@@ -148,24 +148,6 @@ class TestEligibilityManual(TransferCommon):
         self.assertFalse(move.collection_eligible)
 
     # === FROM WHICH STATUS === #
-
-    def test_row_51_the_reminder_service_takes_what_is_overdue(self):
-        agency = self.make_agency("With reminders", service="reminder_collection")
-        self.assertEqual(agency.send_from, "overdue")
-        self.company.collection_agency_id = agency
-        self.assertEqual(
-            self.reasons(self.make_invoice(due=0)), {"not_overdue", "too_early"}
-        )
-        self.assertFalse(self.reasons(self.make_invoice()))
-
-    def test_row_52_collection_alone_takes_what_was_reminded(self):
-        agency = self.make_agency("Collection only", service="collection")
-        self.assertEqual(agency.send_from, "reminded")
-        self.company.collection_agency_id = agency
-        move = self.make_invoice()
-        self.assertEqual(self.reasons(move), {"not_reminded"})
-        self.remind(move)
-        self.assertFalse(self.reasons(move))
 
     def test_row_52_in_finland_the_demand_waits_for_the_reminder(self):
         self.move_to("fi")

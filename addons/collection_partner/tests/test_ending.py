@@ -68,7 +68,7 @@ class TestEnding(CollectionCommon):
             case,
             state="demand",
             status_code="demand",
-            withdrawal_fee={"amount": 150, "currency": "SEK"},
+            withdrawal_fee=150,
         )
         self.assertIn("150", wizards.create(values).warning)
 
@@ -82,80 +82,6 @@ class TestEnding(CollectionCommon):
         self.assertFalse(self.other.told("case"))
         self.assertFalse(self.other.told("action"))
         self.assertFalse(move.no_followup)
-
-    def test_row_91_the_agency_ends_a_case_and_the_user_is_asked(self):
-        for outcome in (
-            "uncollectable",
-            "insolvent",
-            "untraceable",
-            "time_barred",
-            "partially_paid",
-            "withdrawn",
-            "other",
-        ):
-            with self.subTest(outcome):
-                move = self.make_invoice()
-                case = self.transfer(move)
-                self.close(case, outcome)
-                self.assertEqual(case.outcome, outcome)
-                self.assertEqual(case.outcome_decision, "pending")
-                self.assertEqual(len(self.activities(case, "outcome")), 1)
-                self.assertFalse(move.no_followup)
-                self.assertEqual(move.amount_residual, 1000.0)
-
-    def test_row_91_what_is_settled_is_not_asked(self):
-        for outcome in ("paid", "credited"):
-            with self.subTest(outcome):
-                case = self.transfer(self.make_invoice())
-                self.close(case, outcome)
-                self.assertEqual(case.outcome_decision, "none")
-                self.assertFalse(self.activities(case, "outcome"))
-
-    def decide(self, case, decision):
-        action = case.action_decide_outcome()
-        wizard = (
-            self.env[action["res_model"]]
-            .with_context(**action["context"])
-            .create({"decision": decision})
-        )
-        return wizard.action_confirm()
-
-    def test_row_91_the_answers(self):
-        cases = {}
-        for decision in ("keep", "ban", "credit", "again"):
-            customer = self.make_customer(f"Kund {decision} AB")
-            cases[decision] = self.transfer(self.make_invoice(customer))
-            self.close(cases[decision], "uncollectable")
-        for decision, case in cases.items():
-            with self.subTest(decision):
-                result = self.decide(case, decision)
-                self.assertEqual(case.outcome_decision, decision)
-                self.assertFalse(self.activities(case, "outcome"))
-                banned = decision == "ban"
-                self.assertEqual(case.partner_id.collection_ban, banned)
-                if decision == "credit":
-                    self.assertEqual(result["res_model"], "account.move.reversal")
-                again = case.move_id.collection_case_id != case
-                self.assertEqual(again, decision == "again")
-
-    def test_row_91_again_but_it_cannot_go(self):
-        case = self.transfer(self.make_invoice())
-        self.close(case, "untraceable")
-        self.customer.street = False
-        with self.assertRefused(UserError, "address is incomplete"):
-            self.decide(case, "again")
-        self.assertEqual(case.outcome_decision, "pending")
-
-    def test_row_91_taken_up_again_there_is_nothing_to_decide(self):
-        case = self.transfer(self.make_invoice())
-        self.close(case, "uncollectable")
-        self.happen(case, state="monitoring", status_code="monitoring", outcome=None)
-        self.assertEqual(case.state, "monitoring")
-        self.assertFalse(case.outcome_decision)
-        self.assertFalse(self.activities(case, "outcome"))
-        self.assertTrue(case.move_id.no_followup)
-        with self.assertRefused(UserError, "taken the case up again"):
-            self.decide(case, "keep")
 
     # === THE SERVICE === #
 

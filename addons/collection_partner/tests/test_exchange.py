@@ -213,7 +213,9 @@ class TestExchange(TransferCommon):
         refused, accepted = self.messages(case)
         self.assertEqual((refused.state, accepted.state), ("refused", "sent"))
         self.assertNotEqual(refused.idempotency_key, accepted.idempotency_key)
-        told = [told["debtor"]["zip"] for told, _key in self.other.told("case")]
+        told = [
+            told["debtor"]["address"]["zip"] for told, _key in self.other.told("case")
+        ]
         self.assertEqual(told[-1], "411 06")
 
     def test_a_refused_invoice_can_be_let_be(self):
@@ -292,7 +294,7 @@ class TestExchange(TransferCommon):
                 ["reminder", "received", "cancelled", "cancelled"],
             )
             told = self.other.told("case")[-1][0]
-            self.assertEqual(str(told["claim"]["capital"]), "600.00")
+            self.assertEqual(told["claim"]["capital"], "600.00")
             self.assertFalse(self.activities(self.agency, "agency"))
 
     # === REQUESTS === #
@@ -309,33 +311,6 @@ class TestExchange(TransferCommon):
         self.assertIn("refused", case.event_ids.mapped("code"))
         self.happen(case)
         self.assertTrue(self.activities(case, "refused"))
-
-    def test_approved_here_while_somebody_approved_in_the_portal(self):
-        [case] = self.start(self.make_invoice())
-        self.run_jobs()
-        self.happen(
-            case,
-            state="awaiting_approval",
-            status_code="awaiting_approval_demand",
-            action_required=True,
-            available_actions=["approve_demand", "reject_demand"],
-        )
-        case.with_user(self.collector).action_approve()
-        with self.assertRaisesRegex(UserError, "on its way"):
-            case.with_user(self.collector).action_approve()
-        self.other.change(
-            case,
-            state="demand",
-            status_code="demand",
-            action_required=False,
-            available_actions=["pause"],
-        )
-        self.other.fail("final", "action_not_available", "Nothing to approve.")
-        self.run_jobs()
-        self.assertEqual(case.state, "demand")
-        self.assertFalse(case.action_required)
-        self.assertFalse(self.activities(case, "decide"))
-        self.assertFalse(self.activities(case, "refused"))
 
     def test_a_request_without_answer_is_repeated_with_the_same_key(self):
         [case] = self.start(self.make_invoice())

@@ -46,14 +46,11 @@ class TestInbox(TransferCommon):
         self.other.change(case, state="reminder", status_code="reminder")
         self.other.change(case, state="demand", status_code="demand")
         messages = self.env["collection.message"].sudo()
-        for number, version in ((2, 3), (1, 2)):
+        for number in (2, 1):
             event = {
                 "event_id": f"S-{number}",
                 "type": "case.updated",
-                "created_at": fields.Datetime.now() - timedelta(seconds=9 - number),
-                "creditor_id": "CR-1",
                 "case_id": case.agency_case_id,
-                "case_version": version,
             }
             messages._log_events(self.agency, [event])
             self.run_jobs()
@@ -81,10 +78,7 @@ class TestInbox(TransferCommon):
         event = {
             "event_id": "E-early",
             "type": "case.updated",
-            "created_at": fields.Datetime.now(),
-            "creditor_id": "CR-1",
             "case_id": "C-1",
-            "case_version": 1,
         }
         messages = self.env["collection.message"].sudo()
         messages._log_events(self.agency, [event])

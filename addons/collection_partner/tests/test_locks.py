@@ -177,9 +177,9 @@ class TestLocks(CollectionCommon):
 
     def test_row_74_payments_are_not_locked(self):
         self.transfer(self.move)
-        self._register_payment(self.move, amount=400.0)
+        self.pay(self.move, 400.0)
         self.assertEqual(self.move.amount_residual, 600.0)
-        self._register_payment(self.move)
+        self.pay(self.move)
         self.assertEqual(self.move.amount_residual, 0.0)
 
     def test_row_74_payments_in_a_foreign_currency_are_not_locked(self):
@@ -197,5 +197,5 @@ class TestLocks(CollectionCommon):
             )
         move = self.make_invoice(currency_id=euro.id)
         self.transfer(move)
-        self._register_payment(move)
+        self.pay(move)
         self.assertEqual(move.amount_residual, 0.0)

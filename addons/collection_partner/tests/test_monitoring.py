@@ -1,43 +1,9 @@
-from datetime import timedelta
-
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user
 from odoo.tools.safe_eval import safe_eval
 
 from .common import CollectionCommon
-
-# Netvisor's list of Intrum's statuses, in its order; "Brevinkasso" stands there twice.
-INTRUM = (
-    "Registrerad",
-    "Brevinkasso",
-    "Tingsrätt",
-    "Utmätningsman",
-    "Avslutad",
-    "Ärende låst för fakturering",
-    "Fakturerad",
-    "Annullerad",
-    "Tratta",
-    "Konkurs/Skuldsanering",
-    "Avliden",
-    "Kund utomlands",
-    "Utländskt ärende",
-    "Ackordbetalningsprogram",
-    "Ackordförfarande",
-    "Juridisk åtgärd",
-    "Betalningsprogram",
-    "Delgivning",
-    "Adressuppgifter saknas",
-    "Ny adress",
-    "Skuldsaneringens betalningsprogram",
-    "Övervakningsbrev",
-    "Bedömning av betalningsförmåga",
-    "Inkassobrevskedja",
-    "Avbrott av preskription",
-    "Telefoninkasso",
-    "Kreditinformation kontrollerad",
-    "Utvärdering",
-)
 
 
 class TestMonitoring(CollectionCommon):
@@ -55,11 +21,11 @@ class TestMonitoring(CollectionCommon):
     def test_row_62_open_positive_overdue_customer_invoices(self):
         overdue = self.make_invoice(due=-1)
         part_paid = self.make_invoice()
-        self._register_payment(part_paid, amount=400.0)
+        self.pay(part_paid, 400.0)
         at_agency = self.make_invoice()
         self.transfer(at_agency)
         paid = self.make_invoice()
-        self._register_payment(paid)
+        self.pay(paid)
         not_listed = paid + self.make_invoice(due=0) + self.make_invoice(due=1)
         not_listed += self.make_invoice(post=False)
         not_listed += self.make_invoice(move_type="out_refund")
@@ -119,7 +85,7 @@ class TestMonitoring(CollectionCommon):
         case = self.transfer(move)
         line = self.env["account.bank.statement.line"].create(
             {
-                "journal_id": self.company_data["default_journal_bank"].id,
+                "journal_id": self.journal.id,
                 "payment_ref": move.payment_reference or move.name,
                 "date": self.today,
                 "amount": 350.0,
@@ -145,24 +111,6 @@ class TestMonitoring(CollectionCommon):
             action_required=True,
             action_hint=hint,
         )
-
-    def test_row_65_a_mark_says_that_something_has_to_be_done(self):
-        move, quiet = self.make_invoice(), self.make_invoice()
-        case = self.transfer(move)
-        self.transfer(quiet)
-        self.assertFalse(move.collection_action_required)
-        self.await_decision(case)
-        self.assertTrue(move.collection_action_required)
-        found = self.env["account.move"].search(
-            [("collection_action_required", "=", True)]
-        )
-        self.assertEqual(found, move)
-        others = self.env["account.move"].search(
-            [("collection_action_required", "=", False), ("id", "in", quiet.ids)]
-        )
-        self.assertEqual(others, quiet)
-        self.happen(case, state="demand", status_code="demand", action_required=False)
-        self.assertFalse(move.collection_action_required)
 
     def test_row_65_a_closed_case_has_nothing_to_be_done_at_the_agency(self):
         case = self.transfer(self.make_invoice())
@@ -193,19 +141,6 @@ class TestMonitoring(CollectionCommon):
         self.happen(case, state="needs_info", status_code="needs_info")
         self.assertEqual(self.activities(case, "decide"), activity)
 
-    def test_row_72_done_at_the_agency_it_is_done_here(self):
-        case = self.transfer(self.make_invoice())
-        self.await_decision(case)
-        self.happen(
-            case,
-            state="demand",
-            status_code="demand",
-            action_required=False,
-            action_hint="",
-        )
-        self.assertFalse(self.activities(case, "decide"))
-        self.assertFalse(case.action_required)
-
     def test_row_72_a_salesperson_without_rights_does_not_stop_the_news(self):
         self.agency.user_id = False
         seller = new_test_user(
@@ -217,49 +152,6 @@ class TestMonitoring(CollectionCommon):
         self.assertEqual(len(self.activities(case, "decide")), 1)
 
     # === THE CASE === #
-
-    def test_row_66_67_documents_steps_and_the_way_to_the_portal(self):
-        move = self.make_invoice()
-        case = self.transfer(move)
-        self.other.documents["D-9"] = (b"%PDF-1.4 reminder", "application/pdf")
-        self.happen(
-            case,
-            state="reminder",
-            status_code="reminder",
-            documents=[
-                {
-                    "id": "D-9",
-                    "name": "reminder.pdf",
-                    "size": 17,
-                    "created_at": fields.Datetime.now(),
-                }
-            ],
-            history=[
-                {
-                    "id": "H-1",
-                    "at": fields.Datetime.now() - timedelta(hours=1),
-                    "actor": "agency",
-                    "code": "reminder",
-                    "label": "Reminder",
-                    "text": "Reminder sent by post.",
-                }
-            ],
-        )
-        action = move.with_context(
-            collection_target="new"
-        ).action_view_collection_case()
-        self.assertEqual(action["target"], "new")
-        opened = self.env[action["res_model"]].browse(action["res_id"])
-        self.assertIn("Reminder sent by post.", opened.event_ids.mapped("name"))
-        self.assertEqual(opened.agency_document_ids.mapped("name"), ["reminder.pdf"])
-        self.assertEqual(opened.agency_document_ids.raw, b"%PDF-1.4 reminder")
-        portal = opened.action_open_portal()
-        self.assertEqual(portal["url"], "https://portal.example.com/cases/C-1")
-        # Told a second time, nothing is there twice.
-        count = len(opened.event_ids)
-        self.happen(case)
-        self.assertEqual(len(opened.event_ids), count)
-        self.assertEqual(len(opened.agency_document_ids), 1)
 
     def test_row_66_the_invoice_itself_is_among_the_documents(self):
         move = self.make_invoice()
@@ -280,24 +172,15 @@ class TestMonitoring(CollectionCommon):
         self.assertEqual(shown.mapped("name"), [name])
         self.assertEqual(shown.raw, content)
 
-    def test_row_67_before_the_transfer_there_is_no_case_to_open(self):
+    def test_row_67_the_portal_opens_at_the_case_once_it_is_there(self):
         self.agency.undo_minutes = 60
         case = self.transfer(self.make_invoice())
-        self.assertFalse(case.portal_url)
         with self.assertRefused(UserError, "portal"):
             case.action_open_portal()
-
-    def test_row_68_a_case_that_existed_is_linked_and_said(self):
-        move = self.make_invoice()
-        self.other.make_case("2026-900", move.name, 1000, "SEK")
-        case = self.transfer(move)
-        self.assertEqual(case.state, "received")
-        self.assertEqual(case.name, "2026-900")
-        self.assertIn("a case for this invoice number already", case.status_text)
-        self.assertIn("a case for this invoice number already", move.collection_status)
-        self.happen(case, state="demand", status_code="demand")
-        self.assertEqual(case.state, "demand")
-        self.assertIn("a case for this invoice number already", case.status_text)
+        case.action_send_now()
+        self.run_jobs()
+        portal = case.action_open_portal()
+        self.assertEqual(portal["url"], "https://portal.example.com/cases/C-1")
 
     def test_row_69_invoices_at_the_agency_have_a_section_of_their_own(self):
         at_agency, closed, here = (self.make_invoice() for _number in range(3))
@@ -322,47 +205,6 @@ class TestMonitoring(CollectionCommon):
         self.assertEqual(listed, at_agency)
 
     # === STATUSES === #
-
-    def test_row_70_all_28_words_of_intrum_are_shown_and_understood(self):
-        self.assertEqual(len(set(INTRUM)), 28)
-        self.agency.status_catalogue = "intrum"
-        case = self.transfer(self.make_invoice())
-        for word in INTRUM:
-            with self.subTest(word):
-                self.happen(
-                    case, state="registered", status_code=word, status_label=word
-                )
-                self.assertEqual(case.agency_status, word)
-                self.assertEqual(case.status_id.code, word)
-                self.assertEqual(case.status_id.catalogue, "intrum")
-
-    def test_row_70_the_words_move_the_case(self):
-        self.agency.status_catalogue = "intrum"
-        case = self.transfer(self.make_invoice())
-        for word, state in (
-            ("Brevinkasso", "demand"),
-            ("Tingsrätt", "legal"),
-            ("Utmätningsman", "enforcement"),
-            ("Betalningsprogram", "payment_plan"),
-            ("Övervakningsbrev", "monitoring"),
-            ("Konkurs/Skuldsanering", "insolvency"),
-            # It says nothing of the state.
-            ("Kreditinformation kontrollerad", "insolvency"),
-        ):
-            self.happen(case, state="at work", status_code=word)
-            self.assertEqual(case.state, state, word)
-        self.assertEqual(self.customer.collection_flag, "insolvent")
-
-    def test_row_70_an_unknown_word_is_shown_as_the_agency_wrote_it(self):
-        case = self.transfer(self.make_invoice())
-        self.happen(case, state="demand", status_code="X-17", status_label="Måneskinn")
-        self.assertEqual(case.agency_status, "X-17")
-        self.assertEqual(case.status_text, "Måneskinn")
-        self.assertEqual(case.move_id.collection_status, "Måneskinn")
-        self.assertEqual(case.state, "demand")
-        self.assertIn(
-            "not in the catalogue: X-17", ", ".join(case.event_ids.mapped("name"))
-        )
 
     def test_row_70_the_status_speaks_the_users_language(self):
         self.env["res.lang"]._activate_lang("sv_SE")

@@ -16,6 +16,12 @@ OUTCOMES = {
     "rejected_duplicate": "pending",
     "other": "pending",
 }
+CLOSED = {
+    "state": "closed",
+    "status_code": "closed",
+    "status_label": "Closed",
+    "available_actions": [],
+}
 
 
 @tagged("post_install", "-at_install")
@@ -25,14 +31,7 @@ class TestOutcomes(TransferCommon):
     def close(self, case, outcome, **changes):
         self.happen(
             case,
-            **{
-                "state": "closed",
-                "status_code": "closed",
-                "status_label": "Closed",
-                "outcome": outcome,
-                "available_actions": [],
-                **changes,
-            },
+            **{**CLOSED, "outcome": outcome, **changes},
         )
 
     def decide(self, case, decision, user=None):
@@ -43,10 +42,17 @@ class TestOutcomes(TransferCommon):
         return form.save().action_confirm()
 
     def test_every_outcome_is_told_and_the_invoice_is_free_again(self):
-        cases = [self.transfer(self.make_invoice()) for _outcome in OUTCOMES]
+        moves = self.make_invoices(len(OUTCOMES))
+        moves.transfer_to_collection()
+        self.run_jobs()
+        cases = moves.collection_case_ids.sorted("id")
+        for _told_twice in range(2):
+            for case, outcome in zip(cases, OUTCOMES, strict=True):
+                self.other.change(case, **CLOSED, outcome=outcome)
+                self.tell(case)
+            self.run_jobs()
         for case, (outcome, decision) in zip(cases, OUTCOMES.items(), strict=True):
             with self.subTest(outcome):
-                self.close(case, outcome)
                 self.assertEqual(case.state, "closed")
                 self.assertEqual(case.outcome, outcome)
                 self.assertEqual(case.outcome_decision, decision)
@@ -56,8 +62,6 @@ class TestOutcomes(TransferCommon):
                 self.assertTrue(case.closed_at)
                 self.assertFalse(case.move_id.no_followup)
                 self.assertIn(case.name, case.move_id.message_ids[0].body)
-                self.close(case, outcome)
-                self.assertLessEqual(len(self.activities(case, "outcome")), 1)
 
     def test_an_outcome_that_nobody_knows_is_another_one(self):
         case = self.transfer(self.make_invoice())
@@ -171,6 +175,8 @@ class TestOutcomes(TransferCommon):
         self.assertTrue(move.no_followup)
         with self.assertRaisesRegex(UserError, "with the collection agency"):
             move.button_draft()
+        with self.assertRaisesRegex(UserError, "taken the case up again"):
+            self.decide(case, "keep")
 
     def test_taken_up_again_while_the_invoice_has_a_new_case(self):
         """One of the two at the agency is too many; the bookkeeper is told."""

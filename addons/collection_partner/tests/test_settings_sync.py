@@ -156,7 +156,9 @@ class TestSettingsSync(CollectionCommon):
         email = {"notification_email": "here@granlund.example"}
         self.agency.with_context(collection_from_agency=True).write(email)
         self.env["collection.message"]._queue(self.agency, "settings", values=email)
-        first._send()
+        with self.as_job():
+            first._make_call("_send")
+        self.assertEqual(first.state, "sent")
         self.assertEqual(self.agency.notification_email, "here@granlund.example")
         self.assertEqual(self.agency.settings_state, "waiting")
         self.run_jobs()

@@ -1,12 +1,12 @@
 import json
-import time
 from datetime import date, timedelta
 from decimal import Decimal
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from ..formats.signature import HEADER, sign
+from ..formats.signature import HEADER
+from .scripted_line import sign
 from .test_status import KRAVIA
 from .transfer_common import TransferCommon
 
@@ -65,7 +65,7 @@ class TestStatuses(TransferCommon):
             events.append(event)
         body = json.dumps({"events": events}).encode()
         agency = cases[0].agency_id.sudo()
-        header = sign(agency.webhook_secret, int(time.time()), body)
+        header = sign(agency.webhook_secret, body)
         self.assertTrue(agency._receive_webhook({HEADER: header}, body))
         self.run_jobs()
 
@@ -93,44 +93,35 @@ class TestStatuses(TransferCommon):
 
     # === EVERY WORD === #
 
+    def hear(self, case, code, **changes):
+        """What the agency says of the case arrives, without the way to it."""
+        details = self.other.change(case, status_code=code, **changes)
+        case.with_user(self.agency.api_user_id).sudo()._apply(details)
+
     def test_row_70_every_status_of_intrum_arrives(self):
-        partners = [self.make_customer(f"Customer {code}") for code in INTRUM]
-        cases = self.send_for(partners, "intrum")
-        for case, code in zip(cases, INTRUM, strict=True):
-            self.other.change(
-                case,
-                status_code=code,
-                status_label=f"{code} (label)",
-                action_hint="",
-            )
-        self.webhook(*cases)
-        self.assertEqual(len(INTRUM), 28)
-        for case, (code, (state, flag, acts)) in zip(
-            cases, INTRUM.items(), strict=True
-        ):
+        [case] = self.send_for([self.customer], "intrum")
+        for code, (state, flag, acts) in INTRUM.items():
             with self.subTest(code):
-                self.assertEqual(case.state, state or "reminder")
+                self.customer.collection_flag = False
+                self.hear(case, "Registrerad", action_required=False)
+                self.hear(case, code, status_label=f"{code} (label)")
+                self.assertEqual(case.state, state or "registered")
                 self.assertEqual(case.agency_status, code)
                 self.assertEqual(case.agency_status_label, f"{code} (label)")
-                self.assertEqual(case.partner_id.collection_flag, flag)
+                self.assertEqual(self.customer.collection_flag, flag)
                 self.assertEqual(case.action_required, acts)
                 self.assertEqual(bool(self.activities(case, "decide")), acts)
-                shown = case.move_id.collection_status
-                if state == "closed":
-                    self.assertEqual(shown, "Closed")
-                    self.assertEqual(len(self.activities(case, "outcome")), 1)
-                else:
-                    self.assertEqual(shown, case.status_id.name)
-                    self.assertFalse(self.activities(case, "outcome"))
+                is_closed = state == "closed"
+                shown = "Closed" if is_closed else case.status_id.name
+                self.assertEqual(case.move_id.collection_status, shown)
+                self.assertEqual(len(self.activities(case, "outcome")), int(is_closed))
 
     def test_row_70_every_status_of_kravia_arrives(self):
-        partners = [self.make_customer(f"Customer {code}") for code in KRAVIA]
-        cases = self.send_for(partners, "kravia")
-        for case, code in zip(cases, KRAVIA, strict=True):
-            self.other.change(case, status_code=code.upper(), status_label=code)
-        self.webhook(*cases)
-        for case, (code, state) in zip(cases, KRAVIA.items(), strict=True):
+        [case] = self.send_for([self.customer], "kravia")
+        for code, state in KRAVIA.items():
             with self.subTest(code):
+                self.hear(case, "ongoing", action_required=False)
+                self.hear(case, code.upper())
                 self.assertEqual(case.state, state)
                 self.assertEqual(case.agency_status, code.upper())
                 waits = state in ("awaiting_approval", "needs_info")
@@ -144,11 +135,9 @@ class TestStatuses(TransferCommon):
         self.assertEqual(case.move_id.collection_status, "Hembesök (label)")
         self.assertEqual(case.state, "demand")
         self.assertFalse(case.status_id)
-        told = case.event_ids.filtered(lambda e: e.code == "unknown_status")
-        self.assertEqual(len(told), 1)
-        self.assertIn("Hembesök", told.name)
         self.report(case)
-        self.assertEqual(len(case.event_ids.filtered(lambda e: e == told)), 1)
+        [told] = case.event_ids.filtered(lambda e: e.code == "unknown_status")
+        self.assertIn("Hembesök", told.name)
         self.assertFalse(self.activities(case, "decide"))
 
     def test_row_70_a_word_that_a_bookkeeper_adds_is_understood_from_then_on(self):
@@ -204,6 +193,8 @@ class TestStatuses(TransferCommon):
         self.report(case, "legal", state="legal", action_required=False, action_hint="")
         self.assertFalse(move.collection_action_required)
         self.assertFalse(move.search_count(marked))
+        unmarked = [("collection_action_required", "=", False), ("id", "=", move.id)]
+        self.assertEqual(move.search(unmarked), move)
         self.assertEqual(self.agency.action_count, 0)
         self.assertFalse(self.activities(case, "decide"))
 
@@ -281,7 +272,7 @@ class TestStatuses(TransferCommon):
                 "fees": part("240.00", "60.00"),
                 "court_fees": part("0", "0"),
             },
-            withdrawal_fee={"amount": Decimal("150.00"), "currency": "SEK"},
+            withdrawal_fee=Decimal("150.00"),
         )
         self.assertRecordValues(
             case,

@@ -30,19 +30,6 @@ class TestTours(CollectionCommon, HttpCase):
         values = message._get_values()
         return values["action"], values["reason"]
 
-    def test_transfer_from_the_list(self):
-        self.agency.undo_minutes = 60
-        move = self.make_invoice()
-        blocked = self.make_invoice(self.make_customer("Båt & Brygga AB", street=False))
-        self.tour("collection-invoices", "transfer")
-        self.assertRecordValues(
-            move + blocked,
-            [
-                {"collection_state": "to_send", "collection_note": "Called twice"},
-                {"collection_state": False, "collection_note": False},
-            ],
-        )
-
     def test_approve_a_case(self):
         case = self.transfer(self.make_invoice())
         self.happen(
@@ -62,42 +49,7 @@ class TestTours(CollectionCommon, HttpCase):
             case,
             state="demand",
             status_code="demand",
-            withdrawal_fee={"amount": Decimal("150.00"), "currency": "SEK"},
+            withdrawal_fee=Decimal("150.00"),
         )
         self.tour(f"collection-cases/{case.id}", "take_back")
         self.assertEqual(self.request(case), ("withdraw", "The customer has paid us"))
-
-    def make_draft(self):
-        """A contract whose service is not open yet; its terms have been fetched."""
-        agency = self.make_agency("Väst Inkasso", state="draft")
-        agency.sudo()._apply_terms(self.other.get_terms(None))
-        return agency
-
-    def test_opening_stops_where_something_is_missing(self):
-        agency = self.make_draft()
-        self.company.street = False
-        self.tour(f"collection-agencies/{agency.id}", "onboarding_incomplete")
-        self.assertEqual(agency.state, "draft")
-
-    def test_open_the_service(self):
-        agency = self.make_draft()
-        self.tour(f"collection-agencies/{agency.id}", "onboarding")
-        self.assertRecordValues(
-            agency,
-            [
-                {
-                    "state": "onboarding",
-                    "contact_name": "Elsa Berg",
-                    "terms_accepted_version": "2026-1",
-                    "terms_accepted_by_id": self.env.user.id,
-                }
-            ],
-        )
-        [told, _key] = self.told_when_sent("onboard")
-        self.assertEqual(told["contact"]["name"], "Elsa Berg")
-
-    def told_when_sent(self, name):
-        """What the agency hears once the jobs have run."""
-        self.run_jobs()
-        [told] = self.other.told(name)
-        return told

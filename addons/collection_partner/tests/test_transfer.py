@@ -1,4 +1,6 @@
-from odoo.exceptions import AccessError, UserError
+from datetime import timedelta
+
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..models import transfer
@@ -71,25 +73,6 @@ class TestTransfer(TransferCommon):
             wizard.action_confirm()
         self.assertEqual(len(move.collection_case_ids), 1)
 
-    def test_row_44_invoices_of_two_companies_go_one_company_at_a_time(self):
-        south = self.setup_other_company(
-            name="Söderby Trä AB",
-            country_id=self.company.country_id.id,
-            currency_id=self.company.currency_id.id,
-        )["company"]
-        moves = self.make_invoice() | self.make_invoice(company_id=south.id)
-        with self.assertRaisesRegex(UserError, "one company"):
-            moves.action_transfer_to_collection()
-
-    def test_row_44_who_is_no_user_of_collection_transfers_nothing(self):
-        move = self.make_invoice()
-        with self.assertRaises(AccessError):
-            move.with_user(self.clerk).action_transfer_to_collection()
-        with self.assertRaises(AccessError):
-            move.with_user(self.clerk).transfer_to_collection()
-        self.assertFalse(move.collection_case_ids)
-        self.assertFalse(self.reasons(move.with_user(self.clerk)))
-
     def test_row_44_a_user_of_collection_alone_can_do_all_of_it(self):
         move = self.make_invoice()
         self.dialog(move, self.collector).save().action_confirm()
@@ -104,16 +87,6 @@ class TestTransfer(TransferCommon):
         self.assertEqual(form.ready_count, 1)
         form.save().action_confirm()
         self.assertFalse(move.collection_can_transfer)
-
-    def test_row_45_the_invoice_offers_it_only_when_past_due_and_open(self):
-        for values in ({"due": 0}, {"post": False}, {"move_type": "out_refund"}):
-            with self.subTest(values):
-                move = self.make_invoice(**values)
-                self.assertFalse(move.collection_can_transfer)
-        paid = self.make_invoice()
-        self.pay(paid, 1000)
-        self.assertFalse(paid.collection_can_transfer)
-        self.assertTrue(self.make_invoice(due=-1).collection_can_transfer)
 
     # === BY A PROGRAM === #
 
@@ -152,7 +125,7 @@ class TestTransfer(TransferCommon):
     def test_row_47_the_sellers_notes_stay_here(self):
         move = self.make_invoice(collection_note="Be gentle, large customer.")
         case = self.transfer(move, note="Asked twice by telephone.")
-        self.assertIsNone(self.payload(case)["note"])
+        self.assertNotIn("note", self.payload(case))
         self.assertNotIn("gentle", str(self.payload(case)))
 
     def test_row_47_a_new_note_takes_the_place_of_the_old_on_all_of_them(self):
@@ -179,16 +152,6 @@ class TestTransfer(TransferCommon):
 
     # === REMINDER OR DEMAND === #
 
-    def test_row_48_the_agency_begins_with_a_reminder(self):
-        case = self.transfer(self.make_invoice())
-        self.assertEqual(self.payload(case)["first_action"], "reminder")
-        self.assertEqual(self.payload(case)["claim"]["fees_already_claimed"], [])
-
-    def test_row_48_without_the_reminder_service_it_begins_with_the_demand(self):
-        self.agency.write({"service": "collection", "send_from": "overdue"})
-        case = self.transfer(self.make_invoice())
-        self.assertEqual(self.payload(case)["first_action"], "demand")
-
     def test_row_49_reminded_before_it_begins_with_the_demand_and_is_told_the_cost(
         self,
     ):
@@ -202,12 +165,15 @@ class TestTransfer(TransferCommon):
         self.assertEqual(told["first_action"], "demand")
         self.assertEqual(
             [
-                (fee["type"], (self.today - fee["date"]).days, str(fee["amount"]))
+                (fee["type"], fee["date"], fee["amount"])
                 for fee in told["claim"]["fees_already_claimed"]
             ],
-            [("reminder", 12, "0.00"), ("reminder", 5, "60.00")],
+            [
+                ("reminder", (self.today - timedelta(days=12)).isoformat(), "0.00"),
+                ("reminder", (self.today - timedelta(days=5)).isoformat(), "60.00"),
+            ],
         )
-        self.assertEqual(str(told["claim"]["capital"]), "1000.00")
+        self.assertEqual(told["claim"]["capital"], "1000.00")
 
     def test_row_49_what_the_reminders_cost_cannot_change_any_more(self):
         move = self.make_invoice()
@@ -230,14 +196,11 @@ class TestTransfer(TransferCommon):
             self.remind(move)
         move.collection_case_ids.action_undo()
         self.remind(move)
-        self.assertEqual(self.transfer_now(move).first_action, "demand")
-
-    def transfer_now(self, move):
         move.transfer_to_collection()
         case = move.collection_case_id
         case.action_send_now()
         self.run_jobs()
-        return case
+        self.assertEqual(case.first_action, "demand")
 
     def test_very_many_are_transferred_in_the_background(self):
         self.patch(collection_transfer_wizard, "AT_ONCE", 2)

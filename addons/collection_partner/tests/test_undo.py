@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .transfer_common import TransferCommon
@@ -117,13 +117,6 @@ class TestUndo(TransferCommon):
             (first | second).action_undo()
         self.assertEqual(second.state, "to_send")
 
-    def test_who_is_no_user_of_collection_undoes_nothing(self):
-        case = self.start(self.make_invoice())
-        for action in ("action_undo", "action_send_now", "action_retry"):
-            with self.assertRaises(AccessError):
-                getattr(case.with_user(self.clerk), action)()
-        self.assertEqual(case.state, "to_send")
-
     def test_who_is_in_a_hurry_sends_at_once(self):
         case = self.start(self.make_invoice())
         case.with_user(self.collector).action_send_now()
@@ -149,13 +142,16 @@ class TestUndo(TransferCommon):
         self.pay(move, 400)
         self.let_leave(case)
         self.run_jobs()
-        self.assertEqual(str(self.payload(case)["claim"]["capital"]), "600.00")
+        self.assertEqual(self.payload(case)["claim"]["capital"], "600.00")
         self.assertEqual(case.capital_original, 600)
 
     def test_credited_inside_the_window_it_does_not_leave(self):
         move = self.make_invoice()
         case = self.start(move)
-        self._reverse_invoice(move, is_modify=True, post=False)
+        reversal = self.env["account.move.reversal"].with_context(
+            active_model="account.move", active_ids=move.ids
+        )
+        reversal.create({"journal_id": move.journal_id.id}).modify_moves()
         self.assertEqual(move.payment_state, "reversed")
         self.let_leave(case)
         self.run_jobs()
@@ -177,16 +173,6 @@ class TestUndo(TransferCommon):
                 self.assertEqual(case.state, "cancelled")
                 self.assertIn(word, move.message_ids[0].body)
         self.assertFalse(self.other.calls)
-
-    def test_another_partner_chosen_inside_the_window_it_does_not_leave(self):
-        move = self.make_invoice()
-        case = self.start(move)
-        self.company.collection_agency_id = self.make_agency("Ny Inkasso")
-        self.let_leave(case)
-        self.run_jobs()
-        self.assertFalse(self.other.told("case"))
-        self.assertEqual(case.state, "cancelled")
-        self.assertIn("no longer gets new cases", move.message_ids[0].body)
 
     def test_suspended_inside_the_window_it_waits(self):
         case = self.start(self.make_invoice())

@@ -72,14 +72,6 @@ class TransferCommon(CollectionCommon):
         wizards = moves.env[action["res_model"]]
         return Form(wizards.with_context(**action["context"]))
 
-    def pay(self, move, amount, **values):
-        """The customer pays, and the bookkeeper registers it."""
-        payments = self._register_payment(
-            move, amount=amount, payment_date=self.today, **values
-        )
-        self.env.invalidate_all()
-        return payments
-
     def payload(self, case):
         """What the agency was told of a case, as the adapter gets it."""
         [told] = [

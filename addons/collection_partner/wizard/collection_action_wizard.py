@@ -28,11 +28,6 @@ class CollectionActionWizard(models.TransientModel):
     )
     warning = fields.Char(compute="_compute_warning")
 
-    @api.constrains("case_id")
-    def _check_case_id(self):
-        # Odoo checks no reference that a program gives
-        self.case_id.check_access("read")
-
     @api.depends("action", "case_id")
     def _compute_warning(self):
         for wizard in self:

@@ -13,9 +13,6 @@ class CollectionOnboardingWizard(models.TransientModel):
 
     agency_id = fields.Many2one("collection.agency", required=True, readonly=True)
     company_id = fields.Many2one(related="agency_id.company_id", related_sudo=False)
-    company_partner_id = fields.Many2one(
-        related="company_id.partner_id", related_sudo=False
-    )
     company_registry = fields.Char(
         related="company_id.company_registry", related_sudo=False
     )
@@ -62,11 +59,6 @@ class CollectionOnboardingWizard(models.TransientModel):
         store=True,
         readonly=False,
     )
-
-    @api.constrains("agency_id")
-    def _check_agency_id(self):
-        # Odoo checks no reference that a program gives
-        self.agency_id.check_access("read")
 
     @api.depends("agency_id")
     def _compute_checklist(self):
@@ -152,11 +144,7 @@ class CollectionOnboardingWizard(models.TransientModel):
         return self.agency_id._get_records_action(name=self.agency_id.name)
 
     def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Open the service with %s", self.agency_id.name),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return self._get_records_action(
+            name=self.env._("Open the service with %s", self.agency_id.name),
+            target="new",
+        )

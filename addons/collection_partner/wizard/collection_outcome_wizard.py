@@ -28,11 +28,6 @@ class CollectionOutcomeWizard(models.TransientModel):
     )
     hint = fields.Char(compute="_compute_hint")
 
-    @api.constrains("case_id")
-    def _check_case_id(self):
-        # Odoo checks no reference that a program gives
-        self.case_id.check_access("read")
-
     @api.depends("decision")
     def _compute_hint(self):
         hints = {

@@ -1,6 +1,5 @@
 import uuid
-from datetime import timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -16,15 +15,13 @@ from ..formats import (
     receiver_info,
 )
 from ..formats.errors import FormatError
-from ..formats.values import read_timestamp
+from ..formats.values import FINLAND, read_timestamp
 from .finvoice_errors import explain
 from .finvoice_invoice import InvoiceBuilder, TaxesNotSupported
-from .rail import Rail
+from .rail import Problem, Rail
 
 _lt = LazyTranslate(__name__)
 
-TIME_ZONE = ZoneInfo("Europe/Helsinki")
-UTC = ZoneInfo("UTC")
 MAX_DAYS_TO_DUE = 365
 TYPES = {
     "FinvoiceReceiverInfo": "receiver_info",
@@ -36,7 +33,6 @@ SERVICES = {"00": "einvoice", "01": "direct_payment"}
 IDENTIFIER_KINDS = {"01": "reference", "02": "reference", "": "unknown"}
 # Which record corrects a field, by the first part of the field's path.
 FIXES = {
-    "accounts": "bank_account",
     "buyer": "partner",
     "customer_number": "partner",
     "number": "journal",
@@ -50,7 +46,7 @@ class Finvoice(Rail):
 
     name = "finvoice"
     label = _lt("Finland: Finvoice 3.0")
-    time_zone = TIME_ZONE.key
+    time_zone = FINLAND.key
 
     def get_missing(self, channel):
         missing = {}
@@ -154,7 +150,7 @@ class Finvoice(Rail):
                     "The order has no recipient address: ask the bank to send it again."
                 )
             )
-        # The frame's time has an offset; the form of the other is not prescribed.
+        # Both are in UTC; the form of the second is not prescribed.
         ordered_at = frame.timestamp if frame else read_timestamp(info.timestamp)
         return {
             "action": ACTIONS[info.action],
@@ -178,7 +174,7 @@ class Finvoice(Rail):
                 "language": info.language,
                 "proposed_due_date": info.proposed_due_date,
                 "proposed_period": info.proposed_period,
-                "ordered_at": ordered_at.astimezone(UTC).replace(tzinfo=None)
+                "ordered_at": ordered_at.replace(tzinfo=None)
                 if ordered_at
                 else fields.Datetime.now(),
             },
@@ -217,13 +213,13 @@ class Finvoice(Rail):
         builder = InvoiceBuilder(channel, moves)
         announced = channel.bank_account_ids
         today = channel._get_today()
-        timestamp = fields.Datetime.now().replace(tzinfo=UTC).astimezone(TIME_ZONE)
+        timestamp = datetime.now(FINLAND)
         # All are read before the first is written: that is faster than by turns.
         built = []
         for (asked, agreement), move in zip(pairs, moves, strict=True):
             problems = self._check_move(channel, move, builder, announced, today)
             invoice = None
-            if not any(problem["level"] == "danger" for problem in problems):
+            if not any(problem.level == "danger" for problem in problems):
                 invoice, found = self._build(builder, move, agreement.sudo(), timestamp)
                 problems += found
             built.append((asked, agreement.sudo(), invoice, problems))
@@ -245,7 +241,7 @@ class Finvoice(Rail):
                 "percent a row.",
                 str(error),
             )
-            return None, [self._problem("taxes", "danger", "move", message)]
+            return None, [Problem("taxes", "danger", "move", message)]
 
     def _render(self, builder, move, agreement, invoice):
         try:
@@ -254,11 +250,11 @@ class Finvoice(Rail):
             fix = FIXES.get(error.field.partition(".")[0].partition("[")[0], "move")
             if error.field.startswith("payment.account"):
                 fix = "bank_account"
-            return None, [self._problem("format", "danger", fix, explain(error))]
+            return None, [Problem("format", "danger", fix, explain(error))]
         problems = []
         if replaced := builder.get_replaced_characters(invoice):
             problems.append(
-                self._problem(
+                Problem(
                     "characters",
                     "info",
                     False,
@@ -280,9 +276,6 @@ class Finvoice(Rail):
         }
         return rendered, problems
 
-    def _problem(self, code, level, fix, message):
-        return {"code": code, "level": level, "fix": fix, "message": message}
-
     def _check_move(self, channel, move, builder, announced, today):
         """Find what the bank would refuse, each with where it is fixed."""
         problems = []
@@ -292,14 +285,14 @@ class Finvoice(Rail):
                 invoice=move.name,
                 currency=move.currency_id.name,
             )
-            return [self._problem("currency", "danger", "move", message)]
+            return [Problem("currency", "danger", "move", message)]
         if len(move.name or "") > 20:
             message = _lt(
                 "The number %s is longer than the 20 characters that banks take: "
                 "shorten the journal's numbering.",
                 move.name,
             )
-            problems.append(self._problem("number", "danger", "journal", message))
+            problems.append(Problem("number", "danger", "journal", message))
         reference = builder.get_reference(move)
         if not references.is_valid(reference):
             message = _lt(
@@ -307,7 +300,7 @@ class Finvoice(Rail):
                 "as the journal's communication standard.",
                 reference=reference or _lt("An empty field"),
             )
-            problems.append(self._problem("reference", "danger", "journal", message))
+            problems.append(Problem("reference", "danger", "journal", message))
         account = builder.get_account(move)
         if not account or account not in announced:
             message = _lt(
@@ -315,7 +308,7 @@ class Finvoice(Rail):
                 "refuse the invoice.",
                 account.acc_number or _lt("(none)"),
             )
-            problems.append(self._problem("account", "danger", "channel", message))
+            problems.append(Problem("account", "danger", "channel", message))
         if move.move_type == "out_invoice":
             problems += self._check_due_date(channel, move, builder, today)
         return problems
@@ -330,13 +323,13 @@ class Finvoice(Rail):
                 invoice=move.name,
                 count=len(terms),
             )
-            return [self._problem("instalments", "danger", "due_date", message)]
+            return [Problem("instalments", "danger", "due_date", message)]
         earliest = today + timedelta(days=channel.min_days_to_due)
         latest = today + timedelta(days=MAX_DAYS_TO_DUE)
         advised = today + timedelta(days=channel.advised_days_to_due)
         if max(earliest, advised) <= due <= latest:
             return []
-        values = {
+        words = {
             "invoice": move.name,
             "due": format_date(self.env, due),
             "earliest": format_date(self.env, earliest),
@@ -347,18 +340,18 @@ class Finvoice(Rail):
             message = _lt(
                 "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
                 "before %(earliest)s.",
-                **values,
+                **words,
             )
-            return [self._problem("due_date", "danger", "due_date", message)]
+            return [Problem("due_date", "danger", "due_date", message)]
         if due > latest:
             message = _lt(
                 "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
                 "after %(latest)s.",
-                **values,
+                **words,
             )
-            return [self._problem("due_date", "danger", "due_date", message)]
+            return [Problem("due_date", "danger", "due_date", message)]
         message = _lt(
             "%(invoice)s falls due on %(due)s: consumers should have %(days)s days.",
-            **values,
+            **words,
         )
-        return [self._problem("due_soon", "warning", "due_date", message)]
+        return [Problem("due_soon", "warning", "due_date", message)]

@@ -7,85 +7,65 @@ _lt = LazyTranslate(__name__)
 
 def explain(error):
     """Say a format error to a bookkeeper: the place, what is wrong, the remedy."""
-    params = error.params
-    place = _get_place(error.field)
-    sentences = {
-        "missing": lambda: _lt("%(place)s is missing: fill it in.", place=place),
-        "too_long": lambda: _lt(
-            "%(place)s has %(length)s characters where %(limit)s fit: shorten it.",
-            place=place,
-            **params,
-        ),
-        "too_short": lambda: _lt(
-            "%(place)s has %(length)s characters, at least %(limit)s are needed: "
-            "complete it.",
-            place=place,
-            **params,
-        ),
-        "checksum": lambda: _lt(
-            "%(place)s: the check digits of %(value)s are wrong.",
-            place=place,
-            **params,
-        ),
-        "pattern": lambda: _lt(
-            "%(place)s is “%(value)s” where %(expected)s is expected.",
-            place=place,
-            value=params.get("value"),
-            expected=params.get("expected"),
-        ),
-        "sums_differ": lambda: _lt(
-            "%(place)s is %(value)s, but the parts add up to %(expected)s. Reset "
-            "the invoice to draft and post it again.",
-            place=place,
-            value=params.get("value"),
-            expected=params.get("expected"),
-        ),
-        "charset": lambda: _lt(
-            "%(place)s has characters that cannot be sent: %(characters)s.",
-            place=place,
-            **params,
-        ),
-        "sign": lambda: _lt(
-            "%(place)s is %(value)s: an invoice cannot be negative, make a credit "
-            "note.",
-            place=place,
-            value=params.get("value"),
-        ),
-        "doctype": lambda: _lt(
-            "The file declares a document type, which is refused. Ask the bank "
-            "for the file without it."
-        ),
-        "truncated": lambda: _lt(
-            "The message ends in the middle. Ask the bank to send it again."
-        ),
-        "not_xml": lambda: _lt(
-            "This is not a message in XML. Ask the bank what the file is."
-        ),
-        "no_payload": lambda: _lt(
-            "There is a frame without a message. Ask the bank to send it again."
-        ),
-        "too_large": lambda: _lt(
-            "The message is larger than what is read: ask for smaller files."
-        ),
-    }
+    words = {**error.params, "place": _get_place(error.field)}
     if error.code == "charset" and not error.field:
         return _lt(
             "The message is in a character set that is not read. Ask the bank for "
             "ISO-8859-15."
         )
-    sentence = sentences.get(error.code)
-    return sentence() if sentence else str(error)
+    sentences = {
+        "missing": _lt("%(place)s is missing: fill it in.", **words),
+        "too_long": _lt(
+            "%(place)s has %(length)s characters where %(limit)s fit: shorten it.",
+            **words,
+        ),
+        "too_short": _lt(
+            "%(place)s has %(length)s characters, at least %(limit)s are needed: "
+            "complete it.",
+            **words,
+        ),
+        "checksum": _lt("%(place)s: the check digits of %(value)s are wrong.", **words),
+        "pattern": _lt(
+            "%(place)s is “%(value)s” where %(expected)s is expected.", **words
+        ),
+        "sums_differ": _lt(
+            "%(place)s is %(value)s, but the parts add up to %(expected)s. Reset "
+            "the invoice to draft and post it again.",
+            **words,
+        ),
+        "charset": _lt(
+            "%(place)s has characters that cannot be sent: %(characters)s.", **words
+        ),
+        "sign": _lt(
+            "%(place)s is %(value)s: an invoice cannot be negative, make a credit "
+            "note.",
+            **words,
+        ),
+        "doctype": _lt(
+            "The file declares a document type, which is refused. Ask the bank "
+            "for the file without it."
+        ),
+        "truncated": _lt(
+            "The message ends in the middle. Ask the bank to send it again."
+        ),
+        "not_xml": _lt("This is not a message in XML. Ask the bank what the file is."),
+        "no_payload": _lt(
+            "There is a frame without a message. Ask the bank to send it again."
+        ),
+        "too_large": _lt(
+            "The message is larger than what is read: ask for smaller files."
+        ),
+    }
+    return sentences.get(error.code) or str(error)
 
 
 def _get_place(field):
     """Name the place of an error in the words of Odoo's screens."""
     places = {
-        "accounts": _lt("The bank account"),
         "buyer.name": _lt("The customer's name"),
         "buyer.postcode": _lt("The customer's postcode"),
         "buyer.street": _lt("The customer's street"),
         "buyer.town": _lt("The customer's city"),
-        "buyer.country_code": _lt("The customer's country"),
         "customer_number": _lt("The customer number"),
         "number": _lt("The invoice number"),
         "payment.account.bic": _lt("The BIC of the bank account"),

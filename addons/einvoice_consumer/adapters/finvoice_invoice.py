@@ -14,6 +14,7 @@ from odoo.addons.receivables_base.formats import references
 from ..formats import finvoice_model as finvoice
 from ..formats import text
 from ..formats.bank_barcode import bank_barcode
+from ..formats.ebxml_frame import Frame
 
 _CENT = Decimal("0.01")
 _UNIT_PRICE = Decimal("0.00001")
@@ -114,14 +115,9 @@ class InvoiceBuilder:
         self.channel = channel
         self.company = channel.company_id
         self.lines = self._fetch(moves)
-        self.countries = {}
-        self.accounts = {}
         self.vat_codes = {}
         self.seller = self._get_seller()
         self.payee = self.company.name[:_PAYEE_LENGTH]
-        self.payment_subject = channel.payment_subject
-        self.sender = channel.sender_address
-        self.sender_intermediator = channel.sender_intermediator_id.code
 
     def _fetch(self, moves):
         """Read everything for the whole batch, and group the lines by invoice."""
@@ -162,23 +158,15 @@ class InvoiceBuilder:
 
     def _get_party(self, partner, name, **values):
         street = " ".join(filter(None, [partner.street, partner.street2]))
-        country_code, country_name = self._get_country(partner.country_id)
         return finvoice.Party(
             name=name,
             street=street,
             town=partner.city or "",
             postcode=partner.zip or "",
-            country_code=country_code,
-            country_name=country_name,
+            country_code=partner.country_id.code or "",
+            country_name=partner.country_id.name or "",
             **values,
         )
-
-    def _get_country(self, country):
-        known = self.countries.get(country.id)
-        if known is None:
-            known = (country.code or "", country.name or "")
-            self.countries[country.id] = known
-        return known
 
     def get_account(self, move):
         """Return the account the consumer pays to: the invoice's own, or for a
@@ -210,7 +198,8 @@ class InvoiceBuilder:
         partner, buyer = move.partner_id, move.commercial_partner_id
         buyer_name = buyer.name or ""
         language = _LANGUAGES.get((buyer.lang or "")[:2], "EN")
-        account = self._get_finvoice_account(self.get_account(move))
+        bank = self.get_account(move)
+        account = finvoice.Account(bank.sanitized_acc_number or "", bank.bank_bic or "")
         gross = sign * money(move.amount_total)
         residual = sign * money(move.amount_residual)
         reference = self.get_reference(move)
@@ -230,7 +219,6 @@ class InvoiceBuilder:
             buyer_reference=move.ref or "",
             order_reference=move.invoice_origin or "",
             delivery=self._get_delivery(move.partner_shipping_id, partner, buyer_name),
-            accounts=(account,),
             rows=rows,
             vat=self._get_vat(lines, rows),
             total_net=sign * money(move.amount_untaxed),
@@ -245,15 +233,13 @@ class InvoiceBuilder:
             payment=finvoice.Payment(
                 account=account,
                 payee=self.payee,
-                instruction_id=self.payment_subject,
+                instruction_id=self.channel.payment_subject,
                 reference=reference,
                 amount=residual,
-                due_date=due_date,
-                date=invoice_date,
             ),
-            transmission=finvoice.Transmission(
-                sender=self.sender,
-                sender_intermediator=self.sender_intermediator,
+            transmission=Frame(
+                sender=self.channel.sender_address,
+                sender_intermediator=self.channel.sender_intermediator_id.code,
                 receiver=agreement.recipient_address,
                 receiver_intermediator=agreement.recipient_intermediator,
                 message_id=message_id,
@@ -273,14 +259,6 @@ class InvoiceBuilder:
             return None
         return self._get_party(shipping, name=shipping.name or buyer_name)
 
-    def _get_finvoice_account(self, bank):
-        known = self.accounts.get(bank.id)
-        if known is None:
-            known = self.accounts[bank.id] = finvoice.Account(
-                iban=bank.sanitized_acc_number or "", bic=bank.bank_bic or ""
-            )
-        return known
-
     def _get_texts(self, narration):
         if not narration:
             return ()
@@ -291,7 +269,7 @@ class InvoiceBuilder:
         name, _newline, description = (line.name or "").partition("\n")
         if kind in _TEXT_LINES:
             texts = filter(None, (name, *description.split("\n")))
-            return finvoice.Row(texts=tuple(texts))
+            return finvoice.Note(texts=tuple(texts))
         net = -money(line.amount_currency)
         if kind != "product":
             return finvoice.Row(
@@ -314,8 +292,7 @@ class InvoiceBuilder:
             name=name or product.display_name or "",
             texts=tuple(part for part in description.split("\n") if part.strip()),
             article_id=product and product.default_code or "",
-            delivered_quantity=quantity,
-            invoiced_quantity=quantity,
+            quantity=quantity,
             unit=line.product_uom_id.name or "",
             unit_price=None if included else price,
             unit_price_vat_included=price if included else None,
@@ -368,7 +345,7 @@ class InvoiceBuilder:
                 key = known[:2]
                 amounts[key] = amounts.get(key, _ZERO) - money(line.amount_currency)
         for (kind, line), row in zip(lines.rows, rows, strict=True):
-            if row.net is None:
+            if isinstance(row, finvoice.Note):
                 continue
             key = (row.vat_rate, row.vat_code)
             bases[key] = bases.get(key, _ZERO) + row.net
@@ -394,7 +371,8 @@ class InvoiceBuilder:
             invoice.buyer.street,
             invoice.buyer.town,
             *invoice.texts,
-            *(part for row in invoice.rows for part in (row.name, *row.texts)),
+            *(row.name for row in invoice.rows if isinstance(row, finvoice.Row)),
+            *(part for row in invoice.rows for part in row.texts),
         ):
             if not value.isascii():
                 replaced.update(text.latin9(value)[1])

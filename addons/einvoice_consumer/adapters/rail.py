@@ -1,4 +1,22 @@
+from typing import NamedTuple
+
+from odoo.tools.translate import LazyGettext
+
 from odoo.addons.receivables_base.adapters import Adapter
+
+
+class Problem(NamedTuple):
+    """What stands in the way of an invoice, or what its sender should know.
+
+    ``code`` joins the same problem of several invoices; ``level`` danger stops the
+    invoice, warning and info do not; ``fix`` is what to open (partner, channel,
+    journal, due_date, move or False).
+    """
+
+    code: str
+    level: str
+    fix: str | bool
+    message: LazyGettext | str
 
 
 class Rail(Adapter):
@@ -65,7 +83,7 @@ class Rail(Adapter):
         """Check invoices and make their messages.
 
         :param pairs: list of ``(move, agreement)``
-        :return: list of ``(move, rendered or None, problems)``, see
-            ``account.move._einvoice_render``
+        :return: list of ``(move, rendered or None, problems)``, the last a list of
+            ``Problem``; see ``account.move._einvoice_render``
         """
         raise NotImplementedError

@@ -9,13 +9,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from odoo.addons.receivables_base.formats.moments import write_compact_day
 from odoo.addons.receivables_base.formats.references import (
     is_digits,
     is_valid,
     normalise,
 )
-
-from .values import day
 
 _MAX_CODED = Decimal("999999.99")
 
@@ -48,5 +47,5 @@ def bank_barcode(iban: str, amount: Decimal, reference: str, due: date | None) -
         symbol, coded = "5", digits[2:4] + body.zfill(21)
     else:
         symbol, coded = "4", "000" + digits.zfill(20)
-    due_digits = day(due)[2:] if due else "000000"
+    due_digits = write_compact_day(due)[2:] if due else "000000"
     return f"{symbol}{account[2:]}{int(cents):08d}{coded}{due_digits}"

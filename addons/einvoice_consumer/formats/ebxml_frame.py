@@ -23,11 +23,9 @@ from .errors import FormatError
 from .text import identity
 from .values import read_timestamp, timestamp
 
-FINVOICE_SCHEMA = "http://www.pankkiyhdistys.fi/verkkolasku/finvoice/finvoice.xsd"
-
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _EBXML = "http://www.oasis-open.org/committees/ebxml-msg/schema/msg-header-2_0.xsd"
-_QUOTE = {'"': "&quot;"}
+_FINVOICE = "http://www.pankkiyhdistys.fi/verkkolasku/finvoice/finvoice.xsd"
 _OPENING = (
     f'<SOAP-ENV:Envelope xmlns:SOAP-ENV="{_SOAP}"'
     ' xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -40,7 +38,10 @@ _ROUTING = (
     "<eb:Service>Routing</eb:Service>"
     "<eb:Action>ProcessInvoice</eb:Action>"
 )
-_CLOSING = "</eb:Reference></eb:Manifest></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+_CLOSING = (
+    f' eb:id="Finvoice"><eb:Schema eb:location="{_FINVOICE}" eb:version="2.0"/>'
+    "</eb:Reference></eb:Manifest></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,6 @@ class Frame:
     Parties are addresses (IBAN, OVT code, business id), intermediators a BIC or an
     operator's OVT code. ``message_id`` is at most 48 characters and, together with
     ``timestamp`` (with a time zone, whole seconds), never used twice.
-    ``reference_id`` is the root element's name of the message.
     """
 
     sender: str
@@ -60,9 +60,6 @@ class Frame:
     message_id: str
     timestamp: datetime
     ref_to_message_id: str = ""
-    reference_id: str = "Finvoice"
-    schema_location: str = FINVOICE_SCHEMA
-    schema_version: str = "2.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +78,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class BrokenPart:
-    """Bytes of a file that are no readable message, from ``offset`` on."""
+    """Bytes of a file that are no readable message."""
 
-    offset: int
     raw: bytes
     error: FormatError
 
@@ -93,7 +89,7 @@ def _ascii(value: str, field: str, low: int, high: int) -> str:
     if not exact.isascii():
         wrong = sorted({f"U+{ord(c):04X}" for c in exact if not c.isascii()})
         raise FormatError("charset", field, characters=" ".join(wrong))
-    return escape(exact, _QUOTE)
+    return escape(exact, {'"': "&quot;"})
 
 
 @lru_cache(maxsize=1024)
@@ -104,26 +100,13 @@ def _party(tag: str, address: str, role: str, field: str) -> str:
     )
 
 
-@lru_cache(maxsize=64)
-def _schema(reference_id: str, location: str, version: str) -> str:
-    return (
-        f'eb:id="{_ascii(reference_id, "reference_id", 1, 35)}">'
-        f'<eb:Schema eb:location="{_ascii(location, "schema_location", 1, 255)}"'
-        f' eb:version="{_ascii(version, "schema_version", 1, 10)}"/>'
-    )
-
-
 def write_frame(frame: Frame) -> bytes:
-    """The frame, to be put directly before the message's XML declaration.
+    """The frame of an invoice, to be put directly before its XML declaration.
 
     :raises FormatError: a party or id is missing, too long or not ASCII, or the
         time has no time zone
     """
     message_id = _ascii(frame.message_id, "message_id", 2, 48)
-    answered = ""
-    if frame.ref_to_message_id:
-        answered = _ascii(frame.ref_to_message_id, "ref_to_message_id", 1, 48)
-        answered = f"<eb:RefToMessageId>{answered}</eb:RefToMessageId>"
     via_sender, via_receiver = "sender_intermediator", "receiver_intermediator"
     return "".join(
         (
@@ -135,11 +118,10 @@ def write_frame(frame: Frame) -> bytes:
             _ROUTING,
             f"<eb:MessageData><eb:MessageId>{message_id}</eb:MessageId><eb:Timestamp>",
             timestamp(frame.timestamp, "timestamp"),
-            f"</eb:Timestamp>{answered}</eb:MessageData></eb:MessageHeader>",
+            "</eb:Timestamp></eb:MessageData></eb:MessageHeader>",
             "</SOAP-ENV:Header><SOAP-ENV:Body>",
             '<eb:Manifest eb:id="Manifest" eb:version="2.0">',
-            f'<eb:Reference xlink:href="{message_id}" ',
-            _schema(frame.reference_id, frame.schema_location, frame.schema_version),
+            f'<eb:Reference xlink:href="{message_id}"',
             _CLOSING,
         )
     ).encode("ascii")
@@ -153,35 +135,23 @@ def read_frame(envelope: etree._Element) -> Frame:
     header = xml.descend(envelope, "Header", "MessageHeader")
     if header is None:
         raise FormatError("missing", "MessageHeader")
-    parties: dict[tuple[str, str], str] = {}
-    for side, role in (("From", "Sender"), ("To", "Receiver")):
+    parties: dict[tuple[str, bool], str] = {}
+    for side in ("From", "To"):
         for party in xml.children(header, side):
-            named = xml.text_at(party, "Role")
-            parties.setdefault(
-                (side, "via" if named == "Intermediator" else role),
-                xml.text_at(party, "PartyId"),
-            )
+            carries = xml.text_at(party, "Role") == "Intermediator"
+            parties.setdefault((side, carries), xml.text_at(party, "PartyId"))
     stamp = xml.text_at(header, "MessageData", "Timestamp")
     moment = read_timestamp(stamp)
     if moment is None:
         raise FormatError("pattern", "timestamp", value=stamp[:40], expected="a time")
-    reference = xml.descend(envelope, "Body", "Manifest", "Reference")
-    schema = None
-    if reference is not None:
-        schema = xml.descend(reference, "Schema")
-        if schema is None:
-            schema = xml.descend(reference, "schema")
     frame = Frame(
-        sender=parties.get(("From", "Sender"), ""),
-        sender_intermediator=parties.get(("From", "via"), ""),
-        receiver=parties.get(("To", "Receiver"), ""),
-        receiver_intermediator=parties.get(("To", "via"), ""),
+        sender=parties.get(("From", False), ""),
+        sender_intermediator=parties.get(("From", True), ""),
+        receiver=parties.get(("To", False), ""),
+        receiver_intermediator=parties.get(("To", True), ""),
         message_id=xml.text_at(header, "MessageData", "MessageId"),
         timestamp=moment,
         ref_to_message_id=xml.text_at(header, "MessageData", "RefToMessageId"),
-        reference_id=_attribute(reference, "id"),
-        schema_location=_attribute(schema, "location"),
-        schema_version=_attribute(schema, "version"),
     )
     for field in ("sender", "receiver", "message_id"):
         if not getattr(frame, field):
@@ -189,137 +159,63 @@ def read_frame(envelope: etree._Element) -> Frame:
     return frame
 
 
-def _attribute(element: etree._Element | None, name: str) -> str:
-    if element is None:
-        return ""
-    for key, value in element.attrib.items():
-        if etree.QName(key).localname == name:
-            return str(value)
-    return ""
-
-
 # --- reading a file of messages -----------------------------------------------
 
+# White space, comments and instructions: written so that each can be read in one way
+# only, and a hostile file takes no longer than another.
+_NOTHING = (
+    rb"(?:[ \t\r\n]+(?![ \t\r\n])|\xef\xbb\xbf|<!--[^-]*(?:-[^-]+)*-->"
+    rb"|<\?(?!xml\s)[^<>]*\?>){0,1000}"
+)
+_DECLARATION = rb"<\?xml\s[^<>]*\?>"
 _ROOTS = (
-    rb"Envelope|Finvoice|FinvoiceReceiverInfo|FinvoiceSenderInfo|ReceiverProposal"
-    rb"|Finvoiceack|FinvoiceAttachments"
+    rb"<(?:[A-Za-z_][A-Za-z0-9_.-]{0,30}:)?(?:Envelope|Finvoice|FinvoiceReceiverInfo"
+    rb"|FinvoiceSenderInfo|ReceiverProposal|Finvoiceack|FinvoiceAttachments)(?=[\s/>])"
 )
 # Where a document begins even if the one before it was cut: none of these can
 # stand inside another document of this exchange.
-_START = re.compile(
-    rb"<\?xml\s|<(?:[A-Za-z_][A-Za-z0-9_.-]{0,30}:)?(?:" + _ROOTS + rb")(?=[\s/>])"
+_START = re.compile(rb"(?:%s%s)?%s|<\?xml\s" % (_DECLARATION, _NOTHING, _ROOTS))
+# A document's beginning up to its root element, which has a name.
+_HEAD = re.compile(
+    rb"(?:%s)?%s<([A-Za-z_][A-Za-z0-9_.:-]*)(?=[\s/>])[^<>]*?(/?)>"
+    % (_DECLARATION, _NOTHING)
 )
-_DECLARATION_START = re.compile(rb"<\?xml\s")
-_TAG = re.compile(rb"<[^<>\"']*(?:\"[^\"<]*\"[^<>\"']*|'[^'<]*'[^<>\"']*)*>")
-_BLANK = b" \t\r\n\xef\xbb\xbf"
+_TYPED = re.compile(rb"%s%s<!DOCTYPE" % (_DECLARATION, _NOTHING))
+_BLANK = re.compile(_NOTHING)
 
 
-def _pieces(data: bytes) -> Iterator[tuple[int, int]]:
-    """Stretches that each begin at a document start, a prolog kept with its root."""
-    starts = [match.start() for match in _START.finditer(data)]
-    if not starts or starts[0] > 0:
-        starts.insert(0, 0)
-    starts.append(len(data))
-    begin = starts[0]
-    for before, end in pairwise(starts):
-        prolog = begin == before and _is_prolog(data, begin, end)
-        if not prolog or end == len(data):
-            yield begin, end
-            begin = end
+def _documents(data: bytes) -> Iterator[tuple[int, int, bool]]:
+    """(from, to, whole) of every document, and of every stretch that is none."""
+    starts, before = [0], 0
+    for match in _START.finditer(data):
+        # A declared type is one document with its root, and refused with it.
+        if match[0].startswith(b"<?xml") or not _TYPED.match(data, before):
+            starts.append(match.start())
+        before = match.start()
+    for begin, end in pairwise([*starts, len(data)]):
+        at = begin
+        # Comments and white space between documents belong to none.
+        while not _BLANK.fullmatch(data, at, end):
+            stop = _document_end(data, at, end)
+            yield at, stop or end, stop > 0
+            at = stop or end
 
 
-def _is_prolog(data: bytes, begin: int, end: int) -> bool:
-    """Only a declaration (and comments, instructions, a DOCTYPE) before a root."""
-    if not _DECLARATION_START.match(data, begin):
-        return False
-    if _DECLARATION_START.match(data, end):
-        return False
-    at = begin
-    while at < end:
-        at = _skip_blank(data, at, end)
-        if at >= end:
-            return True
-        if data.startswith(b"<!DOCTYPE", at):
-            return True
-        at = _skip_misc(data, at, end)
-        if at < 0:
-            return False
-    return True
-
-
-def _skip_blank(data: bytes, at: int, end: int) -> int:
-    while at < end and data[at] in _BLANK:
-        at += 1
-    return at
-
-
-def _skip_misc(data: bytes, at: int, end: int) -> int:
-    """Past a comment or processing instruction; -1 when there is no whole one."""
-    for opening, closing in ((b"<!--", b"-->"), (b"<?", b"?>")):
-        if data.startswith(opening, at):
-            close = data.find(closing, at + len(opening), end)
-            return close + len(closing) if close >= 0 else -1
-    return -1
-
-
-def _root_end(data: bytes, at: int, end: int) -> int:
-    """Where the element that starts at ``at`` ends; -1 when it never does."""
-    depth = 0
-    while True:
-        at = data.find(b"<", at, end)
-        if at < 0:
-            return -1
-        if data.startswith(b"<![CDATA[", at):
-            close = data.find(b"]]>", at, end)
-            at = close + 3 if close >= 0 else -1
-        elif data.startswith((b"<!--", b"<?"), at):
-            at = _skip_misc(data, at, end)
-        else:
-            tag = _TAG.match(data, at, end)
-            if tag is None:
-                return -1
-            at = tag.end()
-            if data[tag.start() + 1] == 0x2F:
-                depth -= 1
-            elif data[at - 2] != 0x2F:
-                depth += 1
-            if depth <= 0:
-                return at
-        if at < 0:
-            return -1
-
-
-def _documents(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int, bool]]:
-    """(from, to, whole) of every document or unreadable stretch of one piece."""
-    at = start = begin
-    while at < end:
-        at = _skip_blank(data, at, end)
-        after = _skip_misc(data, at, end)
-        if after >= 0:
-            at = after
-        elif at >= end:
-            # Trailing comments and white space belong to no document.
-            return
-        elif data.startswith(b"<!DOCTYPE", at):
-            yield start, end, False
-            return
-        elif data.startswith(b"<", at):
-            stop = _root_end(data, at, end)
-            yield start, end if stop < 0 else stop, stop >= 0
-            if stop < 0:
-                return
-            at = start = stop
-        else:
-            # Where text stands, what follows is no document but the rest of it.
-            yield start, end, False
-            return
+def _document_end(data: bytes, at: int, end: int) -> int:
+    """Where the document that begins at ``at`` ends; 0 when it never does."""
+    head = _HEAD.match(data, at, end)
+    if head is None or head[2]:
+        return head.end() if head else 0
+    closing = re.compile(rb"</%s\s*>" % re.escape(head[1]))
+    found = closing.search(data, head.end(), end)
+    return found.end() if found else 0
 
 
 def _refusal(raw: bytes) -> FormatError:
     """Why a stretch that is no whole document cannot be read."""
     if b"<!DOCTYPE" in raw:
         return FormatError("doctype")
-    if b"\0" not in raw and raw.lstrip(_BLANK).startswith(b"<"):
+    if b"\0" not in raw and raw.lstrip(b" \t\r\n\xef\xbb\xbf").startswith(b"<"):
         return FormatError("truncated")
     return FormatError("not_xml", "", reason="text or bytes outside any message")
 
@@ -338,46 +234,32 @@ def split_messages(
     :param limit: most bytes accepted, for the file and thus for every message
     """
     if len(data) > limit:
-        error = FormatError("too_large", "", size=len(data), limit=limit)
-        return [BrokenPart(0, data, error)]
+        return [BrokenPart(data, FormatError("too_large", size=len(data), limit=limit))]
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        return [BrokenPart(0, data, FormatError("charset", "", characters="UTF-16"))]
+        return [BrokenPart(data, FormatError("charset", characters="UTF-16"))]
     found: list[Message | BrokenPart] = []
-    pending: tuple[int, int, Frame] | None = None
-    for begin, end, whole in (
-        document
-        for piece_begin, piece_end in _pieces(data)
-        for document in _documents(data, piece_begin, piece_end)
-    ):
+    frame, since, until = None, 0, 0  # one whose message has not come yet, and where
+    for begin, end, whole in _documents(data):
         raw = data[begin:end]
-        frame: Frame | None = None
+        with_frame = data[since if frame else begin : end]
         try:
             if not whole:
                 raise _refusal(raw)
             root = xml.parse(raw, limit)
-            name = xml.local(root)
-            if name == "Envelope":
-                frame = read_frame(root)
+            if xml.local(root) == "Envelope":
+                following = read_frame(root)
+                if frame:
+                    found.append(_alone(data[since:until]))
+                frame, since, until = following, begin, end
+                continue
+            found.append(Message(frame, raw, with_frame, xml.local(root)))
         except FormatError as error:
-            if pending:
-                begin, raw = pending[0], data[pending[0] : end]
-                pending = None
-            found.append(BrokenPart(begin, raw, error))
-            continue
-        if frame is not None:
-            if pending:
-                found.append(_alone(data, pending))
-            pending = begin, end, frame
-        elif pending:
-            found.append(Message(pending[2], raw, data[pending[0] : end], name))
-            pending = None
-        else:
-            found.append(Message(None, raw, raw, name))
-    if pending:
-        found.append(_alone(data, pending))
+            found.append(BrokenPart(with_frame, error))
+        frame = None
+    if frame:
+        found.append(_alone(data[since:until]))
     return found
 
 
-def _alone(data: bytes, pending: tuple[int, int, Frame]) -> BrokenPart:
-    begin, end, _frame = pending
-    return BrokenPart(begin, data[begin:end], FormatError("no_payload"))
+def _alone(frame: bytes) -> BrokenPart:
+    return BrokenPart(frame, FormatError("no_payload"))

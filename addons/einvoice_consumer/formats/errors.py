@@ -7,9 +7,7 @@ __all__ = ["FormatError"]
 FormatError.sentences |= {
     "checksum": "the check digits of {value!r} are wrong: correct it",
     "sign": "{value} must be {expected} in {type_code}: correct it",
-    "currency": "{value} cannot be sent, only {expected}: invoice in {expected}",
     "sums_differ": "{value} differs from {expected} ({compared}): recompute it",
-    "differs": "{value} differs from {expected} ({compared}): make them the same",
     "truncated": "the message ends in the middle: ask for it again",
     "no_payload": "a frame without a message after it: ask for the message again",
     "schema": "{reason}",

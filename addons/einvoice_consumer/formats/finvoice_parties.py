@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from . import finvoice_elements as element
 from . import values
+from .ebxml_frame import Frame
 from .errors import FormatError
-from .finvoice_model import Account, Party, Transmission
-from .finvoice_rules import check_account, compact_iban
-from .text import latin9
+from .finvoice_model import Account, Party
 
 IBAN = element.attribute("IdentificationSchemeName", "IBAN")
 BIC = element.attribute("IdentificationSchemeName", "BIC")
-_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 # The schema lets names repeat without limit; this is beyond any real one.
 _MOST_NAMES = 10
 
 
-def transmission(sent: Transmission) -> str:
-    """MessageTransmissionDetails."""
-    via_sender, via_receiver = sent.sender_intermediator, sent.receiver_intermediator
+def transmission(sent: Frame) -> str:
+    """MessageTransmissionDetails: says again what the frame says; banks compare."""
+    at = "transmission"
     return element.block(
         "MessageTransmissionDetails",
-        _address("Sender", "From", sent.sender, via_sender),
-        _address("Receiver", "To", sent.receiver, via_receiver),
-        _message(sent),
+        _address("Sender", "From", sent.sender, sent.sender_intermediator),
+        _address("Receiver", "To", sent.receiver, sent.receiver_intermediator),
+        element.block(
+            "MessageDetails",
+            element.identity(
+                "MessageIdentifier", sent.message_id, f"{at}.message_id", 48, 2
+            ),
+            element.plain(
+                "MessageTimeStamp", values.timestamp(sent.timestamp, f"{at}.timestamp")
+            ),
+        ),
     )
 
 
@@ -42,97 +47,65 @@ def _address(side: str, prefix: str, address: str, intermediator: str) -> str:
     )
 
 
-def _message(sent: Transmission) -> str:
-    at, answered = "transmission", sent.ref_to_message_id
-    field, ref_field = f"{at}.message_id", f"{at}.ref_to_message_id"
-    return element.block(
-        "MessageDetails",
-        element.identity("MessageIdentifier", sent.message_id, field, 48, 2),
-        element.plain(
-            "MessageTimeStamp", values.timestamp(sent.timestamp, f"{at}.timestamp")
-        ),
-        element.optional_identity("RefToMessageIdentifier", answered, ref_field, 48),
-    )
-
-
 @lru_cache(maxsize=128)
-def seller(party: Party, accounts: tuple[Account, ...]) -> str:
+def seller(party: Party, account: Account) -> str:
     """The seller's blocks, written once: one seller sends thousands of invoices."""
     if not party.identifier.strip():
         raise FormatError("missing", "seller.identifier")
+    website, registered = party.website, party.vat_registration_text
     return _party("Seller", party, "seller", 70) + element.block(
         "SellerInformationDetails",
-        element.optional_described(
-            "SellerHomeTownName", party.home_town, "seller.home_town", 35
-        ),
-        element.optional_described(
+        element.described(
             "SellerVatRegistrationText",
-            party.vat_registration_text,
+            registered,
             "seller.vat_registration_text",
             35,
+            0,
         ),
-        element.optional_described(
-            "SellerWebaddressIdentifier", party.website, "seller.website", 70
+        element.described(
+            "SellerWebaddressIdentifier", website, "seller.website", 70, 0
         ),
-        *(_account(account, f"accounts[{i}]") for i, account in enumerate(accounts)),
-    )
-
-
-def _account(account: Account, field: str) -> str:
-    check_account(account, field)
-    return element.block(
-        "SellerAccountDetails",
-        element.plain("SellerAccountID", compact_iban(account.iban), IBAN),
-        element.plain("SellerBic", account.bic, BIC),
+        element.block(
+            "SellerAccountDetails",
+            element.plain("SellerAccountID", account.iban, IBAN),
+            element.plain("SellerBic", account.bic, BIC),
+        ),
     )
 
 
 def buyer(party: Party) -> str:
-    """BuyerPartyDetails and the buyer's contact."""
+    """BuyerPartyDetails and how the buyer is reached."""
     return _party("Buyer", party, "buyer", 70)
 
 
 def delivery(party: Party) -> str:
-    """DeliveryPartyDetails and the receiver's contact; it has no trading name."""
-    if party.trading_name:
-        raise FormatError("unsupported", "delivery.trading_name")
+    """DeliveryPartyDetails and how the receiver is reached."""
     return _party("Delivery", party, "delivery", 35)
 
 
 def _party(kind: str, party: Party, at: str, width: int) -> str:
-    details = element.block(
+    identifier, vat_number = party.identifier, party.vat_number
+    return element.block(
         f"{kind}PartyDetails",
-        element.optional_identity(
-            f"{kind}PartyIdentifier", party.identifier, f"{at}.identifier", 35
+        element.identity(
+            f"{kind}PartyIdentifier", identifier, f"{at}.identifier", 35, 0
         ),
         element.spread(
             f"{kind}OrganisationName", party.name, f"{at}.name", width, _MOST_NAMES, 2
         ),
-        element.optional_described(
-            f"{kind}OrganisationTradingName",
-            party.trading_name,
-            f"{at}.trading_name",
-            70,
-            2,
+        element.identity(
+            f"{kind}OrganisationTaxCode", vat_number, f"{at}.vat_number", 35, 0
         ),
-        element.optional_identity(
-            f"{kind}OrganisationTaxCode", party.vat_number, f"{at}.vat_number", 35
+        element.block(
+            f"{kind}PostalAddressDetails",
+            element.spread(f"{kind}StreetName", party.street, f"{at}.street", 35, 3, 2),
+            _town(kind, at, party.town, party.postcode),
+            element.plain("CountryCode", party.country_code),
+            element.described(
+                "CountryName", party.country_name, f"{at}.country_name", 35, 0
+            ),
         ),
-        _postal_address(kind, party, at),
-    )
-    contact = element.optional_described(
-        f"{kind}ContactPersonName", party.contact_name, f"{at}.contact_name", 70
-    )
-    return details + contact + _communication(kind, party, at)
-
-
-def _postal_address(kind: str, party: Party, at: str) -> str:
-    return element.block(
-        f"{kind}PostalAddressDetails",
-        element.spread(f"{kind}StreetName", party.street, f"{at}.street", 35, 3, 2),
-        _town(kind, at, party.town, party.postcode),
-        _country(at, party.country_code, party.country_name),
-    )
+    ) + _communication(kind, party, at)
 
 
 @lru_cache(maxsize=1024)
@@ -144,24 +117,12 @@ def _town(kind: str, at: str, town: str, postcode: str) -> str:
     ) + element.described(tag, postcode, field, 35, 2)
 
 
-@lru_cache(maxsize=256)
-def _country(at: str, code: str, name: str) -> str:
-    tag, field = "CountryCode", f"{at}.country_code"
-    return element.code(
-        tag, code, field, _COUNTRY, "AA-ZZ"
-    ) + element.optional_described("CountryName", name, f"{at}.country_name", 35)
-
-
 def _communication(kind: str, party: Party, at: str) -> str:
-    phone, email = latin9(party.phone)[0], party.email.strip()
-    if not (phone or email):
-        return ""
-    return element.block(
-        f"{kind}CommunicationDetails",
-        element.optional_described(
-            f"{kind}PhoneNumberIdentifier", phone, f"{at}.phone", 35
-        ),
-        element.optional_identity(
-            f"{kind}EmailaddressIdentifier", email, f"{at}.email", 70
-        ),
+    phone = element.described(
+        f"{kind}PhoneNumberIdentifier", party.phone, f"{at}.phone", 35, 0
     )
+    email = element.identity(
+        f"{kind}EmailaddressIdentifier", party.email, f"{at}.email", 70, 0
+    )
+    ways = phone + email
+    return element.block(f"{kind}CommunicationDetails", ways) if ways else ""

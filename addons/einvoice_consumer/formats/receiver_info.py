@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from typing import NamedTuple
 
 from lxml import etree
@@ -16,7 +15,6 @@ from lxml import etree
 from odoo.addons.receivables_base.formats import safe_xml as xml
 
 from .errors import FormatError
-from .values import read_day
 
 ROOT = "FinvoiceReceiverInfo"
 ACTIONS = ("ADD", "CHANGE", "DELETE")
@@ -25,6 +23,13 @@ DIRECT_PAYMENT = "01"
 PERIODS = (1, 2, 4, 6, 12)
 
 _INTERMEDIATOR = re.compile(r"\S{8,11}")
+# Nothing reads them, but the schema has no such message without them.
+_REQUIRED = (
+    ("MessageDetails", "MessageDate"),
+    ("MessageDetails", "SenderInfoIdentifier"),
+    ("SellerPartyDetails", "SellerPartyIdentifier"),
+    ("InvoiceSenderInformationDetails", "InvoiceSenderIntermediatorAddress"),
+)
 
 
 class Identifier(NamedTuple):
@@ -40,16 +45,6 @@ class Identifier(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class AskedIdentifier:
-    """An identifier the invoicer announced that consumers are asked for."""
-
-    text: str
-    language: str
-    type: str
-    invoice_type: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ReceiverInfo:
     """One consumer's order, change or end of e-invoicing.
 
@@ -62,31 +57,21 @@ class ReceiverInfo:
     """
 
     action: str
-    message_date: date
-    sender_info_identifier: str
-    seller_identifier: str
     sender_address: str
-    sender_intermediator: str
     payment_subject: str
     buyer_name: str
+    buyer_street: str
+    buyer_town: str
+    buyer_postcode: str
     recipient_address: str
     recipient_intermediator: str
     identifiers: tuple[Identifier, ...]
-    action_identifier: str = ""
-    asked_identifiers: tuple[AskedIdentifier, ...] = ()
-    timestamp: str = ""
-    buyer_identifier: str = ""
-    buyer_street: str = ""
-    buyer_town: str = ""
-    buyer_postcode: str = ""
-    buyer_country_code: str = ""
-    epi_reference: str = ""
-    language: str = ""
-    proposed_due_date: int | None = None
-    proposed_period: int | None = None
-    service: str = EINVOICE
-    conversion_id: str = ""
-    version: str = ""
+    epi_reference: str
+    language: str
+    proposed_due_date: int | None
+    proposed_period: int | None
+    service: str
+    timestamp: str
 
 
 def read_receiver_info(payload: bytes) -> ReceiverInfo:
@@ -100,118 +85,59 @@ def read_receiver_info(payload: bytes) -> ReceiverInfo:
     root = xml.parse(payload)
     if xml.local(root) != ROOT:
         raise FormatError("pattern", "", value=xml.local(root), expected=ROOT)
-    message = _Block(root, "MessageDetails")
-    sender = _Block(root, "InvoiceSenderInformationDetails")
-    buyer = _Block(root, "BuyerPartyDetails")
-    address = _Block(root, "BuyerPartyDetails", "BuyerPostalAddressDetails")
-    recipient = _Block(root, "InvoiceRecipientDetails")
+    for path in _REQUIRED:
+        _required(root, *path)
+    buyer = ("BuyerPartyDetails", "BuyerPostalAddressDetails")
+    recipient = "InvoiceRecipientDetails"
+    sender = "InvoiceSenderInformationDetails"
+    action = _required(root, "MessageDetails", "MessageActionCode")
+    _check(action in ACTIONS, "MessageDetails/MessageActionCode", action, ACTIONS)
     via = "InvoiceRecipientIntermediatorAddress"
+    carrier = _required(root, recipient, via)
+    length = ("8 to 11 characters without spaces",)
+    _check(_INTERMEDIATOR.fullmatch(carrier), f"{recipient}/{via}", carrier, length)
+    service = xml.text_at(root, "BuyerServiceCode") or EINVOICE
+    services = (EINVOICE, DIRECT_PAYMENT)
+    _check(service in services, "BuyerServiceCode", service, services)
     return ReceiverInfo(
-        action=message.choice("MessageActionCode", ACTIONS),
-        action_identifier=message.text("MessageActionCodeIdentifier"),
-        message_date=_message_date(message),
-        sender_info_identifier=message.required("SenderInfoIdentifier"),
-        seller_identifier=_Block(root, "SellerPartyDetails").required(
-            "SellerPartyIdentifier"
+        action=action,
+        sender_address=_required(root, sender, "InvoiceSenderAddress"),
+        payment_subject=_required(
+            root, "SellerInvoiceDetails", "PaymentInstructionIdentifier"
         ),
-        sender_address=sender.required("InvoiceSenderAddress"),
-        sender_intermediator=_intermediator(
-            sender, "InvoiceSenderIntermediatorAddress"
+        buyer_name=_required(root, "BuyerPartyDetails", "BuyerOrganisationName"),
+        buyer_street=xml.text_at(root, *buyer, "BuyerStreetName"),
+        buyer_town=xml.text_at(root, *buyer, "BuyerTownName"),
+        buyer_postcode=xml.text_at(root, *buyer, "BuyerPostCodeIdentifier"),
+        recipient_address=xml.text_at(root, recipient, "InvoiceRecipientAddress"),
+        recipient_intermediator=carrier,
+        identifiers=tuple(
+            Identifier(element.get("SellerInvoiceIdentifierType", ""), value)
+            for details in xml.children(root, recipient)
+            for element in xml.children(details, "SellerInvoiceIdentifier")
+            if (value := xml.leaf_text(element))
         ),
-        payment_subject=_Block(root, "SellerInvoiceDetails").required(
-            "PaymentInstructionIdentifier"
-        ),
-        asked_identifiers=_asked(root),
-        timestamp=xml.text_at(root, "ReceiverInfoTimeStamp"),
-        buyer_identifier=buyer.text("BuyerPartyIdentifier"),
-        buyer_name=buyer.required("BuyerOrganisationName"),
-        buyer_street=address.text("BuyerStreetName"),
-        buyer_town=address.text("BuyerTownName"),
-        buyer_postcode=address.text("BuyerPostCodeIdentifier"),
-        buyer_country_code=address.text("CountryCode"),
-        recipient_address=recipient.text("InvoiceRecipientAddress"),
-        recipient_intermediator=_intermediator(recipient, via),
-        identifiers=_identifiers(root),
-        epi_reference=recipient.text("EpiRemittanceIdentifier"),
-        language=recipient.text("InvoiceRecipientLanguageCode"),
+        epi_reference=xml.text_at(root, recipient, "EpiRemittanceIdentifier"),
+        language=xml.text_at(root, recipient, "InvoiceRecipientLanguageCode"),
         proposed_due_date=_wish(root, "ProposedDueDate", range(1, 32)),
         proposed_period=_wish(root, "ProposedInvoicePeriod", PERIODS),
-        service=_service(root),
-        conversion_id=xml.text_at(root, "ConversionDetails", "ConversionID"),
-        version=root.get("Version", ""),
+        service=service,
+        timestamp=xml.text_at(root, "ReceiverInfoTimeStamp"),
     )
 
 
-class _Block:
-    """One block of the message, and the path its errors are reported under."""
-
-    def __init__(self, root: etree._Element, *path: str) -> None:
-        self._element = xml.descend(root, *path)
-        self._path = "/".join(path)
-
-    def text(self, tag: str) -> str:
-        return "" if self._element is None else xml.text_at(self._element, tag)
-
-    def required(self, tag: str) -> str:
-        value = self.text(tag)
-        if not value:
-            raise FormatError("missing", f"{self._path}/{tag}")
-        return value
-
-    def choice(self, tag: str, allowed: tuple[str, ...]) -> str:
-        value = self.required(tag)
-        if value not in allowed:
-            raise self.wrong(tag, value, " or ".join(allowed))
-        return value
-
-    def wrong(self, tag: str, value: str, expected: str) -> FormatError:
-        path = f"{self._path}/{tag}"
-        return FormatError("pattern", path, value=value[:60], expected=expected)
-
-
-def _message_date(message: _Block) -> date:
-    text = message.required("MessageDate")
-    day = read_day(text)
-    if day is None:
-        raise message.wrong("MessageDate", text, "a date CCYYMMDD")
-    return day
-
-
-def _intermediator(block: _Block, tag: str) -> str:
-    value = block.required(tag)
-    if not _INTERMEDIATOR.fullmatch(value):
-        raise block.wrong(tag, value, "8 to 11 characters without spaces")
+def _required(root: etree._Element, *path: str) -> str:
+    value = xml.text_at(root, *path)
+    if not value:
+        raise FormatError("missing", "/".join(path))
     return value
 
 
-def _identifiers(root: etree._Element) -> tuple[Identifier, ...]:
-    recipient = xml.descend(root, "InvoiceRecipientDetails")
-    if recipient is None:
-        return ()
-    return tuple(
-        Identifier(
-            type=element.get("SellerInvoiceIdentifierType", ""),
-            value=xml.leaf_text(element),
+def _check(right: object, field: str, value: str, expected: tuple[str, ...]) -> None:
+    if not right:
+        raise FormatError(
+            "pattern", field, value=value[:60], expected=" or ".join(expected)
         )
-        for element in xml.children(recipient, "SellerInvoiceIdentifier")
-        if xml.leaf_text(element)
-    )
-
-
-def _asked(root: etree._Element) -> tuple[AskedIdentifier, ...]:
-    details = xml.descend(root, "SellerInvoiceDetails")
-    if details is None:
-        return ()
-    return tuple(
-        AskedIdentifier(
-            text=xml.leaf_text(element),
-            language=element.get("LanguageCode", ""),
-            type=element.get("SellerInvoiceIdentifierType", ""),
-            invoice_type=xml.text_at(kind, "SellerInvoiceTypeText"),
-        )
-        for kind in xml.children(details, "SellerInvoiceTypeDetails")
-        for element in xml.children(kind, "SellerInvoiceIdentifierText")
-    )
 
 
 def _wish(
@@ -222,13 +148,3 @@ def _wish(
     if not (text.isascii() and text.isdigit() and len(text) <= 2):
         return None
     return int(text) if int(text) in allowed else None
-
-
-def _service(root: etree._Element) -> str:
-    code = xml.text_at(root, "BuyerServiceCode") or EINVOICE
-    if code not in (EINVOICE, DIRECT_PAYMENT):
-        expected = f"{EINVOICE} or {DIRECT_PAYMENT}"
-        raise FormatError(
-            "pattern", "BuyerServiceCode", value=code[:60], expected=expected
-        )
-    return code

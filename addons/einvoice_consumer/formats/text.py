@@ -14,8 +14,6 @@ from .errors import FormatError
 
 ENCODING = "ISO-8859-15"
 
-# What ISO-8859-1 has in the places where ISO-8859-15 has €ŠšŽžŒœŸ.
-_ONLY_8859_1 = "¤¦¨´¸¼½¾"
 _SOFT_HYPHEN = 0xAD
 _PRINTABLE = frozenset(
     bytes([*range(0x20, 0x7F), *range(0xA1, _SOFT_HYPHEN), *range(0xAE, 0x100)]).decode(
@@ -138,20 +136,6 @@ def identity(text: str, field: str, low: int, high: int) -> str:
     if low <= len(exact) <= high:
         return exact
     raise length_error(exact, field, low, high)
-
-
-def encode(text: str) -> bytes:
-    """The text in ISO-8859-15, which it must fit.
-
-    :raises UnicodeEncodeError: it holds other characters
-    """
-    # Python writes ISO-8859-1 ten times as fast, and the two differ in eight places.
-    if any(sign in text for sign in _ONLY_8859_1):
-        return text.encode(ENCODING)
-    try:
-        return text.encode("ISO-8859-1")
-    except UnicodeEncodeError:
-        return text.encode(ENCODING)  # the euro sign and the like
 
 
 def length_error(text: str, field: str, low: int, high: int) -> FormatError:

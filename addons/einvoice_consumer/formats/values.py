@@ -1,27 +1,22 @@
-"""Numbers, dates and times as Finvoice writes them.
+"""Numbers and times as Finvoice writes them.
 
-Decimal comma, no thousands separator; dates as CCYYMMDD; times as xs:dateTime
-(Finvoice 3.0 schema: monetaryAmount, epiMonetaryAmount, percentage, dateType).
+Decimal comma, no thousands separator; times as xs:dateTime (Finvoice 3.0 schema:
+monetaryAmount, epiMonetaryAmount, percentage, dateType).
 """
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from odoo.addons.receivables_base.formats import moments
 
 from .errors import FormatError
 
+FINLAND = ZoneInfo("Europe/Helsinki")
 _INTEGER_DIGITS = 15
-_NUMBER = re.compile(r"-?[0-9]{1,15}(?:,[0-9]{1,10})?", re.ASCII)
-_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})", re.ASCII)
-_TIMESTAMP = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})"
-    r"(?:\.[0-9]{1,12})?(Z|[+-][0-9]{2}:[0-9]{2})?",
-    re.ASCII,
-)
 
 
 def _comma(value: Decimal, field: str, least: int, most: int) -> str:
@@ -48,10 +43,6 @@ def amount(value: Decimal, field: str) -> str:
 
     :raises FormatError: ``decimals``, ``out_of_range`` or ``pattern``
     """
-    text = str(value)
-    # Nearly every amount comes rounded to the cent already.
-    if text[-3:-2] == "." and len(text) <= _INTEGER_DIGITS + 3 and value:
-        return f"{text[:-3]},{text[-2:]}"
     return _comma(value, field, 2, 2)
 
 
@@ -76,70 +67,19 @@ def quantity(value: Decimal, field: str) -> str:
     return text
 
 
-def read_number(text: str) -> Decimal | None:
-    """A decimal-comma number, or None when the text is none."""
-    if not _NUMBER.fullmatch(text):
-        return None
-    return Decimal(text.replace(",", "."))
-
-
-@lru_cache(maxsize=1024)
-def day(value: date) -> str:
-    """CCYYMMDD."""
-    return value.isoformat()[:10].replace("-", "")
-
-
-def read_day(text: str) -> date | None:
-    """A CCYYMMDD date, or None when the text is none."""
-    match = _DATE.fullmatch(text)
-    if not match:
-        return None
-    try:
-        return date(*map(int, match.groups()))
-    except ValueError:
-        return None
-
-
-@lru_cache(maxsize=64)
 def timestamp(value: datetime, field: str) -> str:
     """An xs:dateTime to the second, with its offset: ``2012-08-31T12:40:57+02:00``.
 
     :raises FormatError: ``timezone`` when the time has none
     """
-    offset = value.utcoffset()
-    if offset is None:
-        raise FormatError("timezone", field, value=value.isoformat())
-    # xs:dateTime knows whole minutes and at most fourteen hours.
-    if offset % timedelta(minutes=1) or abs(offset) > timedelta(hours=14):
-        value = value.astimezone(timezone.utc)
-    return value.isoformat(timespec="seconds")
-
-
-def _finnish_time() -> tzinfo:
-    try:
-        return ZoneInfo("Europe/Helsinki")
-    except ZoneInfoNotFoundError:
-        return timezone(timedelta(hours=2))
+    return moments.check_aware(value, field).isoformat(timespec="seconds")
 
 
 def read_timestamp(text: str) -> datetime | None:
-    """An xs:dateTime as an aware time, or None when the text is none.
+    """An xs:dateTime in UTC, whole seconds, or None when the text is none.
 
     A stamp without an offset is taken as Finnish time: the senders are Finnish
     banks and operators, and the guidelines' own example frame has no offset.
     """
-    match = _TIMESTAMP.fullmatch(text)
-    if not match:
-        return None
-    zone = match[7]
-    try:
-        year, month, day_, hour, minute, second = map(int, match.groups()[:6])
-        moment = datetime(year, month, day_, hour, minute, second)
-        if zone is None:
-            return moment.replace(tzinfo=_finnish_time())
-        if zone == "Z":
-            return moment.replace(tzinfo=timezone.utc)
-        offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6]))
-        return moment.replace(tzinfo=timezone(-offset if zone[0] == "-" else offset))
-    except ValueError:
-        return None
+    moment = moments.read_iso(text, FINLAND)
+    return moment and moment.replace(microsecond=0)

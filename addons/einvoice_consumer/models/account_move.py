@@ -2,12 +2,12 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import LazyTranslate
 
-from odoo.addons.receivables_base.tools import Sentence
+from odoo.addons.receivables_base.tools import READERS, Sentence
+
+from ..adapters.rail import Problem
 
 _lt = LazyTranslate(__name__)
 
-# Who may see how an e-invoice fares: not the debtor, who reads the invoice itself.
-READERS = "account.group_account_readonly,account.group_account_invoice"
 # States in which the consumer's bank has the invoice, or is about to get it.
 UNDER_WAY = ("to_send", "sent", "presumed_delivered")
 IN_NETBANK = ("sent", "presumed_delivered")
@@ -51,6 +51,11 @@ class AccountMove(models.Model):
     _einvoice_payment_reference_index = models.Index(
         "(payment_reference) WHERE payment_reference IS NOT NULL"
     )
+
+    @api.model
+    def _is_fact(self, field):
+        # EXTENDS 'receivables_base'
+        return field.name == "einvoice_state" or super()._is_fact(field)
 
     # === COMPUTE METHODS === #
 
@@ -165,10 +170,7 @@ class AccountMove(models.Model):
     def _einvoice_check(self):
         """Find what the bank would refuse, before anything is sent.
 
-        :return: ``{move: [problem]}``; a problem has ``code``, ``level`` (danger
-            stops the invoice, warning and info do not), ``message`` and ``fix``
-            (what to open: partner, channel, journal, due_date, move or False);
-            the message is a lazy translation
+        :return: ``{move: [Problem]}``
         """
         return {move: problems for move, _item, problems in self._einvoice_render()}
 
@@ -193,33 +195,25 @@ class AccountMove(models.Model):
             ):
                 if move.einvoice_state in UNDER_WAY:
                     problems = [move._einvoice_problem_sent(), *problems]
-                stopped = any(problem["level"] == "danger" for problem in problems)
+                stopped = _get_refusals(problems)
                 results.append((move, None if stopped else rendered, problems))
         return results
 
     def _einvoice_problem_no_agreement(self):
-        return {
-            "code": "no_agreement",
-            "level": "danger",
-            "fix": "partner",
-            "message": _lt(
-                "%s has not ordered e-invoices in the netbank, or the order has not "
-                "been allocated yet.",
-                self.commercial_partner_id.display_name,
-            ),
-        }
+        message = _lt(
+            "%s has not ordered e-invoices in the netbank, or the order has not been "
+            "allocated yet.",
+            self.commercial_partner_id.display_name,
+        )
+        return Problem("no_agreement", "danger", "partner", message)
 
     def _einvoice_problem_sent(self):
-        return {
-            "code": "sent",
-            "level": "danger",
-            "fix": "document",
-            "message": _lt(
-                "%s is on its way to the netbank already. Sending it again would ask "
-                "the consumer for the money twice.",
-                self.name,
-            ),
-        }
+        message = _lt(
+            "%s is on its way to the netbank already. Sending it again would ask the "
+            "consumer for the money twice.",
+            self.name,
+        )
+        return Problem("sent", "danger", "document", message)
 
     def _einvoice_render_and_queue(self):
         """Make messages for invoices and put them in the outbox.
@@ -279,14 +273,13 @@ class AccountMove(models.Model):
         """Open the Send dialog for an invoice whose e-invoice did not arrive."""
         self.ensure_one()
         if self.einvoice_state in UNDER_WAY:
-            sentence = self._einvoice_problem_sent()["message"]
-            raise UserError(self.env._(sentence))
+            raise UserError(self.env._(self._einvoice_problem_sent().message))
         return self.action_send_and_print()
 
 
 def _get_refusals(problems):
     """Return the sentences about what stops an invoice."""
-    return [p["message"] for p in problems if p["level"] == "danger"]
+    return [problem.message for problem in problems if problem.level == "danger"]
 
 
 def _join(env, sentences):

@@ -67,31 +67,38 @@ class AccountMoveSend(models.AbstractModel):
         grouped = {}
         for move, problems in checked.items():
             for problem in problems:
-                grouped.setdefault(problem["code"], []).append((move, problem))
+                grouped.setdefault(problem.code, []).append((move, problem))
         alerts = {}
         for code, pairs in grouped.items():
-            moves = self.env["account.move"].union(*[move for move, _p in pairs])
             problem = pairs[0][1]
-            alert = {
-                "level": problem["level"]
-                if single or problem["level"] == "info"
-                else "warning",
-                "message": self._read_problem(problem),
+            level = problem.level
+            if single:
+                message, fix = self.env._(problem.message), self._get_fix(*pairs[0])
+            else:
+                message = self._get_batch_message(pairs, problem)
+                moves = self.env["account.move"].union(*[move for move, _p in pairs])
+                level = "info" if level == "info" else "warning"
+                fix = {
+                    "action_text": self.env._("View invoices"),
+                    "action": moves._get_records_action(
+                        name=self.env._("Check invoices")
+                    ),
+                }
+            alerts[f"einvoice_consumer_{code}"] = {
+                "level": level,
+                "message": message,
+                **fix,
             }
-            if not single:
-                alert["message"] = self._get_batch_message(pairs, problem)
-            alert.update(self._get_fix(moves, problem, single))
-            alerts[f"einvoice_consumer_{code}"] = alert
         return alerts
 
     @api.model
     def _get_batch_message(self, pairs, problem):
         lines = "\n".join(
-            f"{move.name}: {self._read_problem(found)}" for move, found in pairs[:5]
+            f"{move.name}: {self.env._(found.message)}" for move, found in pairs[:5]
         )
         if len(pairs) > 5:
             lines += "\n" + self.env._("… and %s more.", len(pairs) - 5)
-        if problem["level"] == "danger":
+        if problem.level == "danger":
             return self.env._(
                 "%(count)s invoices cannot go to the netbank and stay unsent:\n"
                 "%(lines)s",
@@ -101,61 +108,36 @@ class AccountMoveSend(models.AbstractModel):
         return lines
 
     @api.model
-    def _read_problem(self, problem):
-        sentence = problem["message"]
-        return self.env._(sentence)
-
-    @api.model
-    def _get_fix(self, moves, problem, single):
+    def _get_fix(self, move, problem):
         """Return the link that leads to where the problem is fixed."""
-        if not single:
+        if problem.fix == "due_date":
+            action = self.env["ir.actions.act_window"]._for_xml_id(
+                "einvoice_consumer.einvoice_due_date_wizard_action"
+            )
             return {
-                "action_text": self.env._("View invoices"),
-                "action": moves._get_records_action(name=self.env._("Check invoices")),
+                "action_text": self.env._("Move the due date"),
+                "action": {**action, "context": {"default_move_id": move.id}},
             }
-        move = moves
         channel = move.sudo().einvoice_agreement_id.channel_id
         fixes = {
-            "due_date": lambda: {
-                "action_text": self.env._("Move the due date"),
-                "action": {
-                    **self.env["ir.actions.act_window"]._for_xml_id(
-                        "einvoice_consumer.einvoice_due_date_wizard_action"
-                    ),
-                    "context": {"default_move_id": move.id},
-                },
-            },
-            "partner": lambda: {
-                "action_text": self.env._("Open the customer"),
-                "action": move.commercial_partner_id._get_records_action(),
-            },
-            "channel": lambda: {
-                "action_text": self.env._("Open the channel"),
-                "action": channel._get_records_action(),
-            },
-            "journal": lambda: {
-                "action_text": self.env._("Open the journal"),
-                "action": move.journal_id._get_records_action(),
-            },
-            "bank_account": lambda: {
-                "action_text": self.env._("Open the bank account"),
-                "action": move.partner_bank_id._get_records_action(),
-            },
-            "company": lambda: {
-                "action_text": self.env._("Open the company's address"),
-                "action": move.company_id.partner_id._get_records_action(),
-            },
-            "move": lambda: {
-                "action_text": self.env._("Open the invoice"),
-                "action": move._get_records_action(),
-            },
-            "document": lambda: {
-                "action_text": self.env._("See the message"),
-                "action": move._get_einvoice()._get_records_action(),
-            },
+            "partner": (self.env._("Open the customer"), move.commercial_partner_id),
+            "channel": (self.env._("Open the channel"), channel),
+            "journal": (self.env._("Open the journal"), move.journal_id),
+            "bank_account": (
+                self.env._("Open the bank account"),
+                move.partner_bank_id,
+            ),
+            "company": (
+                self.env._("Open the company's address"),
+                move.company_id.partner_id,
+            ),
+            "move": (self.env._("Open the invoice"), move),
+            "document": (self.env._("See the message"), move._get_einvoice()),
         }
-        fix = fixes.get(problem["fix"])
-        return fix() if fix else {}
+        if problem.fix not in fixes:
+            return {}
+        text, record = fixes[problem.fix]
+        return {"action_text": text, "action": record._get_records_action()}
 
     # === GENERATION === #
 
@@ -182,9 +164,9 @@ class AccountMoveSend(models.AbstractModel):
                         "The invoice cannot go to the consumer's netbank:"
                     ),
                     "errors": [
-                        self._read_problem(problem)
+                        self.env._(problem.message)
                         for problem in problems
-                        if problem["level"] == "danger"
+                        if problem.level == "danger"
                     ],
                 }
         if rendered:

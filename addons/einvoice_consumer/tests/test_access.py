@@ -121,3 +121,27 @@ class TestAccess(EinvoiceCommon):
             self.env.cr.execute(query)
         channel.invalidate_recordset()
         self.assertEqual(channel.environment, "disabled")
+
+    def test_a_debtor_reads_nothing_of_it(self):
+        self.order()
+        move = self.make_invoice()
+        self.send_by_hand(move)
+        debtor = new_test_user(self.env, "debtor", groups="base.group_portal")
+        debtor.partner_id = self.kerttu
+        move = move.with_user(debtor)
+        self.assertTrue(move.read(["name"]))
+        for name in (
+            "einvoice_state",
+            "einvoice_summary",
+            "einvoice_document_ids",
+            "einvoice_agreement_id",
+        ):
+            with self.subTest(name):
+                with self.assertRaises(AccessError):
+                    move.read([name])
+                with self.assertRaises(AccessError):
+                    move.search([(name, "!=", False)])
+                with self.assertRaises(AccessError):
+                    move.formatted_read_group([], [name], ["__count"])
+        with self.assertRaises(AccessError):
+            move.send_einvoice()

@@ -158,9 +158,7 @@ class TestAgreement(EinvoiceCommon):
     def test_end_restores_how_the_customer_got_invoices(self):
         self.kerttu.invoice_sending_method = "manual"
         self.order()
-        self.order(
-            action="DELETE", message_id="RI-2", timestamp="2026-11-21T10:00:00+02:00"
-        )
+        self.order_later(2, action="DELETE")
         self.assertEqual(self.kerttu.invoice_sending_method, "manual")
 
     def test_change_without_known_order_is_an_order(self):
@@ -169,13 +167,7 @@ class TestAgreement(EinvoiceCommon):
 
     def test_change_updates_and_keeps(self):
         agreement = self.order()
-        changed = self.order(
-            action="CHANGE",
-            message_id="RI-2",
-            ref="RI-1",
-            service="01",
-            timestamp="2026-11-21T10:00:00+02:00",
-        )
+        changed = self.order_later(2, action="CHANGE", ref="RI-1", service="01")
         self.assertEqual(changed, agreement)
         self.assertRecordValues(
             agreement, [{"state": "active", "service": "direct_payment"}]
@@ -183,13 +175,7 @@ class TestAgreement(EinvoiceCommon):
 
     def test_change_to_another_person_stops_sending_until_decided(self):
         agreement = self.order()
-        self.order(
-            action="CHANGE",
-            message_id="RI-2",
-            ref="RI-1",
-            name="Eero Makkonen",
-            timestamp="2026-11-21T10:00:00+02:00",
-        )
+        self.order_later(2, action="CHANGE", ref="RI-1", name="Eero Makkonen")
         self.assertEqual(agreement.state, "to_review")
         self.assertNotEqual(self.kerttu.invoice_sending_method, "einvoice_consumer")
 
@@ -204,9 +190,7 @@ class TestAgreement(EinvoiceCommon):
         self.assertEqual(agreement.service, "einvoice")
 
     def test_delete_before_its_order(self):
-        self.order(
-            action="DELETE", message_id="RI-2", timestamp="2026-11-21T10:00:00+02:00"
-        )
+        self.order_later(2, action="DELETE")
         agreement = self.order()
         self.assertEqual(agreement.state, "ended")
         again = self.order(message_id="RI-3", timestamp="2026-11-22T10:00:00+02:00")
@@ -230,14 +214,10 @@ class TestAgreement(EinvoiceCommon):
     def test_add_then_delete_keeps_the_netbank(self):
         self.kerttu.invoice_sending_method = "email"
         old = self.order()
-        new = self.order(
-            address=SOUTH, message_id="RI-2", timestamp="2026-11-21T10:00:00+02:00"
-        )
+        new = self.order_later(2, address=SOUTH)
         move = self.make_invoice()
         self.assertEqual(move.einvoice_agreement_id, new)
-        self.order(
-            action="DELETE", message_id="RI-3", timestamp="2026-11-21T11:00:00+02:00"
-        )
+        self.order_later(3, action="DELETE")
         self.assertEqual((old | new).mapped("state"), ["ended", "active"])
         self.assertEqual(self.kerttu.invoice_sending_method, "einvoice_consumer")
         self.order(
@@ -251,14 +231,10 @@ class TestAgreement(EinvoiceCommon):
     def test_delete_then_add_sends_by_email_in_between(self):
         self.order()
         move = self.make_invoice()
-        self.order(
-            action="DELETE", message_id="RI-2", timestamp="2026-11-21T10:00:00+02:00"
-        )
+        self.order_later(2, action="DELETE")
         sending = self.env["account.move.send"]
         self.assertEqual(sending._get_default_sending_methods(move), {"email"})
-        self.order(
-            address=SOUTH, message_id="RI-3", timestamp="2026-11-21T11:00:00+02:00"
-        )
+        self.order_later(3, address=SOUTH)
         self.assertEqual(
             sending._get_default_sending_methods(move), {"einvoice_consumer"}
         )
@@ -267,12 +243,8 @@ class TestAgreement(EinvoiceCommon):
         self.order()
         move = self.make_invoice()
         waiting = self.send(move)
-        self.order(
-            address=SOUTH, message_id="RI-2", timestamp="2026-11-21T10:00:00+02:00"
-        )
-        self.order(
-            action="DELETE", message_id="RI-3", timestamp="2026-11-21T11:00:00+02:00"
-        )
+        self.order_later(2, address=SOUTH)
+        self.order_later(3, action="DELETE")
         self.assertEqual(waiting.state, "cancelled")
         self.assertEqual(move.einvoice_state, "to_send")
         self.assertEqual(move._get_einvoice().recipient_address, SOUTH[0])
@@ -281,9 +253,7 @@ class TestAgreement(EinvoiceCommon):
         self.order()
         move = self.make_invoice()
         waiting = self.send(move)
-        self.order(
-            action="DELETE", message_id="RI-3", timestamp="2026-11-21T11:00:00+02:00"
-        )
+        self.order_later(3, action="DELETE")
         self.assertEqual(waiting.state, "cancelled")
         self.assertTrue(move.sending_data)
         self.assertEqual(

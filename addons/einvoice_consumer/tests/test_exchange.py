@@ -121,7 +121,7 @@ class TestExchange(EinvoiceCommon):
         self.assertEqual(self.channel.connection_health, "paused")
         self.assertIn("Mount the share", self.channel.connection_summary)
         away.rename(folder)
-        self.channel.connection_id.paused_until = document.next_attempt = False
+        self.channel.connection_id.sudo().paused_until = document.next_attempt = False
         self.run_job("send")
         self.assertEqual(document.state, "sent")
         self.assertEqual(self.channel.connection_health, "working")

@@ -125,6 +125,44 @@ class TestParked(EinvoiceCommon):
         document = self.env["einvoice.document"].browse(result["document_id"])
         self.assertEqual(document.name, "a.xml\ufffd2026-11-28 WARNING forged\ufffd")
 
+    # === FILES THAT ARE NO GOOD === #
+
+    def test_broken_files_are_kept_with_a_remedy(self):
+        good = receiver_info()
+        for name, data in (
+            ("garbage", b"\x00\xff garbage"),
+            ("cut", good[: len(good) // 2]),
+            ("doctype", good.replace(b"?><Finvoice", b"?><!DOCTYPE x><Finvoice", 1)),
+            ("frame alone", good.split(b"<?xml")[0]),
+            ("blank", b"   "),
+            ("empty", b""),
+            ("UTF-16", good.decode("iso-8859-15").encode("utf-16")),
+        ):
+            with self.subTest(name):
+                results = self.take_in(data)
+                self.assertTrue(results)
+                self.assertTrue(all(r["state"] == "error" for r in results), results)
+                self.assertTrue(all(r["message"] for r in results))
+        self.assertFalse(self.channel.agreement_ids)
+
+    def test_a_broken_message_does_not_cost_its_neighbours(self):
+        eero = receiver_info(
+            name="Eero", identifiers=[("09", "70022")], message_id="RI-2"
+        )
+        results = self.take_in(
+            receiver_info() + eero[: len(eero) - 40] + receiver_info(message_id="RI-3")
+        )
+        self.assertIn("error", {result["state"] for result in results})
+        self.assertEqual(
+            [r["state"] for r in results if r["type"] == "receiver_info"],
+            ["processed", "processed"],
+        )
+
+    def test_order_for_another_subject(self):
+        [result] = self.take_in(receiver_info(subject="OTHER"))
+        self.assertEqual(result["state"], "error")
+        self.assertIn("OTHER", result["message"])
+
     # === SCHEMAS === #
 
     def test_a_message_is_explained_against_a_loaded_schema(self):
@@ -174,32 +212,3 @@ class TestParked(EinvoiceCommon):
         attachment = self.env["ir.attachment"].create({"name": "a", "raw": b"x"})
         with self.assertRaises(ValidationError):
             self.load("A", attachment_ids=attachment.ids)
-
-
-@tagged("post_install", "-at_install")
-class TestDebtor(EinvoiceCommon):
-    """The debtor reads the invoice in the portal, and nothing of how it fares."""
-
-    def test_a_debtor_reads_nothing_of_it(self):
-        self.order()
-        move = self.make_invoice()
-        self.channel.confirm_outgoing(self.send(move).ids)
-        debtor = new_test_user(self.env, "debtor", groups="base.group_portal")
-        debtor.partner_id = self.kerttu
-        move = move.with_user(debtor)
-        self.assertTrue(move.read(["name"]))
-        for name in (
-            "einvoice_state",
-            "einvoice_summary",
-            "einvoice_document_ids",
-            "einvoice_agreement_id",
-        ):
-            with self.subTest(name):
-                with self.assertRaises(AccessError):
-                    move.read([name])
-                with self.assertRaises(AccessError):
-                    move.search([(name, "!=", False)])
-                with self.assertRaises(AccessError):
-                    move.formatted_read_group([], [name], ["__count"])
-        with self.assertRaises(AccessError):
-            move.send_einvoice()

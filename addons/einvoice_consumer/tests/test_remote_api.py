@@ -28,7 +28,7 @@ class TestRemoteApi(EinvoiceCommon):
     def test_fetch_and_confirm(self):
         self.order()
         moves = self.make_invoice() | self.make_invoice()
-        moves.send_einvoice()
+        self.send(moves)
         fetched = self.channel.fetch_outgoing()
         self.assertEqual(self.channel.fetch_outgoing(limit=1), fetched[:1])
         self.assertEqual(

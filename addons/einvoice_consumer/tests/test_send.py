@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -10,6 +11,12 @@ from .common import EinvoiceCommon
 @tagged("post_install", "-at_install")
 class TestSend(EinvoiceCommon):
     """Invoices go out through Odoo's own Send dialog, batch and job."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.agreement = cls.order()
+        cls.move = cls.make_invoice()
 
     def open_dialog(self, moves):
         action = moves.action_send_and_print()
@@ -36,8 +43,7 @@ class TestSend(EinvoiceCommon):
     # === THE DIALOG === #
 
     def test_send_from_the_dialog(self):
-        agreement = self.order()
-        move = self.make_invoice()
+        agreement, move = self.agreement, self.move
         wizard = self.open_dialog(move)
         self.assertEqual(wizard.sending_methods, ["einvoice_consumer"])
         self.assertFalse(wizard.alerts)
@@ -60,7 +66,7 @@ class TestSend(EinvoiceCommon):
         self.assertTrue(move.is_move_sent)
 
     def test_the_method_is_offered_only_with_an_open_channel(self):
-        move = self.make_invoice()
+        move = self.move
         self.assertIn(
             "einvoice_consumer", self.open_dialog(move).sending_method_checkboxes
         )
@@ -70,14 +76,12 @@ class TestSend(EinvoiceCommon):
         )
 
     def test_disabled_channel_falls_back_to_email(self):
-        self.order()
         self.channel.environment = "disabled"
-        wizard = self.open_dialog(self.make_invoice())
+        wizard = self.open_dialog(self.move)
         self.assertEqual(wizard.sending_methods, ["email"])
 
     def test_second_sending_is_stopped(self):
-        self.order()
-        move = self.make_invoice()
+        move = self.move
         self.open_dialog(move).action_send_and_print()
         wizard = self.open_dialog(move)
         self.assertEqual(self.alert(wizard, "sent")["level"], "danger")
@@ -87,9 +91,8 @@ class TestSend(EinvoiceCommon):
 
     def test_direct_payment_sends_the_invoice_too(self):
         """The bank pays from a copy; the consumer gets the invoice as before."""
-        self.kerttu.invoice_sending_method = "email"
-        self.order(service="01")
-        move = self.make_invoice()
+        self.order_later(2, action="CHANGE", ref="RI-1", service="01")
+        move = self.move
         wizard = self.open_dialog(move)
         self.assertEqual(set(wizard.sending_methods), {"email", "einvoice_consumer"})
         wizard.action_send_and_print()
@@ -98,8 +101,9 @@ class TestSend(EinvoiceCommon):
     # === PRE-FLIGHT === #
 
     def test_customer_without_an_order(self):
+        self.agreement.end()
         self.kerttu.invoice_sending_method = "email"
-        move = self.make_invoice()
+        move = self.move
         wizard = self.open_dialog(move)
         self.assertEqual(wizard.sending_methods, ["email"])
         wizard.sending_method_checkboxes = {"einvoice_consumer": {"checked": True}}
@@ -107,34 +111,34 @@ class TestSend(EinvoiceCommon):
         self.assertEqual(alert["action"]["res_model"], "res.partner")
 
     def test_due_date_too_soon(self):
-        self.order()
         self.assertStopped(
             self.make_invoice(days=6), "due_date", "einvoice.due.date.wizard"
         )
 
-    def test_due_date_on_the_last_possible_day(self):
-        self.order()
-        self.assertFalse(
-            self.alert(self.open_dialog(self.make_invoice(days=7)), "due_date")
-        )
+    def test_due_dates_that_banks_and_consumers_take(self):
+        due = self.move.invoice_date_due
+        for days, expected in (
+            (6, [("due_date", "danger")]),
+            (7, [("due_soon", "warning")]),
+            (13, [("due_soon", "warning")]),
+            (14, []),
+            (365, []),
+            (366, [("due_date", "danger")]),
+        ):
+            today = due - timedelta(days=days)
+            channel = self.env.registry["einvoice.channel"]
+            with (
+                self.subTest(days=days),
+                patch.object(channel, "_get_today", return_value=today),
+            ):
+                [problems] = self.move._einvoice_check().values()
+                self.assertEqual([(p.code, p.level) for p in problems], expected)
 
-    def test_due_date_sooner_than_consumers_should_have(self):
-        self.order()
-        alert = self.alert(self.open_dialog(self.make_invoice(days=13)), "due_soon")
-        self.assertEqual(alert["level"], "warning")
-        self.assertFalse(
-            self.alert(self.open_dialog(self.make_invoice(days=14)), "due_soon")
-        )
-
-    def test_due_date_a_year_away(self):
-        self.order()
-        self.assertFalse(self.open_dialog(self.make_invoice(days=365)).alerts)
-        self.assertStopped(
-            self.make_invoice(days=366), "due_date", "einvoice.due.date.wizard"
-        )
+    def test_a_due_date_that_is_soon_is_told_and_sent(self):
+        wizard = self.open_dialog(self.make_invoice(days=13))
+        self.assertEqual(self.alert(wizard, "due_soon")["level"], "warning")
 
     def test_move_the_due_date(self):
-        self.order()
         move = self.make_invoice(days=2)
         alert = self.alert(self.open_dialog(move), "due_date")
         wizard = (
@@ -162,7 +166,6 @@ class TestSend(EinvoiceCommon):
         self.assertFalse(self.open_dialog(move).alerts)
 
     def test_instalments(self):
-        self.order()
         term = self.env["account.payment.term"].create(
             {
                 "name": "Two parts",
@@ -177,7 +180,6 @@ class TestSend(EinvoiceCommon):
         )
 
     def test_other_currency(self):
-        self.order()
         dollar = self.env.ref("base.USD")
         dollar.active = True
         self.assertStopped(
@@ -185,24 +187,20 @@ class TestSend(EinvoiceCommon):
         )
 
     def test_account_that_was_not_announced(self):
-        self.order()
         other = self.account.copy({"acc_number": "FI2057236410002345"})
         self.assertStopped(
             self.make_invoice(partner_bank_id=other.id), "account", "einvoice.channel"
         )
 
     def test_reference_of_another_country(self):
-        self.order()
         self.journal.invoice_reference_model = "odoo"
         self.assertStopped(self.make_invoice(), "reference", "account.journal")
 
     def test_creditor_reference(self):
-        self.order()
         self.journal.invoice_reference_model = "fi_rf"
         self.assertFalse(self.open_dialog(self.make_invoice()).alerts)
 
     def test_long_number(self):
-        self.order()
         self.assertStopped(
             self.make_invoice(name="INV/2026/000000000000001"),
             "number",
@@ -210,12 +208,10 @@ class TestSend(EinvoiceCommon):
         )
 
     def test_customer_without_address(self):
-        self.order()
         self.kerttu.zip = False
         self.assertStopped(self.make_invoice(), "format", "res.partner")
 
     def test_characters_the_bank_lacks(self):
-        self.order()
         move = self.make_invoice(
             narration="<p>Kiitos 🙂 Спасибо</p>",
         )
@@ -227,9 +223,8 @@ class TestSend(EinvoiceCommon):
         self.assertEqual(move.einvoice_state, "to_send")
 
     def test_two_taxes_on_a_row(self):
-        self.order()
         move = self.make_invoice(post=False)
-        tax = self.company_data["default_tax_sale"]
+        tax = self.tax
         move.invoice_line_ids.tax_ids = tax | tax.copy({"name": "2", "amount": 2})
         move.action_post()
         self.assertStopped(move, "taxes", "account.move")
@@ -237,7 +232,6 @@ class TestSend(EinvoiceCommon):
     # === BATCH AND JOB === #
 
     def test_batch_sends_what_can_go(self):
-        self.order()
         good, late = self.make_invoice(), self.make_invoice(days=1)
         wizard = self.open_dialog(good | late)
         self.assertEqual(wizard.summary_data["einvoice_consumer"]["count"], 2)
@@ -256,20 +250,20 @@ class TestSend(EinvoiceCommon):
         self.assertFalse(late.sending_data)
 
     def test_batch_goes_each_customers_own_way(self):
-        self.order()
-        other = self.make_invoice(partner=self.partner_a)
+        other = self.make_invoice(
+            partner=self.kerttu.copy({"invoice_sending_method": "manual"})
+        )
         own = self.make_invoice()
         wizard = self.open_dialog(own | other)
         self.assertEqual(wizard.summary_data["einvoice_consumer"]["count"], 1)
 
     def test_query_count_does_not_grow_with_the_batch(self):
-        self.order()
         moves = self.env["account.move"].union(
-            *[self.make_invoice() for _n in range(20)]
+            *[self.make_invoice() for _n in range(6)]
         )
         counts = []
         moves._einvoice_render()  # caches that outlive a batch
-        for batch in (moves[:5], moves):
+        for batch in (moves[:2], moves):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
@@ -281,8 +275,7 @@ class TestSend(EinvoiceCommon):
     # === CHANGING A SENT INVOICE === #
 
     def test_reset_to_draft_takes_a_waiting_message_back(self):
-        self.order()
-        move = self.make_invoice()
+        move = self.move
         document = self.send(move)
         move.button_draft()
         self.assertEqual(document.state, "cancelled")
@@ -291,9 +284,8 @@ class TestSend(EinvoiceCommon):
         self.assertFalse(self.open_dialog(move).alerts)
 
     def test_an_invoice_in_the_netbank_is_not_reset(self):
-        self.order()
-        move = self.make_invoice()
-        self.channel.confirm_outgoing(self.send(move).ids)
+        move = self.move
+        self.send_by_hand(move)
         self.assertFalse(move.show_reset_to_draft_button)
         with self.assertRaises(UserError):
             move.button_draft()
@@ -302,9 +294,7 @@ class TestSend(EinvoiceCommon):
     # === CREDIT NOTES AND PART PAYMENTS === #
 
     def test_credit_note_needs_no_due_date(self):
-        self.order()
-        move = self.make_invoice()
-        credit = move._reverse_moves([{"invoice_date": fields.Date.today()}])
+        credit = self.move._reverse_moves([{"invoice_date": fields.Date.today()}])
         credit.action_post()
         self.open_dialog(credit).action_send_and_print()
         self.assertEqual(credit.einvoice_state, "to_send")

@@ -16,10 +16,7 @@ class TestTours(EinvoiceCommon, HttpCase):
         cls.company.external_report_layout_id = cls.env.ref(
             "web.external_layout_standard"
         )
-        cls.bookkeeper = cls.env.user
-        cls.bookkeeper.write(
-            {"login": "bookkeeper", "password": "bookkeeper", "lang": "en_US"}
-        )
+        cls.bookkeeper.lang = "en_US"
 
     def test_allocate_an_order(self):
         agreement = self.order(name="Kerttu Maria Talvela", postcode="33100")

@@ -31,8 +31,8 @@ class EinvoiceDueDateWizard(models.TransientModel):
         self.move_id.check_access("read")
         agreement = self.move_id.sudo().einvoice_agreement_id
         if not agreement:
-            sentence = self.move_id._einvoice_problem_no_agreement()["message"]
-            raise UserError(self.env._(sentence))
+            problem = self.move_id._einvoice_problem_no_agreement()
+            raise UserError(self.env._(problem.message))
         return agreement.channel_id
 
     @api.depends("move_id")

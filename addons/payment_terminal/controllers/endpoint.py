@@ -1,11 +1,12 @@
 import logging
-import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from werkzeug.exceptions import HTTPException
 
 from odoo import http
 from odoo.http import request
+
+from odoo.addons.receivables_base.tools import HiddenAddress
 
 from ..services import Teller
 
@@ -16,12 +17,6 @@ _HEADERS = (
     "x-client-certificate-fingerprint",
     "x-signature",
     "x-timestamp",
-)
-_OURS = "payment_terminal"
-# What a customer typed may hold spaces of any kind; the method may be coloured.
-_REQUEST_LINE = re.compile(
-    r"(?P<method>(?:\x1b\[[0-9;]*m)*[A-Z]+) .*?(?P<version> HTTP/[0-9.]+\S*)?",
-    re.DOTALL,
 )
 
 
@@ -102,28 +97,4 @@ class PaymentTerminalEndpoint(http.Controller):
         return request.make_response("", status=404)
 
 
-class _WithoutSecrets(logging.Filter):
-    """Keeps tokens and what a customer typed out of the access log, however the address
-    is spelled: a part of it may be escaped, even several times."""
-
-    def filter(self, record):
-        if isinstance(record.args, tuple) and record.args:
-            record.args = tuple(map(_mask, record.args))
-        return True
-
-
-def _mask(arg):
-    if not isinstance(arg, str):
-        return arg
-    plain = arg
-    while (unquoted := unquote(plain)) != plain:
-        plain = unquoted
-    if _OURS not in plain.lower():
-        return arg
-    found = _REQUEST_LINE.fullmatch(arg)
-    if not found:
-        return "***"
-    return f"{found['method']} /{_OURS}/***{found['version'] or ''}"
-
-
-logging.getLogger("werkzeug").addFilter(_WithoutSecrets())
+logging.getLogger("werkzeug").addFilter(HiddenAddress("/payment_terminal"))

@@ -1,6 +1,7 @@
 import re
 import unicodedata
 from collections import defaultdict
+from itertools import compress
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -20,6 +21,7 @@ class PaymentTerminalAccount(models.Model):
     """
 
     _name = "payment.terminal.account"
+    _inherit = ["receivables.facts"]
     _description = "Customer number at terminals"
     _order = "partner_id, id desc"
     _rec_name = "number"
@@ -49,6 +51,7 @@ class PaymentTerminalAccount(models.Model):
         STATES,
         required=True,
         readonly=True,
+        copy=False,
         default="active",
         help="Active: printed on invoices, shows what is owed.\n"
         "Replaced: the customer has a newer one; this one still works.\n"
@@ -58,9 +61,10 @@ class PaymentTerminalAccount(models.Model):
         [("issued", "Issued here"), ("imported", "From an earlier system")],
         required=True,
         readonly=True,
+        copy=False,
         default="issued",
     )
-    ended_on = fields.Date(string="Replaced or blocked on", readonly=True)
+    ended_on = fields.Date(string="Replaced or blocked on", readonly=True, copy=False)
     spaced_number = fields.Char(
         string="As printed",
         compute="_compute_spaced_number",
@@ -109,12 +113,13 @@ class PaymentTerminalAccount(models.Model):
         Contacts are replaced by the company or person who owes.
         """
         waiting = defaultdict(list)
+        imported = []
         for vals in vals_list:
             partner = self.env["res.partner"].browse(vals.get("partner_id"))
             vals["partner_id"] = partner.commercial_partner_id.id
             vals.setdefault("company_id", self.env.company.id)
             vals["number"] = self._read_number(vals.get("number"))
-            vals["origin"] = "imported" if vals["number"] else "issued"
+            imported.append(bool(vals["number"]))
             if not vals["number"]:
                 waiting[vals["company_id"]].append(vals)
         for company in self.env["res.company"].browse(waiting):
@@ -122,7 +127,9 @@ class PaymentTerminalAccount(models.Model):
             numbers = self._draw(len(without), company.sudo().terminal_number_length)
             for vals, number in zip(without, numbers, strict=True):
                 vals["number"] = number
-        return super().create(vals_list)
+        accounts = super().create(vals_list)
+        accounts.browse(compress(accounts.ids, imported)).sudo().origin = "imported"
+        return accounts
 
     @api.model
     def _read_number(self, value):
@@ -164,7 +171,9 @@ class PaymentTerminalAccount(models.Model):
         )
 
     def _end(self, state):
-        self.write({"state": state, "ended_on": fields.Date.context_today(self)})
+        self.check_access("write")
+        ended_on = fields.Date.context_today(self)
+        self.sudo().write({"state": state, "ended_on": ended_on})
         self.flush_recordset()
 
     def action_replace(self):
@@ -223,7 +232,8 @@ class PaymentTerminalAccount(models.Model):
         states = ["replaced"] * len(numbers)
         if not having:
             states[0] = "active"
-        return self.create(
+        self.check_access("create")
+        return self.sudo().create(
             [
                 {
                     "number": number,

@@ -10,8 +10,14 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.image import image_data_uri
 
-from .res_company import READERS
+from odoo.addons.receivables_base.tools import READERS
 
+# What the booking job writes on its entries.
+FACTS = (
+    "terminal_network_id",
+    "terminal_business_date",
+    "terminal_clearing_line_id",
+)
 # From an entry or an invoice to the payments behind it.
 PATHS = (
     "line_ids.terminal_transaction_ids",
@@ -78,6 +84,11 @@ class AccountMove(models.Model):
     terminal_transaction_count = fields.Integer(
         compute="_compute_terminal_transaction_ids", groups=READERS
     )
+
+    @api.model
+    def _is_fact(self, field):
+        # EXTENDS 'receivables_base'
+        return field.name in FACTS or super()._is_fact(field)
 
     @api.depends(*PATHS)
     def _compute_terminal_transaction_ids(self):

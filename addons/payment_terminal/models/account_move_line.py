@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .res_company import READERS
+from odoo.addons.receivables_base.tools import READERS
 
 
 class AccountMoveLine(models.Model):

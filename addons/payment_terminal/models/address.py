@@ -14,6 +14,7 @@ class PaymentTerminalAddress(models.Model):
     """
 
     _name = "payment.terminal.address"
+    _inherit = ["receivables.facts"]
     _description = "Address of a terminal network"
     _order = "network_id, date_from desc, range"
     _rec_name = "range"

@@ -1,9 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.receivables_base.tools import READERS
+
 from ..formats import customer_number
 
-READERS = "account.group_account_readonly,account.group_account_invoice"
 # What the endpoint keeps of a company between two calls.
 SERVED_FIELDS = {"name", "company_registry", "vat"}
 

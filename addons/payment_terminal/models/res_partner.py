@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 
-from .res_company import READERS, SERVED_FIELDS
+from odoo.addons.receivables_base.tools import READERS
+
+from .res_company import SERVED_FIELDS
 
 
 class ResPartner(models.Model):

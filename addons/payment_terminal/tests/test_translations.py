@@ -1,63 +1,23 @@
-import re
-from io import BytesIO
 from types import SimpleNamespace
 
-import polib
-
 from odoo.tests import TransactionCase, tagged
-from odoo.tools import file_path
-from odoo.tools.translate import trans_export
+
+from odoo.addons.receivables_base.tests.translations import Translations
 
 from ..formats.calls import Result
 from ..hooks import post_init_hook
 from ..services.sentences import get_sentence
 
-ADDON = "payment_terminal"
-LANGUAGES = ("fi", "is", "nb", "ru", "sv")
-# Odoo leaves a translation empty where it is the same word as in English.
-SAME_AS_ENGLISH = {
-    *("4821 0936 57", "HTTP", "id", "ms", "ms."),
-    *("Kaspi (JSON)", "Kaspi (XML)", "OSMP / QIWI (XML)", "Payme (JSON-RPC)"),
-    "PrivatBank Debt (XML)",
-}
-PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[a-z]|</?\w+")
-
 
 @tagged("post_install", "-at_install")
-class TestTranslations(TransactionCase):
-    """The addon speaks the languages of those who use it, completely."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        exported = BytesIO()
-        trans_export(None, [ADDON], exported, "po", cls.env)
-        cls.terms = {e.msgid for e in polib.pofile(exported.getvalue().decode())}
-        cls.files = {
-            language: polib.pofile(file_path(f"{ADDON}/i18n/{language}.po"))
-            for language in LANGUAGES
-        }
-
-    def test_every_term_is_translated(self):
-        for language, entries in self.files.items():
-            with self.subTest(language=language):
-                translated = {e.msgid for e in entries if e.msgstr and not e.fuzzy}
-                self.assertFalse(self.terms - translated - SAME_AS_ENGLISH)
-
-    def test_no_term_is_outdated(self):
-        template = polib.pofile(file_path(f"{ADDON}/i18n/{ADDON}.pot"))
-        for name, entries in {**self.files, "template": template}.items():
-            with self.subTest(file=name):
-                self.assertFalse({e.msgid for e in entries} - self.terms)
-
-    def test_placeholders_and_tags_are_kept(self):
-        for language, entries in self.files.items():
-            for entry in filter(lambda e: e.msgstr, entries):
-                with self.subTest(language=language, term=entry.msgid):
-                    self.assertEqual(
-                        set(PLACEHOLDER.findall(entry.msgstr)),
-                        set(PLACEHOLDER.findall(entry.msgid)),
-                    )
+class TestTranslations(Translations, TransactionCase):
+    addon = "payment_terminal"
+    languages = ("fi", "is", "nb", "ru", "sv")
+    same_as_english = {
+        *("4821 0936 57", "HTTP", "id", "ms", "ms."),
+        *("Kaspi (JSON)", "Kaspi (XML)", "OSMP / QIWI (XML)", "Payme (JSON-RPC)"),
+        "PrivatBank Debt (XML)",
+    }
 
     def test_icelandic_is_there_to_be_activated(self):
         languages = self.env["res.lang"].with_context(active_test=False)

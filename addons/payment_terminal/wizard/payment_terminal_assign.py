@@ -169,8 +169,3 @@ class PaymentTerminalAssignLine(models.TransientModel):
         currency_field="invoice_currency_id",
     )
     amount = fields.Monetary(string="Pays")
-
-    @api.constrains("move_line_id")
-    def _check_move_line_id(self):
-        # Odoo checks no reference that a program gives
-        self.move_line_id.check_access("read")

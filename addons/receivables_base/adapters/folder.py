@@ -11,7 +11,6 @@ from odoo.tools import LazyTranslate
 from .faults import LineError
 from .line import (
     MAX_LISTED,
-    Entry,
     Line,
     check_entry_name,
     check_name,
@@ -111,7 +110,10 @@ class FolderLine(Line):
                 if not stat.S_ISDIR(status.st_mode) and not settling:
                     found.append((status.st_mtime_ns, entry.name, status))
         found.sort(key=lambda item: item[:2])
-        return [self._make_entry(name, status) for _at, name, status in found[:limit]]
+        return [
+            self._make_entry(name, status.st_mode, status.st_size)
+            for _at, name, status in found[:limit]
+        ]
 
     @timed
     def read(self, name):  # pylint: disable=method-required-super
@@ -122,9 +124,7 @@ class FolderLine(Line):
                 raise self._explain(name, error) from error
             with open(descriptor, "rb") as stream:  # noqa: PTH123
                 status = os.fstat(descriptor)
-                if not stat.S_ISREG(status.st_mode):
-                    raise LineError("not_a_file", file=name)
-                check_size(name, status.st_size, self.max_bytes)
+                self._check_file(name, status.st_mode, status.st_size)
                 try:
                     content = stream.read(self.max_bytes + 1)
                 except OSError as error:
@@ -268,17 +268,6 @@ class FolderLine(Line):
             with contextlib.suppress(FileExistsError):
                 os.close(os.open(free, WRITE, 0o660, dir_fd=folder))
                 return free
-
-    def _make_entry(self, name, status):
-        problem = None
-        if not stat.S_ISREG(status.st_mode):
-            problem = LineError("not_a_file", file=name)
-        else:
-            try:
-                check_size(name, status.st_size, self.max_bytes)
-            except LineError as error:
-                problem = error
-        return Entry(name, status.st_size, problem)
 
     def _explain(self, name, error):
         """Return the LineError for a file that does not open."""

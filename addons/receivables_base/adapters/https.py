@@ -30,7 +30,7 @@ CHUNK_BYTES = 64 * 1024
 TOKEN_MARGIN = 60
 DEFAULT_TOKEN_SECONDS = 300
 # Segments of a path that tell of somebody: numbers, identifiers, tokens.
-IDENTIFIER = re.compile(r"[^/]*\d[^/]*|[^/]{33,}")
+IDENTIFIER = re.compile(r"[^/]*\d[^/]*|[^/]{24,}")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,6 +15,7 @@ import dataclasses
 import functools
 import itertools
 import os
+import stat
 import threading
 from collections.abc import Mapping
 
@@ -120,8 +121,30 @@ class Line:
     def close(self):
         """End what is kept open between calls; the next call opens it anew."""
 
+    def take_over(self, other):
+        """Go on with what an earlier line of the same connection keeps open."""
+        other.close()
+
     def _step(self, sentence):
         self.steps.append(sentence)
+
+    def _make_entry(self, name, mode, size):
+        """Return what a directory tells of a file, with what is wrong with it."""
+        try:
+            self._check_file(name, mode, size)
+        except LineError as problem:
+            return Entry(name, size, problem)
+        return Entry(name, size)
+
+    def _check_file(self, name, mode, size):
+        """Refuse anything but a file that can be read; a server may tell no mode.
+
+        :raise LineError: ``not_a_file``, ``too_large``
+        """
+        check_entry_name(name)
+        if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+            raise LineError("not_a_file", file=name)
+        check_size(name, size, self.max_bytes)
 
 
 def check_name(name, spare=0):

@@ -16,7 +16,6 @@ from odoo.tools import LazyTranslate
 from .faults import LineError, show
 from .line import (
     MAX_LISTED,
-    Entry,
     Line,
     check_entry_name,
     check_name,
@@ -138,7 +137,10 @@ class SftpLine(Line):
         entries = sorted(
             found.items(), key=lambda item: (item[1].st_mtime or 0, item[0])
         )
-        return [self._make_entry(*entry) for entry in entries[:limit]]
+        return [
+            self._make_entry(name, status.st_mode or 0, status.st_size or 0)
+            for name, status in entries[:limit]
+        ]
 
     def read(self, name):  # pylint: disable=method-required-super
         path = self._in(check_entry_name(name))
@@ -146,7 +148,7 @@ class SftpLine(Line):
             before = _look(client, path)
             if not before:
                 raise LineError("gone", file=name)
-            self._check_status(name, before)
+            self._check_file(name, before.st_mode or 0, before.st_size or 0)
             content = self._download(client, path, name)
             after = _look(client, path)
             if not after or _shape(before) != _shape(after):
@@ -165,7 +167,7 @@ class SftpLine(Line):
                         client.rename(path, self._own(free))
                         return
             except OSError as error:
-                if not client.get_channel().get_transport().is_active():
+                if not _is_alive(client):
                     raise
                 raise LineError("stuck", file=name, reason=get_reason(error)) from error
 
@@ -208,6 +210,11 @@ class SftpLine(Line):
         if client:
             client.get_channel().get_transport().close()
 
+    def take_over(self, other):
+        if isinstance(other, SftpLine) and other.settings == self.settings:
+            self._client, other._client = other._client, None
+        other.close()
+
     def __del__(self):
         self.close()
 
@@ -219,9 +226,8 @@ class SftpLine(Line):
         """
         with Deadline(self.seconds) as deadline:
             try:
-                transport = self._client and self._client.get_channel().get_transport()
-                if transport and transport.is_active():
-                    deadline.watch(transport.sock)
+                if _is_alive(self._client):
+                    deadline.watch(self._client.get_channel().get_transport().sock)
                 else:
                     self.close()
                     self._client = Client.from_transport(self._connect(deadline))
@@ -320,19 +326,6 @@ class SftpLine(Line):
                 found[name] = status
         return found
 
-    def _make_entry(self, name, status):
-        try:
-            check_entry_name(name)
-            self._check_status(name, status)
-        except LineError as problem:
-            return Entry(name, status.st_size or 0, problem)
-        return Entry(name, status.st_size or 0)
-
-    def _check_status(self, name, status):
-        if stat.S_IFMT(status.st_mode or 0) not in (0, stat.S_IFREG):
-            raise LineError("not_a_file", file=name)
-        check_size(name, status.st_size or 0, self.max_bytes)
-
     def _download(self, client, path, name):
         size = client.stat(path).st_size or 0
         check_size(name, size, self.max_bytes)
@@ -427,10 +420,13 @@ def _read_private_key(text, passphrase):
     raise LineError("bad_key")
 
 
+def _is_alive(client):
+    return bool(client) and client.get_channel().get_transport().is_active()
+
+
 def _explain(error, client):
     """Return the LineError for what the server or the way to it did."""
-    is_there = client and client.get_channel().get_transport().is_active()
-    if isinstance(error, OSError) and is_there:
+    if isinstance(error, OSError) and _is_alive(client):
         if error.errno == errno.ENOENT:
             return LineError("directory_missing")
         return LineError("server_refused", reason=get_reason(error))

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta, timezone, tzinfo
 from .errors import FormatError
 
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
-_COMPACT_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?"
     r"(?:(Z)|([+-])(\d\d):(\d\d))?",
@@ -20,7 +19,11 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 def read_day(text: str) -> date | None:
     """``2026-03-01``; None when the text is no such day."""
-    return _day(_DAY.fullmatch(text))
+    match = _DAY.fullmatch(text)
+    try:
+        return date(*map(int, match.groups())) if match else None
+    except ValueError:
+        return None
 
 
 def write_day(day: date) -> str:
@@ -28,14 +31,9 @@ def write_day(day: date) -> str:
     return day.isoformat()[:10]
 
 
-def read_compact_day(text: str) -> date | None:
-    """``20260301``; None when the text is no such day."""
-    return _day(_COMPACT_DAY.fullmatch(text))
-
-
 def write_compact_day(day: date) -> str:
     """``20260301``."""
-    return day.isoformat()[:10].replace("-", "")
+    return write_day(day).replace("-", "")
 
 
 def read_iso(text: str, zone: tzinfo | None = None) -> datetime | None:
@@ -107,12 +105,3 @@ def in_zone(moment: datetime, zone: tzinfo) -> datetime:
 
 def _utc(moment: datetime) -> datetime:
     return in_zone(moment, timezone.utc)
-
-
-def _day(match: re.Match[str] | None) -> date | None:
-    if not match:
-        return None
-    try:
-        return date(*map(int, match.groups()))
-    except ValueError:
-        return None

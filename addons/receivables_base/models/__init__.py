@@ -1,4 +1,5 @@
 from . import (
+    receivables_facts,
     receivables_queue,
     receivables_responsible,
     receivables_state,

@@ -16,7 +16,12 @@ NOT_SENT = "receivables_base.mail_activity_type_not_sent"
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "receivables.responsible"]
+    _inherit = ["account.move", "receivables.facts", "receivables.responsible"]
+
+    @api.model
+    def _is_fact(self, field):
+        # OVERRIDES 'receivables.facts': core's fields stay as they are
+        return False
 
     @api.model
     def _cron_account_move_send(self, job_count=10):

@@ -45,7 +45,12 @@ class ReceivablesConnection(models.Model):
     """
 
     _name = "receivables.connection"
-    _inherit = ["mail.thread", "mail.activity.mixin", "receivables.responsible"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "receivables.facts",
+        "receivables.responsible",
+    ]
     _description = "Connection to another party"
     _order = "name, id"
     _check_company_auto = True
@@ -241,11 +246,15 @@ class ReceivablesConnection(models.Model):
                 )
 
     def write(self, vals):
+        result = super().write(vals)
+        outdated = set()
         if TOKEN_DEPENDS & vals.keys():
-            vals = {"access_token": False, "access_token_expiry": False, **vals}
+            outdated |= {"access_token", "access_token_expiry"}
         if SETTINGS & vals.keys():
-            vals = {"paused_until": False, **vals}
-        return super().write(vals)
+            outdated.add("paused_until")
+        if outdated := outdated - vals.keys():
+            self.sudo().write(dict.fromkeys(outdated, False))
+        return result
 
     # === THE LINE === #
 
@@ -255,13 +264,20 @@ class ReceivablesConnection(models.Model):
     def _open(self):
         """Return the line, a plain object: see ``adapters.line.Line``.
 
+        In a job's run it goes on with what the last one kept open.
+
         :raise LineError: the connection is disabled, worked by hand, or incomplete
         """
         self.ensure_one()
         connection = self.sudo()
         if not connection.active or connection.environment == "disabled":
             raise LineError("disabled", name=connection.name)
-        return connection._make_line()
+        line = connection._make_line()
+        if (lines := self.env.context.get("receivables_lines")) is not None:
+            if self.id in lines:
+                line.take_over(lines[self.id])
+            lines[self.id] = line
+        return line
 
     def _make_line(self):
         line = self._get_way().open(self)

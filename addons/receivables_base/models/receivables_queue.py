@@ -104,7 +104,8 @@ class ReceivablesQueue(models.AbstractModel):
         """Make the calls that wait, a lease and a transaction each.
 
         No transaction is open and no lock is held while the other party is waited for.
-        Lines take turns, and one that is paused is passed over.
+        Lines take turns, and one that is paused is passed over. What a line keeps open
+        serves the next call over it.
 
         :param find: as for :meth:`_work_through`
         :param str call: name of a generator method of one record. What stands before a
@@ -113,6 +114,17 @@ class ReceivablesQueue(models.AbstractModel):
             in a new transaction, where nothing that was read before holds any more.
         :return: False when the run ended before all was done
         """
+        lines = {}
+        try:
+            return self.with_context(receivables_lines=lines)._call_each(
+                find, call, order
+            )
+        finally:
+            for line in lines.values():
+                line.close()
+
+    @api.model
+    def _call_each(self, find, call, order):
         collisions = done = 0
         served = self.env["receivables.connection"]
         while not self._is_time_up():
@@ -161,6 +173,13 @@ class ReceivablesQueue(models.AbstractModel):
     @api.model
     def _get_domain(self, find):
         return Domain(getattr(self, find)() if isinstance(find, str) else find)
+
+    @api.model
+    def _get_due_domain(self):
+        """Return the domain of what need not wait, or not any longer."""
+        return Domain("next_attempt", "=", False) | Domain(
+            "next_attempt", "<=", fields.Datetime.now()
+        )
 
     @api.model
     def _claim(self, find, limit, order):
@@ -326,7 +345,8 @@ class ReceivablesQueue(models.AbstractModel):
 
     @api.model
     def _wake(self, job, at=None):
-        """Have a scheduled action run, now or at a time; one such wish is enough.
+        """Have a scheduled action and its duplicates run, now or at a time; one such
+        wish for each is enough.
 
         A wish that a running job has answered already is locked by it: it does not
         count, for the job may have looked before our work was there.
@@ -334,18 +354,37 @@ class ReceivablesQueue(models.AbstractModel):
         :param str job: external identifier of the scheduled action
         """
         cron = self.env.ref(job).sudo()
-        when = at or fields.Datetime.now()
+        cron.flush_model(["active"])
         query = SQL(
-            """SELECT 1 FROM ir_cron_trigger WHERE cron_id = %s AND call_at <= %s
-               LIMIT 1 FOR KEY SHARE SKIP LOCKED""",
+            """SELECT lane.id
+                 FROM ir_cron job
+                 JOIN ir_act_server work ON work.id = job.ir_actions_server_id
+                 JOIN ir_act_server same USING (model_id, code)
+                 JOIN ir_cron lane ON lane.ir_actions_server_id = same.id
+                WHERE job.id = %s AND lane.active
+                  AND NOT EXISTS (SELECT FROM ir_cron_trigger
+                                   WHERE cron_id = lane.id AND call_at <= %s
+                                     FOR KEY SHARE SKIP LOCKED)""",
             cron.id,
-            when,
+            at or fields.Datetime.now(),
         )
         try:
             with self.env.cr.savepoint(flush=False):
                 self.env.cr.execute(query, log_exceptions=False)
-                pending = self.env.cr.fetchone()
-        except OperationalError:  # it was answered and removed in this moment
-            pending = None
-        if not pending:
-            cron._trigger(at=at)
+                lanes = cron.browse(row[0] for row in self.env.cr.fetchall())
+        except OperationalError:  # a wish was answered and removed in this moment
+            lanes = cron
+        for lane in lanes:
+            lane._trigger(at=at)
+
+    @api.model
+    def _switch_jobs(self, jobs):
+        """Let scheduled actions run only while they are needed.
+
+        :param dict jobs: external identifier → whether it is needed
+        """
+        for job, needed in jobs.items():
+            # a module that is being removed has lost some already
+            cron = self.env.ref(job, raise_if_not_found=False)
+            if cron and cron.sudo().active != needed:
+                cron.sudo().active = needed

@@ -1,4 +1,5 @@
 from . import (
+    test_access_log,
     test_adapter,
     test_connection,
     test_exchange,

@@ -10,10 +10,11 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import file_path
 
-from ..adapters import Entry, LineError
+from ..adapters import Entry, Line, LineError
 from ..adapters.folder import FolderLine
 from ..adapters.sftp import SftpLine
-from .common import ReceivablesCase
+from ..adapters.way import Manual
+from .common import OFFER, ReceivablesCase
 
 SECRETS = {
     "password",
@@ -283,6 +284,47 @@ class TestConnection(ReceivablesCase):
         self.assertTrue(connection.last_success)
         connection.environment = "test"
         self.assertIsInstance(connection._open(), FolderLine)
+
+    def test_facts_are_written_by_nobody(self):
+        """What is read-only is so for programs too, also for administrators."""
+        connection = self.connection.with_user(self.boss)
+        for values in ({"failures": 0}, {"host_key": "ssh-ed25519 SHA256:abc"}):
+            with self.subTest(values):
+                with self.assertRaises(AccessError):
+                    connection.write(values)
+                with self.assertRaises(AccessError):
+                    connection.create({"name": "Another", **values})
+        self.connection.write({"access_token": "t", "paused_until": "2026-03-02"})
+        connection.write({"url": "https://bank.example.com"})
+        self.assertFalse(self.connection.access_token or self.connection.paused_until)
+        self.assertEqual(connection.copy().failures, 0)
+
+    def test_a_run_of_a_job_keeps_lines_open(self):
+        """What a line keeps open serves the next record; at the end it is closed."""
+        lines, seen = [], []
+
+        class KeptLine(Line):
+            def take_over(self, other):
+                seen.append(("after", other))
+
+            def close(self):
+                seen.append(("closed", self))
+
+        def send(record):
+            lines.append(self.connection.with_env(record.env)._open())
+            yield lambda: None
+            record._set_state("sent")
+
+        self.connection.environment = "test"
+        self.letters.create([{"name": name} for name in "abc"])
+        with (
+            self.as_job(),
+            patch.object(Manual, "open", lambda _way, _connection: KeptLine()),
+            patch.object(self.registry[OFFER], "_send", send),
+        ):
+            self.letters._call_through("_get_waiting", "_send")
+        first, second, third = lines
+        self.assertEqual(seen, [("after", first), ("after", second), ("closed", third)])
 
     def test_no_transaction_is_open_while_the_network_is_waited_for(self):
         connection = self.make_folder()

@@ -186,12 +186,32 @@ class TestQueue(ReceivablesCase):
             self.letters._call_through("_get_waiting", "_send")
         self.assertEqual(letters.mapped("state"), ["to_send", "sent"])
 
-    def test_one_wish_wakes_a_job_once(self):
+    def count_wishes(self, crons):
+        triggers = self.env["ir.cron.trigger"]
+        return [triggers.search_count([("cron_id", "=", cron.id)]) for cron in crons]
+
+    def test_one_wish_wakes_a_job_and_its_lanes_once(self):
         job = "base.autovacuum_job"
         cron = self.env.ref(job)
-        triggers = self.env["ir.cron.trigger"]
-        triggers.search([("cron_id", "=", cron.id)]).unlink()
+        self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]).unlink()
+        lane, asleep = cron.copy(), cron.copy({"active": False})
+        another = cron.copy({"code": "model._another()"})
+        lane._trigger()
         for _wish in range(3):
             self.letters._wake(job)
         self.letters._wake(job, at=NOW + timedelta(hours=1))
-        self.assertEqual(triggers.search_count([("cron_id", "=", cron.id)]), 1)
+        crons = [cron, lane, asleep, another]
+        self.assertEqual(self.count_wishes(crons), [1, 1, 0, 0])
+        cron.active = False
+        self.letters._wake(job, at=NOW - timedelta(hours=1))
+        self.assertEqual(self.count_wishes(crons), [1, 2, 0, 0])
+
+    def test_lanes_cost_no_query(self):
+        job = "base.autovacuum_job"
+        cron = self.env.ref(job)
+        self.letters._wake(job)
+        for _wish in range(2):
+            with self.assertQueryCount(4):  # the job, savepoint, question, its end
+                self.letters._wake(job)
+            cron.copy()
+            self.letters._wake(job)

@@ -1,1 +1,3 @@
+from .access_log import HiddenAddress
+from .groups import READERS
 from .sentence import Sentence

@@ -53,6 +53,9 @@ def application(folder: Path, limit: int, api: str = "/api/") -> Flask:
     """
     app = Flask(folder.name, root_path=str(folder))
     app.config["MAX_CONTENT_LENGTH"] = limit
+    # cookies belong to a host whatever the port: each program has one of its own
+    app.config["SESSION_COOKIE_NAME"] = app.name
+    app.secret_key = secrets.token_bytes()
     app.jinja_options = {
         "undefined": StrictUndefined,
         "trim_blocks": True,

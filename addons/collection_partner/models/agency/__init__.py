@@ -1,4 +1,4 @@
 from . import agency
 
 # isort: split
-from . import agreement, automatic, connection, exchange, figures, opening
+from . import agreement, automatic, connection, exchange, figures, opening, settings

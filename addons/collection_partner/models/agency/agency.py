@@ -7,9 +7,8 @@ from ...adapters import Agency
 from ..lock import changed_fields
 from ..states import CLOSED_STATES
 
-MANAGER = "collection_partner.collection_partner_group_manager"
 ATTENTION = "mail_activity_type_agency"
-# Settings that the agency keeps too: a change on either side reaches the other.
+# Settings that the agency keeps too (settings.py).
 SYNCED_SETTINGS = {
     "service",
     "approve_before_demand",
@@ -32,6 +31,7 @@ class CollectionAgency(models.Model):
     _inherit = [
         "mail.thread",
         "mail.activity.mixin",
+        "receivables.facts",
         "receivables.queue",
         "receivables.responsible",
         "receivables.state",
@@ -140,7 +140,11 @@ class CollectionAgency(models.Model):
         help="A transfer waits this long before data leaves.",
     )
     status_catalogue = fields.Selection(
-        selection="_get_catalogues",
+        selection=lambda self: (
+            self.env["collection.status"]
+            ._fields["catalogue"]
+            ._description_selection(self.env)
+        ),
         required=True,
         default="agency_api",
         help="Which catalogue explains the agency's statuses.",
@@ -155,14 +159,6 @@ class CollectionAgency(models.Model):
     _undo_not_negative = models.Constraint(
         "CHECK(undo_minutes >= 0)", "The time to undo cannot be negative."
     )
-
-    @api.model
-    def _get_catalogues(self):
-        return (
-            self.env["collection.status"]
-            ._fields["catalogue"]
-            ._description_selection(self.env)
-        )
 
     @api.depends("company_id.collection_agency_id")
     def _compute_is_partner(self):
@@ -241,10 +237,10 @@ class CollectionAgency(models.Model):
             .sudo()
             .search_count([("state", "not in", CLOSED_STATES)], limit=1)
         )
-        for name in ("transfer", "send", "receive", "automatic", "refresh"):
-            cron = self.env.ref(f"collection_partner.ir_cron_collection_{name}").sudo()
-            if cron.active != needed:
-                cron.active = needed
+        names = ("transfer", "send", "receive", "automatic", "refresh")
+        self._switch_jobs(
+            {f"collection_partner.ir_cron_collection_{name}": needed for name in names}
+        )
 
     def _for_responsible(self):
         """Work for the agency's company, and write in the language of the person
@@ -255,11 +251,9 @@ class CollectionAgency(models.Model):
 
     def _for_api_user(self):
         """Work in the name of the agency's API user."""
-        self.ensure_one()
         agency = self._for_responsible()
-        if not agency.api_user_id or not agency.api_user_id.active:
-            return agency.sudo()
-        return agency.with_user(agency.api_user_id).sudo()
+        user = agency.api_user_id.filtered("active")
+        return agency.with_user(user or self.env.user).sudo()
 
     def _get_open_cases(self):
         return self.env["collection.case"].search(

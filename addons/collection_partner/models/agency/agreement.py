@@ -1,10 +1,9 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate
 
-from ...formats.letter import LIMIT as LETTER_LIMIT
 from .agency import SYNCED_SETTINGS
 
 _lt = LazyTranslate(__name__)
@@ -17,15 +16,10 @@ CREDITOR_STATES = {
     "suspended": "suspended",
     "terminated": "terminated",
 }
-# What the other side calls the services.
-SERVICE_WORDS = {
-    "collection": "collection",
-    "reminder_collection": "reminder_and_collection",
-}
 
 
 class CollectionAgency(models.Model):
-    """The agreement with an agency: its states, settings and number, and its end."""
+    """The agreement with an agency: its states and number, and its end."""
 
     _inherit = "collection.agency"
 
@@ -34,87 +28,6 @@ class CollectionAgency(models.Model):
         tracking=True,
         help="Number of the agreement. New cases carry it.",
     )
-    service = fields.Selection(
-        [
-            ("reminder_collection", "Reminders and collection"),
-            ("collection", "Collection only"),
-        ],
-        required=True,
-        default="reminder_collection",
-        tracking=True,
-        help="With reminders, the agency begins with a payment reminder; without, with "
-        "its demand.",
-    )
-    send_from = fields.Selection(
-        [("overdue", "Overdue"), ("reminded", "Reminded")],
-        string="Invoices may go from status",
-        compute="_compute_send_from",
-        store=True,
-        precompute=True,
-        readonly=False,
-        required=True,
-        help="Overdue: as soon as the waiting time is over. Reminded: only after the "
-        "company has sent a reminder itself.",
-    )
-    approve_before_demand = fields.Boolean(
-        string="Approve each case before the demand", tracking=True
-    )
-    approve_before_legal = fields.Boolean(
-        string="Approve each case before legal action", default=True, tracking=True
-    )
-    notification_email = fields.Char(
-        string="E-mail for approvals",
-        help="Who the agency writes to when an approval is awaited. Empty: the contact "
-        "person.",
-    )
-    settings_state = fields.Selection(
-        [
-            ("synced", "Known to the agency"),
-            ("waiting", "On their way to the agency"),
-            ("refused", "Not accepted by the agency"),
-        ],
-        default="synced",
-        readonly=True,
-        copy=False,
-    )
-    letter_include_lines = fields.Boolean(
-        string="Additional information and products",
-        tracking=True,
-        help="The letter shows the invoice's additional information and the names and "
-        "comments of its first ten products, at most 1,000 characters.",
-    )
-    letter_external_number = fields.Boolean(
-        string="Original number of invoices from other systems",
-        default=True,
-        tracking=True,
-    )
-    letter_text = fields.Text(
-        string="Collection text",
-        translate=True,
-        help="Added to the description on every letter.",
-    )
-
-    @api.depends("service")
-    def _compute_send_from(self):
-        """Collection alone begins after the company's own reminders."""
-        for agency in self:
-            agency.send_from = (
-                "reminded" if agency.service == "collection" else "overdue"
-            )
-
-    @api.constrains("letter_text")
-    def _check_letter_text(self):
-        for agency in self:
-            if len(agency.letter_text or "") > LETTER_LIMIT:
-                raise ValidationError(
-                    self.env._(
-                        "The collection text has %(length)s characters; a letter "
-                        "shows %(limit)s.",
-                        length=len(agency.letter_text),
-                        limit=LETTER_LIMIT,
-                    )
-                )
-
     _TRANSITIONS = {
         "draft": ("onboarding", "active"),
         "onboarding": ("draft", "active", "suspended", "terminated"),
@@ -246,7 +159,8 @@ class CollectionAgency(models.Model):
         """Answer the question at the end of the opening: do invoices that are overdue
         already go automatically? The choice comes in the context."""
         self._check_user("manager")
-        for agency in self:
+        self.check_access("write")
+        for agency in self.sudo():
             choice = self.env.context.get("choice")
             if choice not in ("include", "leave"):
                 raise UserError(self.env._("Choose one of the two answers."))
@@ -276,46 +190,6 @@ class CollectionAgency(models.Model):
             if not agency._get_waiting("company"):
                 self.env["collection.message"]._queue(agency, "company")
 
-    def _prepare_settings(self, names):
-        """Return settings as the agency calls them.
-
-        An empty e-mail address stands for the contact person's.
-        """
-        self.ensure_one()
-        values = {
-            "services": SERVICE_WORDS[self.service],
-            "approve_before_demand": self.approve_before_demand,
-            "approve_before_legal": self.approve_before_legal,
-            "letter_include_lines": self.letter_include_lines,
-            "letter_external_number": self.letter_external_number,
-            "notification_email": self.notification_email or "",
-        }
-        words = {"services" if name == "service" else name for name in names}
-        return {name: value for name, value in values.items() if name in words}
-
-    def _queue_settings(self, names):
-        """Put changed settings on their way, together with those that still wait.
-
-        The others are left out: they may have been changed in the portal meanwhile.
-        Before the service is open nothing can be told; it is when it opens.
-        """
-        queue = self.env["collection.message"].sudo()
-        for agency in self.sudo() if names else ():
-            agency.settings_state = "waiting"
-            if agency.state not in ("active", "suspended"):
-                continue
-            waiting = agency._get_waiting("settings", ("to_send", "error"))
-            # One that is being sent just now stays; this one comes after it.
-            waiting = waiting.try_lock_for_update().filtered(
-                lambda m: not m._is_under_way()
-            )
-            values = {}
-            for message in waiting.sorted("id"):
-                values.update(message._get_values())
-            waiting._set_state("cancelled")
-            values.update(agency._prepare_settings(names))
-            queue._queue(agency, "settings", values=values)
-
     def _get_waiting(self, kind, states=("to_send",)):
         """Return the calls of a kind about the agreement that are still to be made."""
         return (
@@ -329,27 +203,6 @@ class CollectionAgency(models.Model):
                 ]
             )
         )
-
-    def _apply_settings(self, settings):
-        """Take over the settings that hold at the agency."""
-        self.ensure_one()
-        words = {word: name for name, word in SERVICE_WORDS.items()}
-        values = {**settings, "service": words.get(settings.get("services"))}
-        changed = {
-            name: values[name]
-            for name in sorted(SYNCED_SETTINGS)
-            if values.get(name) is not None
-            and (values[name] or False) != (self[name] or False)
-        }
-        self.write({"settings_state": "synced", **changed})
-        if changed:
-            labels = self.fields_get(list(changed), ["string"])
-            self._message_log(
-                body=self.env._(
-                    "Changed in the agency's portal: %s.",
-                    ", ".join(labels[name]["string"] for name in changed),
-                )
-            )
 
     def _tell_new_agreement_number(self, number=None):
         """Say what becomes of cases that carry the old number of the agreement."""

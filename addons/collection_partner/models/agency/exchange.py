@@ -15,7 +15,6 @@ _logger = logging.getLogger(__name__)
 # What a webhook's address ends in; anything else is not looked up.
 TOKEN = re.compile(r"[\w-]{20,64}", re.ASCII)
 POLL_PAUSE = timedelta(minutes=15)
-REFRESH_ORDER = "next_attempt, id"
 
 
 class CollectionAgency(models.Model):
@@ -108,15 +107,14 @@ class CollectionAgency(models.Model):
 
     @api.model
     def _get_poll_domain(self):
-        now = fields.Datetime.now()
         return (
-            Domain(self._get_listening_domain())
+            self._get_due_domain()
+            & Domain(self._get_listening_domain())
             & Domain("connection_id.environment", "in", ("test", "prod"))
             & (
                 Domain("state", "!=", "terminated")
                 | Domain("case_ids", "any", [("state", "not in", CLOSED_STATES)])
             )
-            & (Domain("next_attempt", "=", False) | Domain("next_attempt", "<=", now))
         )
 
     def _poll(self):

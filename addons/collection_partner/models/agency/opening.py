@@ -1,6 +1,6 @@
 import secrets
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -35,109 +35,95 @@ class CollectionAgency(models.Model):
     @api.depends("contact_name", "contact_email", "company_id")
     def _compute_checklist(self):
         for agency in self:
-            agency.checklist = {
-                code: {
-                    "level": "danger",
-                    "message": item["message"],
-                    "action_text": item["action_text"],
-                    "action": item["action"],
-                }
-                for code, item in agency._get_missing().items()
-            }
+            agency.checklist = agency._get_missing()
 
     def _get_missing(self):
         """Say what must be filled in before the agency can be asked to open.
 
-        :return: ``{code: {message, action_text, action}}``, empty when ready
+        :return: ``{code: {level, message, action_text, action}}``, empty when ready
         """
         self.ensure_one()
-        company = self.company_id or self.env.company
+        env = self.env
+        company = self.company_id or env.company
         partner = company.partner_id
+        accounts = self._get_bank_accounts()
+        without_bic = accounts.filtered(lambda a: not a.bank_bic)
+        connection = self.sudo().connection_id
+        is_connected = connection and "disabled" not in (
+            self.environment,
+            connection.environment,
+        )
+        to_agreement = {
+            "action_text": env._("Open the agreement"),
+            "action": self._get_records_action(),
+        }
         to_company = {
-            "action_text": self.env._("Open the company"),
+            "action_text": env._("Open the company"),
             "action": company._get_records_action(),
         }
-        accounts = self._get_bank_accounts()
         to_accounts = {
-            "action_text": self.env._("Open the bank accounts"),
-            "action": self.env["res.partner.bank"]
+            "action_text": env._("Open the bank accounts"),
+            "action": env["res.partner.bank"]
             .browse(accounts.ids)
             ._get_records_action(
-                name=self.env._("Bank accounts"),
+                name=env._("Bank accounts"),
                 domain=[("partner_id", "=", partner.id)],
                 view_mode="list,form",
                 context={"default_partner_id": partner.id},
                 res_id=False,
             ),
         }
-        connection = self.sudo().connection_id
-        checks = [
-            (
-                "connection",
-                connection
-                and "disabled" not in (self.environment, connection.environment),
-                self.env._(
+        checks = {
+            "connection": (
+                is_connected,
+                env._(
                     "The agreement is disabled, or its connection to the agency is "
                     "missing or disabled: an administrator sees to it under Connection."
                 ),
-                {
-                    "action_text": self.env._("Open the agreement"),
-                    "action": self._get_records_action(),
-                },
+                to_agreement,
             ),
-            (
-                "company_registry",
+            "company_registry": (
                 company.company_registry,
-                self.env._("The company's own number (company ID) is missing."),
+                env._("The company's own number (company ID) is missing."),
                 to_company,
             ),
-            (
-                "street",
+            "street": (
                 partner.street,
-                self.env._(
-                    "The company's street address is missing; a PO box goes there."
-                ),
+                env._("The company's street address is missing; a PO box goes there."),
                 to_company,
             ),
-            (
-                "zip",
+            "zip": (
                 partner.zip,
-                self.env._("The company's postcode is missing."),
+                env._("The company's postcode is missing."),
                 to_company,
             ),
-            (
-                "city",
+            "city": (
                 partner.city,
-                self.env._("The company's city is missing."),
+                env._("The company's city is missing."),
                 to_company,
             ),
-            (
-                "country",
+            "country": (
                 company.country_id,
-                self.env._("The company's country is missing."),
+                env._("The company's country is missing."),
                 to_company,
             ),
-            (
-                "bank_account",
+            "bank_account": (
                 accounts,
-                self.env._("The company has no active bank account."),
+                env._("The company has no active bank account."),
                 to_accounts,
             ),
-            (
-                "bic",
-                all(account.bank_bic for account in accounts),
-                self.env._(
+            "bic": (
+                not without_bic,
+                env._(
                     "These bank accounts have no BIC: %s.",
-                    ", ".join(
-                        accounts.filtered(lambda a: not a.bank_bic).mapped("acc_number")
-                    ),
+                    ", ".join(without_bic.mapped("acc_number")),
                 ),
                 to_accounts,
             ),
-        ]
+        }
         return {
-            code: {"message": message, **action}
-            for code, value, message, action in checks
+            code: {"level": "danger", "message": message, **remedy}
+            for code, (value, message, remedy) in checks.items()
             if not value
         }
 
@@ -157,14 +143,11 @@ class CollectionAgency(models.Model):
         self._check_user("manager")
         if not self.terms_version:
             self.action_fetch_now()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Open the service with %s", self.name),
-            "res_model": "collection.onboarding.wizard",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_agency_id": self.id},
-        }
+        return self.env["collection.onboarding.wizard"]._get_records_action(
+            name=self.env._("Open the service with %s", self.name),
+            target="new",
+            context={"default_agency_id": self.id},
+        )
 
     def _start_onboarding(self):
         """Create what the agency needs to talk to us, and ask it to open."""
@@ -214,66 +197,58 @@ class CollectionAgency(models.Model):
         """Create the user in whose name the agency's changes are done: no password,
         no menu, no access of its own."""
         self.ensure_one()
-        return (
-            self.env["res.users"]
-            .sudo()
-            .with_context(no_reset_password=True)
-            .create(
-                {
-                    "name": self.env._("API, %s", self.name),
-                    "login": f"collection.{self.id}.{secrets.token_hex(4)}.api",
-                    "company_id": self.company_id.id,
-                    "company_ids": [(6, 0, self.company_id.ids)],
-                    "group_ids": [
-                        (
-                            6,
-                            0,
-                            self.env.ref(
-                                "collection_partner.collection_partner_group_api"
-                            ).ids,
-                        )
-                    ],
-                }
-            )
+        group = self.env.ref("collection_partner.collection_partner_group_api")
+        users = self.env["res.users"].sudo().with_context(no_reset_password=True)
+        return users.create(
+            {
+                "name": self.env._("API, %s", self.name),
+                "login": f"collection.{self.id}.{secrets.token_hex(4)}.api",
+                "company_id": self.company_id.id,
+                "company_ids": [Command.set(self.company_id.ids)],
+                "group_ids": [Command.set(group.ids)],
+            }
         )
 
     def _prepare_onboarding(self):
-        """Return what the agency is told when the service is opened."""
+        """Return what the agency is told when the service is opened, in the words of
+        docs/agency_api.yaml; what is not given is empty."""
         self.ensure_one()
         company = self.company_id
         partner = company.partner_id
-        accounts = self._get_bank_accounts()
+        parameters = self.env["ir.config_parameter"].sudo()
         return {
-            "external_id": f"{self._get_database_id()}-{self.id}",
-            "terms_version": self.terms_accepted_version or "",
-            "accepted_at": self.terms_accepted_at,
-            "accepted_by": self.terms_accepted_by_id.name or "",
+            # This database's identity keeps a copy's calls apart.
+            "external_id": f"{parameters.get_param('database.uuid')}-{self.id}",
+            "terms_accepted": self.terms_accepted_version
+            and {
+                "version": self.terms_accepted_version,
+                "at": self.terms_accepted_at,
+                "by": self.terms_accepted_by_id.name,
+            },
             "company": {
                 "name": company.name,
-                "org_number": company.company_registry or "",
-                "vat_number": company.vat or "",
+                "org_number": company.company_registry,
+                "vat_number": company.vat,
                 "street": " ".join(filter(None, (partner.street, partner.street2))),
-                "zip": partner.zip or "",
-                "city": partner.city or "",
-                "country": company.country_id.code or "",
-                "email": company.email or "",
-                "phone": company.phone or "",
+                "zip": partner.zip,
+                "city": partner.city,
+                "country": company.country_id.code,
+                "email": company.email,
+                "phone": company.phone,
             },
             "bank_accounts": [
                 {
-                    "iban": account.sanitized_acc_number
-                    if account.acc_type == "iban"
-                    else "",
-                    "account_number": account.acc_number,
-                    "bic": account.bank_bic or "",
+                    "iban": account.acc_type == "iban" and account.sanitized_acc_number,
+                    "account_number": account.acc_type != "iban" and account.acc_number,
+                    "bic": account.bank_bic,
                     "currency": (account.currency_id or company.currency_id).name,
                 }
-                for account in accounts
+                for account in self._get_bank_accounts()
             ],
             "contact": {
-                "name": self.contact_name or "",
-                "email": self.contact_email or "",
-                "phone": self.contact_phone or "",
+                "name": self.contact_name,
+                "email": self.contact_email,
+                "phone": self.contact_phone,
                 "language": (self._for_responsible().env.lang or "en_US")[:2],
             },
             "webhook": {
@@ -281,11 +256,6 @@ class CollectionAgency(models.Model):
                 "secret": self.sudo().webhook_secret,
             },
         }
-
-    @api.model
-    def _get_database_id(self):
-        """Return this database's identity, which keeps a copy's calls apart."""
-        return self.env["ir.config_parameter"].sudo().get_param("database.uuid")
 
     def _apply_terms(self, terms):
         """Remember what there is to be read and accepted before the opening."""

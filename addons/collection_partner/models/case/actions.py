@@ -8,17 +8,25 @@ from ..states import WAITING_STATES
 
 _lt = LazyTranslate(__name__)
 
-# What a person may ask of the agency, as far as the agency offers it at the moment.
-ACTIONS = (
-    "pause",
-    "resume",
-    "withdraw",
-    "approve",
-    "reject",
-    "dispute",
-    "undispute",
-    "reopen",
-)
+# What a person may ask of the agency, as far as the agency offers it at the moment, and
+# what the timeline says of it.
+ACTIONS = {
+    "pause": _lt("Asked the agency to pause."),
+    "resume": _lt("Asked the agency to go on."),
+    "withdraw": _lt("Took the invoice back."),
+    "approve": _lt("Approved the next step."),
+    "reject": _lt("Rejected the next step."),
+    "dispute": _lt("Told the agency that the debtor disputes the claim."),
+    "undispute": _lt("Told the agency that the dispute is settled."),
+    "reopen": _lt("Asked the agency to take the case up again."),
+}
+
+
+def _get_kind(action):
+    """Return the action that is meant, also by the agency's own word for it, such as
+    ``approve_legal``."""
+    start, _line, rest = action.partition("_")
+    return start if rest and start in ("approve", "reject") else action
 
 
 class CollectionCase(models.Model):
@@ -43,10 +51,7 @@ class CollectionCase(models.Model):
         self._check_user()
         check_text(self.env, "action", action)
         check_text(self.env, "reason", reason or "")
-        kind = action
-        if action.startswith(("approve_", "reject_")):
-            # The agency's own word, as it stands in the case's available actions.
-            kind = action.partition("_")[0]
+        kind = _get_kind(action)
         if kind not in ACTIONS:
             raise UserError(
                 self.env._(
@@ -100,41 +105,10 @@ class CollectionCase(models.Model):
                 "until": fields.Date.to_string(until) if until else None,
             },
         )
-        kind = action if action in ACTIONS else action.partition("_")[0]
-        case._log_event(kind, self._get_action_sentence(kind, reason, until))
+        kind, end = _get_kind(action), until and fields.Date.to_string(until)
+        parts = (ACTIONS[kind], end and _lt("Until %s.", end), reason)
+        case._log_event(kind, join(list(filter(None, parts))))
         self.invalidate_recordset(["pending_action"], flush=False)
-
-    def _get_action_sentence(self, action, reason, until):
-        labels = {
-            "pause": _lt("Asked the agency to pause."),
-            "resume": _lt("Asked the agency to go on."),
-            "withdraw": _lt("Took the invoice back."),
-            "approve": _lt("Approved the next step."),
-            "reject": _lt("Rejected the next step."),
-            "dispute": _lt("Told the agency that the debtor disputes the claim."),
-            "undispute": _lt("Told the agency that the dispute is settled."),
-            "reopen": _lt("Asked the agency to take the case up again."),
-        }
-        parts = [labels[action]]
-        if until:
-            parts.append(_lt("Until %s.", fields.Date.to_string(until)))
-        if reason:
-            parts.append(reason)
-        return join(parts)
-
-    @api.model
-    def _get_action_labels(self):
-        """Map what may be asked of the agency to what the buttons say."""
-        return {
-            "pause": self.env._("Pause"),
-            "resume": self.env._("Go on"),
-            "withdraw": self.env._("Take back"),
-            "approve": self.env._("Approve"),
-            "reject": self.env._("Reject"),
-            "dispute": self.env._("Report a dispute"),
-            "undispute": self.env._("Dispute settled"),
-            "reopen": self.env._("Ask to take up again"),
-        }
 
     def _get_awaited_step(self, action):
         """Return the agency's word for approving or rejecting what it waits for, such
@@ -154,17 +128,14 @@ class CollectionCase(models.Model):
     def action_ask(self):
         """Open the dialog that asks for the reason of an action (in the context)."""
         check_one(self)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.display_name,
-            "res_model": "collection.action.wizard",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
+        return self.env["collection.action.wizard"]._get_records_action(
+            name=self.display_name,
+            target="new",
+            context={
                 "default_case_id": self.id,
                 "default_action": self.env.context.get("collection_action", False),
             },
-        }
+        )
 
     def action_approve(self):
         return self.request_action("approve")
@@ -204,14 +175,11 @@ class CollectionCase(models.Model):
         """Open the dialog that asks what becomes of the invoice."""
         check_one(self)
         self.check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("The agency has closed the case"),
-            "res_model": "collection.outcome.wizard",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_case_id": self.id},
-        }
+        return self.env["collection.outcome.wizard"]._get_records_action(
+            name=self.env._("The agency has closed the case"),
+            target="new",
+            context={"default_case_id": self.id},
+        )
 
     def action_use_new_address(self):
         """Take over the address that the agency has found."""

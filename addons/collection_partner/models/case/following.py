@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.tools import LazyTranslate
 
 from ..states import CLOSED_STATES, WAITING_STATES
@@ -14,7 +14,6 @@ FLAGS = {
     "deceased": "deceased",
     "abroad": "abroad",
 }
-BALANCE = ("capital", "interest", "fees", "court_fees")
 
 
 class CollectionCase(models.Model):
@@ -126,14 +125,11 @@ class CollectionCase(models.Model):
                 "mail_activity_type_check",
             )
             return {}
-        vals = {}
-        for part in BALANCE:
-            amounts = details["balance"][part]
+        vals = {"withdrawal_fee": float(details["withdrawal_fee"] or 0)}
+        for part, amounts in details["balance"].items():
             vals[f"{part}_original"] = float(amounts["original"])
             vals[f"{part}_paid"] = float(amounts["paid"])
             vals[f"{part}_open"] = float(amounts["remaining"])
-        fee = details["withdrawal_fee"]
-        vals["withdrawal_fee"] = float(fee["amount"]) if fee else 0.0
         return vals
 
     def _prepare_new_address(self, details):
@@ -177,7 +173,7 @@ class CollectionCase(models.Model):
         )
 
     def _apply_plan(self, instalments):
-        current = [
+        known = [
             (plan.due_date, f"{plan.amount:.2f}", plan.is_paid)
             for plan in self.instalment_ids
         ]
@@ -185,20 +181,20 @@ class CollectionCase(models.Model):
             (plan["due_date"], f"{plan['amount']:.2f}", plan["paid"])
             for plan in instalments
         ]
-        if current == told:
-            return
-        self.instalment_ids.unlink()
-        self.env["collection.instalment"].create(
-            [
-                {
-                    "case_id": self.id,
-                    "due_date": plan["due_date"],
-                    "amount": float(plan["amount"]),
-                    "is_paid": plan["paid"],
-                }
-                for plan in instalments
+        if known != told:
+            self.instalment_ids = [
+                Command.clear(),
+                *(
+                    Command.create(
+                        {
+                            "due_date": plan["due_date"],
+                            "amount": float(plan["amount"]),
+                            "is_paid": plan["paid"],
+                        }
+                    )
+                    for plan in instalments
+                ),
             ]
-        )
 
     def _apply_state(self, details, status):
         """Move to what the agency's word means; a word that is not in the catalogue

@@ -2,6 +2,9 @@ from odoo import api, fields, models
 
 from ..states import CLOSED_STATES, WAITING_STATES
 
+# What has a button of its own and is offered by the same word.
+OFFERED = ("pause", "resume", "withdraw", "dispute", "undispute", "reopen")
+
 
 class CollectionCase(models.Model):
     """Where a case stands as the agency sees it: words, balance, what it asks."""
@@ -152,9 +155,8 @@ class CollectionCase(models.Model):
     def _compute_can(self):
         for case in self:
             offered = set(case.available_actions or ())
-            for action in ("pause", "resume", "withdraw", "dispute", "undispute"):
+            for action in OFFERED:
                 case[f"can_{action}"] = action in offered
-            case.can_reopen = "reopen" in offered
             case.can_approve = bool(case._get_awaited_step("approve"))
             number = case.agency_id.agreement_number
             case.can_resend = (
@@ -165,7 +167,16 @@ class CollectionCase(models.Model):
 
     def _compute_pending_action(self):
         waiting = self.env["collection.message"].sudo()._get_waiting_actions(self)
-        labels = self._get_action_labels()
+        labels = {
+            "pause": self.env._("Pause"),
+            "resume": self.env._("Go on"),
+            "withdraw": self.env._("Take back"),
+            "approve": self.env._("Approve"),
+            "reject": self.env._("Reject"),
+            "dispute": self.env._("Report a dispute"),
+            "undispute": self.env._("Dispute settled"),
+            "reopen": self.env._("Ask to take up again"),
+        }
         for case in self:
             word = (waiting.get(case.id) or "").partition("_")[0]
             case.pending_action = labels.get(word, word) or False

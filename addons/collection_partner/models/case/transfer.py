@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.tools import Sentence
@@ -16,21 +17,16 @@ class CollectionCase(models.Model):
 
     @api.model
     def _get_transfer_domain(self):
-        now = fields.Datetime.now()
-        return [
-            ("state", "=", "to_send"),
-            ("send_after", "<=", now),
-            "|",
-            ("next_attempt", "=", False),
-            ("next_attempt", "<=", now),
-            ("agency_id.environment", "!=", "disabled"),
-            ("agency_id.state", "=", "active"),
-            (
-                "exchange_ids",
-                "not any",
-                [("type", "=", "case"), ("state", "in", ("to_send", "error"))],
-            ),
-        ]
+        under_way = [("type", "=", "case"), ("state", "in", ("to_send", "error"))]
+        return self._get_due_domain() & Domain(
+            [
+                ("state", "=", "to_send"),
+                ("send_after", "<=", fields.Datetime.now()),
+                ("agency_id.environment", "!=", "disabled"),
+                ("agency_id.state", "=", "active"),
+                ("exchange_ids", "not any", under_way),
+            ]
+        )
 
     @api.model
     def _cron_transfer(self):
@@ -105,35 +101,34 @@ class CollectionCase(models.Model):
     def _prepare_transfer(self):
         """Return what the agency is told of the invoice and its debtor.
 
-        The shape is what every adapter's ``render_case`` takes; money is ``Decimal``
-        in the invoice's currency, dates are dates.
+        The shape is what every adapter's ``render_case`` takes, in the words of
+        docs/agency_api.yaml; money is ``Decimal`` in the invoice's currency, dates are
+        dates, and what is not given is empty.
         """
         self.ensure_one()
         move, agency = self.move_id, self.agency_id
         money = move._collection_decimal
         _full, letter = move._get_collection_letter(agency)
-        external = move.collection_external_number
+        external = agency.letter_external_number and move.collection_external_number
+        # The customer reads it.
+        reader = agency.with_context(lang=move.partner_id.lang or agency.env.lang)
         return {
             "external_id": self.external_id,
-            "agreement_number": self.agreement_number or "",
+            "agreement_number": self.agreement_number,
             "claim_type": "invoice",
             "first_action": self.first_action,
             "invoice": {
                 "number": move.name,
-                "external_number": external if agency.letter_external_number else None,
+                "external_number": external,
                 "date": move.invoice_date,
                 "due_date": move.invoice_date_due,
                 "currency": move.currency_id.name,
                 "original_amount": money(move.amount_total),
                 "open_amount": money(move.amount_residual),
                 "delivered_as": move._get_collection_delivery(),
-                # The customer reads it.
-                "description": agency.with_context(
-                    lang=move.partner_id.lang or agency.env.lang
-                ).letter_text
-                or "",
-                "letter_text": letter,
+                "description": reader.letter_text,
             },
+            "letter_text": letter,
             "claim": {
                 "capital": money(move.amount_residual),
                 "interest": money(0),
@@ -148,43 +143,41 @@ class CollectionCase(models.Model):
                 ],
             },
             "debtor": self._prepare_debtor(),
-            "note": (self.note or None) if agency.send_note else None,
+            "note": agency.send_note and self.note,
         }
 
     def _prepare_debtor(self):
         self.ensure_one()
         agency, partner = self.agency_id, self.move_id.partner_id
         debtor = partner.commercial_partner_id
-        contact = debtor.collection_contact_id if agency.use_contact else None
-        id_number = debtor.company_registry or debtor.vat or None
-        if not debtor.is_company and not agency.send_id_number:
-            id_number = None
+        contact = (
+            debtor.collection_contact_id if agency.use_contact else debtor.browse()
+        )
+        tells_number = debtor.is_company or agency.send_id_number
         return {
             "number": debtor.ref or str(debtor.id),
-            "type": "company" if debtor.is_company else "consumer",
+            "type": "company" if debtor.is_company else "person",
             "name": debtor.name,
-            "id_number": id_number,
-            "street": ", ".join(filter(None, (partner.street, partner.street2))),
-            "zip": partner.zip or "",
-            "city": partner.city or "",
-            "country": partner.country_id.code or "",
+            "id_number": tells_number and (debtor.company_registry or debtor.vat),
+            "address": {
+                "street": ", ".join(filter(None, (partner.street, partner.street2))),
+                "zip": partner.zip,
+                "city": partner.city,
+                "country": partner.country_id.code,
+            },
             "language": (partner.lang or self.company_id.partner_id.lang or "en")[:2],
-            "email": (contact and contact.email) or partner.email or debtor.email or "",
-            "phone": (contact and contact.phone) or partner.phone or debtor.phone or "",
-            "contact": (contact and contact.name) or None,
+            "email": contact.email or partner.email or debtor.email,
+            "phone": contact.phone or partner.phone or debtor.phone,
+            "contact": {"name": contact.name},
         }
 
     def _apply_created(self, details):
         """The agency has opened the case."""
-        self.ensure_one()
-        self._set_state(
-            "received",
-            agency_case_id=details["agency_case_id"],
-            name=details.get("case_number") or details["agency_case_id"],
-            reference=details.get("reference"),
-            portal_url=details.get("portal_url"),
-            transferred_at=fields.Datetime.now(),
-            next_attempt=fields.Datetime.now(),
+        self._follow(
+            details["agency_case_id"],
+            details["case_number"],
+            reference=details["reference"],
+            portal_url=details["portal_url"],
         )
         self._log_event("transferred", _lt("Transferred to %s.", self.agency_id.name))
         self.move_id._message_log(
@@ -195,29 +188,33 @@ class CollectionCase(models.Model):
             )
         )
         self._queue_documents()
-        self._wake("collection_partner.ir_cron_collection_receive")
 
     def _link_existing(self, agency_case_id, case_number, is_duplicate):
         """The agency has a case for the invoice already: follow that one."""
+        self._follow(agency_case_id, case_number, is_duplicate=is_duplicate)
+        if not is_duplicate:
+            self._queue_documents()
+            return
+        message = _lt(
+            "A case for this invoice number already existed in the agency's portal "
+            "(%s); it was linked.",
+            self.name,
+        )
+        self._log_event("duplicate", message, actor="agency")
+        self.move_id._message_log(body=self.env._(message))
+
+    def _follow(self, agency_case_id, case_number, **vals):
+        """Note that the agency has the case, and have it asked for the rest."""
         self.ensure_one()
+        now = fields.Datetime.now()
         self._set_state(
             "received",
             agency_case_id=agency_case_id,
             name=case_number or agency_case_id,
-            is_duplicate=is_duplicate,
-            transferred_at=fields.Datetime.now(),
-            next_attempt=fields.Datetime.now(),
+            transferred_at=now,
+            next_attempt=now,
+            **vals,
         )
-        if is_duplicate:
-            message = _lt(
-                "A case for this invoice number already existed in the agency's "
-                "portal (%s); it was linked.",
-                self.name,
-            )
-            self._log_event("duplicate", message, actor="agency")
-            self.move_id._message_log(body=self.env._(message))
-        else:
-            self._queue_documents()
         self._wake("collection_partner.ir_cron_collection_receive")
 
     def _refuse(self, sentence, code=""):

@@ -109,11 +109,10 @@ class Eligibility(Sentences):
         for model, names in READ_FIELDS.items():
             self.env[model].flush_model(names)
         query = self.env["account.move"]._search(domain)
-        for name, condition in (
-            ("partner_id", SQL("account_move.partner_id = p.id")),
-            ("commercial", SQL("account_move.commercial_partner_id = cp.id")),
+        for alias, condition in (
+            ("p", SQL("p.id = account_move.partner_id")),
+            ("cp", SQL("cp.id = account_move.commercial_partner_id")),
         ):
-            alias = "p" if name == "partner_id" else "cp"
             query.add_join("LEFT JOIN", alias, "res_partner", condition)
         query.add_join(
             "LEFT JOIN",

@@ -10,6 +10,7 @@ _lt = LazyTranslate(__name__)
 
 # An event may overtake the answer that tells the case's number.
 EVENT_PATIENCE = timedelta(hours=1)
+OF_AGREEMENT = Domain("event_type", "=like", "creditor.%")
 
 
 class CollectionMessage(models.Model):
@@ -59,20 +60,17 @@ class CollectionMessage(models.Model):
 
     @api.model
     def _get_event_domain(self):
-        now = fields.Datetime.now()
-        return (
-            Domain("state", "=", "received")
-            & Domain("agency_id.environment", "!=", "disabled")
-            & (Domain("next_attempt", "=", False) | Domain("next_attempt", "<=", now))
+        return self._get_due_domain() & Domain(
+            [("state", "=", "received"), ("agency_id.environment", "!=", "disabled")]
         )
 
     @api.model
     def _get_agreement_event_domain(self):
-        return self._get_event_domain() & Domain("event_type", "=like", "creditor.%")
+        return self._get_event_domain() & OF_AGREEMENT
 
     @api.model
     def _get_case_event_domain(self):
-        return self._get_event_domain() & ~Domain("event_type", "=like", "creditor.%")
+        return self._get_event_domain() & ~OF_AGREEMENT
 
     @api.model
     def _work_through_events(self):

@@ -19,11 +19,10 @@ class CollectionMessage(models.Model):
 
     @api.model
     def _get_send_domain(self):
-        now = fields.Datetime.now()
         return (
-            Domain("state", "=", "to_send")
+            self._get_due_domain()
+            & Domain("state", "=", "to_send")
             & Domain("agency_id.environment", "!=", "disabled")
-            & (Domain("next_attempt", "=", False) | Domain("next_attempt", "<=", now))
             & (
                 Domain("type", "in", AGREEMENT_TYPES)
                 | Domain("type", "=", "settings")
@@ -50,18 +49,39 @@ class CollectionMessage(models.Model):
 
     def _send(self):
         """Make one call and note how it fared; stages as ``receivables.queue`` says."""
-        agency = self.agency_id._for_responsible()
+        agency = self.agency_id._for_responsible().sudo()
         message = self.with_env(agency.env)
-        yield from getattr(message, f"_send_{message.type}")(agency.sudo())
-
-    def _set_sent(self):
-        self._set_state(
+        if message._is_held_back():
+            return
+        if message.type == "documents" and not message.attachment_ids:
+            # Settled before the call: a repeated one carries the same bytes.
+            message.case_id._gather_documents(message)
+        adapter, line = agency._open_line()
+        yield from getattr(message, f"_send_{message.type}")(agency, adapter, line)
+        message._set_state(
             "sent",
             sent_at=fields.Datetime.now(),
             reason=False,
             error_code=False,
             next_attempt=False,
         )
+
+    def _is_held_back(self):
+        """Whether the call is not made, or not yet."""
+        if self.type == "case" and self.case_id.state == "cancelled":
+            # Undone in the moment in which the job wrote it down.
+            self._set_state("cancelled", sent_at=fields.Datetime.now())
+            return True
+        if self.type == "settings":
+            earlier = [
+                m for m in self.agency_id._get_waiting("settings") if m.id < self.id
+            ]
+            if earlier:
+                # It may be on its way just now, and the later has the last word.
+                now = fields.Datetime.now()
+                self.next_attempt = fields.Datetime.add(now, minutes=1)
+                return True
+        return False
 
     def _park(self, sentence, fault=None):
         # EXTENDS 'receivables_base'
@@ -120,26 +140,17 @@ class CollectionMessage(models.Model):
 
     # One method a type: the call, and what its answer means.
 
-    def _send_onboard(self, agency):
-        adapter, line = agency._open_line()
+    def _send_onboard(self, agency, adapter, line):
         asked, key = agency._prepare_onboarding(), self.idempotency_key
         creditor = yield lambda: adapter.onboard(line, asked, key)
         agency._for_api_user()._apply_creditor(creditor)
-        self._set_sent()
 
-    def _send_company(self, agency):
-        adapter, line = agency._open_line()
+    def _send_company(self, agency, adapter, line):
         asked, key = agency._prepare_onboarding(), self.idempotency_key
         creditor = yield lambda: adapter.update_creditor(line, asked, key)
         agency._for_api_user()._apply_creditor(creditor)
-        self._set_sent()
 
-    def _send_settings(self, agency):
-        if any(m.id < self.id for m in agency._get_waiting("settings")):
-            # It may be on its way just now, and the later one must have the last word.
-            self.next_attempt = fields.Datetime.add(fields.Datetime.now(), minutes=1)
-            return
-        adapter, line = agency._open_line()
+    def _send_settings(self, agency, adapter, line):
         reference, values = agency.creditor_ref, self._get_values()
         key = self.idempotency_key
         settings = yield lambda: adapter.put_settings(line, reference, values, key)
@@ -148,29 +159,19 @@ class CollectionMessage(models.Model):
             agency._for_api_user().with_context(
                 collection_from_agency=True
             )._apply_settings(settings)
-        self._set_sent()
 
-    def _send_terminate(self, agency):
-        adapter, line = agency._open_line()
+    def _send_terminate(self, agency, adapter, line):
         reference, key = agency.creditor_ref, self.idempotency_key
         reason = self.env._("Ended by the creditor.")
         yield lambda: adapter.terminate(line, reference, reason, key)
         agency._set_state("terminated")
-        self._set_sent()
 
-    def _send_reactivate(self, agency):
-        adapter, line = agency._open_line()
+    def _send_reactivate(self, agency, adapter, line):
         reference, key = agency.creditor_ref, self.idempotency_key
         creditor = yield lambda: adapter.reactivate(line, reference, key)
         agency._for_api_user()._apply_creditor(creditor)
-        self._set_sent()
 
-    def _send_case(self, agency):
-        if self.case_id.state == "cancelled":
-            # Undone in the moment in which the job wrote it down.
-            self._set_state("cancelled", sent_at=fields.Datetime.now())
-            return
-        adapter, line = agency._open_line()
+    def _send_case(self, agency, adapter, line):
         body, key = self._get_bytes(), self.idempotency_key
         try:
             details = yield lambda: adapter.create_case(line, body, key)
@@ -185,48 +186,27 @@ class CollectionMessage(models.Model):
             )
         else:
             self.case_id._apply_created(details)
-        self._set_sent()
 
-    def _send_documents(self, agency):
-        if not self.attachment_ids:
-            # Settled before the call: a repeated one carries the same bytes.
-            self.case_id._gather_documents(self)
-        adapter, line = agency._open_line()
+    def _send_documents(self, agency, adapter, line):
         reference, key = self.case_id.agency_case_id, self.idempotency_key
-        files = [
-            (attachment.name, attachment.mimetype, attachment.raw)
-            for attachment in self.attachment_ids
-        ]
+        files = [(file.name, file.mimetype, file.raw) for file in self.attachment_ids]
         yield lambda: adapter.send_documents(line, reference, files, key)
-        self.case_id._log_event(
-            "documents",
-            _lt(
-                "Sent to the agency: %s.", ", ".join(self.attachment_ids.mapped("name"))
-            ),
-        )
-        self._set_sent()
+        names = ", ".join(self.attachment_ids.mapped("name"))
+        self.case_id._log_event("documents", _lt("Sent to the agency: %s.", names))
 
-    def _send_action(self, agency):
-        adapter, line = agency._open_line()
+    def _send_action(self, agency, adapter, line):
         reference, key = self.case_id.agency_case_id, self.idempotency_key
         values = self._get_values()
+        until = fields.Date.to_date(values["until"])
         yield lambda: adapter.send_action(
-            line,
-            reference,
-            values["action"],
-            values.get("reason") or "",
-            fields.Date.to_date(values.get("until")),
-            key,
+            line, reference, values["action"], values["reason"], until, key
         )
         self.case_id._settle("collection_partner.mail_activity_type_refused")
         self.case_id._ask_refresh()
-        self._set_sent()
 
-    def _send_fetch(self, agency):
-        adapter, line = agency._open_line()
+    def _send_fetch(self, agency, adapter, line):
         reference, values = self.case_id.agency_case_id, self._get_values()
         data, mimetype = yield lambda: adapter.get_document(
             line, reference, values["document_id"]
         )
         self.case_id._store_document(values["name"], data, mimetype)
-        self._set_sent()

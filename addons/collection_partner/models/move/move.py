@@ -2,10 +2,14 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.receivables_base.tools import READERS
+
 from ..eligibility import Eligibility
-from ..groups import READERS
 from ..res_partner import FLAGS
 from ..states import CLOSED_STATES
+
+# What the case of an invoice tells, kept on the invoice for searching.
+FACTS = ("collection_case_id", "collection_state", "collection_transferred_at")
 
 
 class AccountMove(models.Model):
@@ -116,6 +120,11 @@ class AccountMove(models.Model):
         "from which the agreement lets invoices go.",
         groups=READERS,
     )
+
+    @api.model
+    def _is_fact(self, field):
+        # EXTENDS 'receivables_base'
+        return field.name in FACTS or super()._is_fact(field)
 
     @api.depends("collection_case_ids.state")
     def _compute_collection_case_id(self):

@@ -11,6 +11,7 @@ class CollectionReminder(models.Model):
     """
 
     _name = "collection.reminder"
+    _inherit = ["receivables.facts"]
     _description = "Payment reminder sent"
     _order = "date desc, id desc"
 
@@ -67,16 +68,19 @@ class CollectionReminder(models.Model):
         return reminders
 
     def write(self, vals):
-        self._check_not_at_agency()
-        return super().write(vals)
+        # EXTENDS 'base': a reminder may leave one invoice for another
+        left = self.move_id
+        result = super().write(vals)
+        self._check_not_at_agency(left)
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_at_agency(self):
         self._check_not_at_agency()
 
-    def _check_not_at_agency(self):
+    def _check_not_at_agency(self, left=()):
         """The agency was told of the reminders at the transfer."""
-        for move in self.move_id:
+        for move in self.move_id.union(*left):
             if move._get_collection_case_at_agency():
                 raise UserError(
                     self.env._(

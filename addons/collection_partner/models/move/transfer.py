@@ -1,10 +1,11 @@
-from odoo import api, models
+from odoo import Command, api, models
 from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.receivables_base.tools import READERS
 
 from ...arguments import check_text
 from ..eligibility import Eligibility
 from ..eligibility.judge import FIXES
-from ..groups import READERS
 
 
 class AccountMove(models.Model):
@@ -113,14 +114,11 @@ class AccountMove(models.Model):
             raise UserError(
                 self.env._("Choose invoices of one company; each has its own agency.")
             )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Transfer to collection"),
-            "res_model": "collection.transfer.wizard",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_move_ids": [(6, 0, self.ids)]},
-        }
+        return self.env["collection.transfer.wizard"]._get_records_action(
+            name=self.env._("Transfer to collection"),
+            target="new",
+            context={"default_move_ids": [Command.set(self.ids)]},
+        )
 
     def action_collection_fix(self):
         """Open what has to be fixed before the invoice can go."""
@@ -144,11 +142,7 @@ class AccountMove(models.Model):
     def action_view_collection_case(self):
         """Open the case that counts, in a window above the list."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Collection of %s", self.name),
-            "res_model": "collection.case",
-            "res_id": self.collection_case_id.id,
-            "view_mode": "form",
-            "target": self.env.context.get("collection_target", "current"),
-        }
+        return self.collection_case_id._get_records_action(
+            name=self.env._("Collection of %s", self.name),
+            target=self.env.context.get("collection_target", "current"),
+        )

@@ -12,6 +12,13 @@ STYLES = {
     "contradicts": "text-danger",
     "unknown": "text-muted",
 }
+# what a kind of identifier is compared with
+LABELS = {
+    "customer": "customer_number",
+    "unknown": "customer_number",
+    "reference": "reference",
+    "paid": "paid_reference",
+}
 
 
 def _words(text):
@@ -31,6 +38,17 @@ def _same_place(given, known):
     return (
         re.sub(r"[\W_]", "", given).casefold() == re.sub(r"[\W_]", "", known).casefold()
     )
+
+
+def _point(label, given, known, agrees):
+    """A point of comparison; ``agrees`` is None where there is nothing to compare."""
+    verdict = "agrees" if agrees else "unknown" if agrees is None else "contradicts"
+    return {
+        "label": label,
+        "given": given or "",
+        "known": known or "",
+        "verdict": verdict,
+    }
 
 
 class EinvoiceAgreementCandidate(models.Model):
@@ -260,82 +278,34 @@ class EinvoiceAgreementCandidate(models.Model):
     def _compare_identifiers(self, agreement, partner, found):
         evidence = []
         for kind, value, hits in found:
-            label = {
-                "customer": "customer_number",
-                "reference": "reference",
-                "paid": "paid_reference",
-                "unknown": "customer_number",
-            }[kind]
-            known = partner.ref if label == "customer_number" else ""
-            if label != "customer_number" and partner in hits:
+            label, known = LABELS[kind], ""
+            if label == "customer_number":
+                known = partner.ref
+            elif partner in hits:
                 known = value
-            evidence.append(
-                {
-                    "label": label,
-                    "given": value,
-                    "known": known or "",
-                    "verdict": "agrees" if partner in hits else "contradicts",
-                }
-            )
+            evidence.append(_point(label, value, known, partner in hits))
         given = {kind for kind, _value, _hits in found}
         asked = agreement.channel_id.asked_identifiers
-        for kind, label in (
-            ("customer", "customer_number"),
-            ("reference", "reference"),
-        ):
+        for kind in ("customer", "reference"):
             # The channel asks for it, so an order without it proves too little.
-            if asked in (kind, "both") and kind not in given and "unknown" not in given:
-                evidence.append(
-                    {
-                        "label": label,
-                        "given": "",
-                        "known": "",
-                        "verdict": "contradicts",
-                    }
-                )
+            if asked in (kind, "both") and not given & {kind, "unknown"}:
+                evidence.append(_point(LABELS[kind], "", "", False))
         return evidence
 
     @api.model
     def _compare_person(self, agreement, partner):
-        ours, theirs = _words(partner.name), _words(agreement.consumer_name)
+        name = agreement.consumer_name
+        ours, theirs = _words(partner.name), _words(name)
         # A second given name on one side only is no contradiction.
-        same_name = bool(ours and theirs) and (ours <= theirs or theirs <= ours)
-        evidence = [
-            {
-                "label": "name",
-                "given": agreement.consumer_name or "",
-                "known": partner.name or "",
-                "verdict": "agrees"
-                if same_name and len(ours & theirs) > 1
-                else "contradicts"
-                if theirs
-                else "unknown",
-            }
-        ]
+        same_name = len(ours & theirs) > 1 and (ours <= theirs or theirs <= ours)
+        evidence = [_point("name", name, partner.name, same_name if theirs else None)]
         for label, given, known in (
             ("zip", agreement.consumer_zip, partner.zip),
             ("street", agreement.consumer_street, partner.street),
         ):
-            if not given or not known:
-                verdict = "unknown"
-            else:
-                same = _same_place(given, known)
-                verdict = "agrees" if same else "contradicts"
-            evidence.append(
-                {
-                    "label": label,
-                    "given": given or "",
-                    "known": known or "",
-                    "verdict": verdict,
-                }
-            )
+            same = _same_place(given, known) if given and known else None
+            evidence.append(_point(label, given, known, same))
         if partner.is_company or not partner.active:
-            evidence.append(
-                {
-                    "label": "consumer",
-                    "given": "",
-                    "known": "company" if partner.is_company else "archived",
-                    "verdict": "contradicts",
-                }
-            )
+            known = "company" if partner.is_company else "archived"
+            evidence.append(_point("consumer", "", known, False))
         return evidence

@@ -17,6 +17,7 @@ class EinvoiceChannel(models.Model):
     _inherit = [
         "mail.thread",
         "mail.activity.mixin",
+        "receivables.facts",
         "receivables.queue",
         "receivables.responsible",
     ]
@@ -259,15 +260,14 @@ class EinvoiceChannel(models.Model):
     def _toggle_crons(self):
         """Run the jobs only while some channel needs them."""
         channels = self.sudo().search([("environment", "!=", "disabled")])
-        automatic = channels.filtered("is_automatic")
-        for xmlid, needed in (
-            ("ir_cron_einvoice_send", automatic),
-            ("ir_cron_einvoice_receive", automatic),
-            ("ir_cron_einvoice_presume", channels),
-        ):
-            cron = self.env.ref(f"einvoice_consumer.{xmlid}").sudo()
-            if cron.active != bool(needed):
-                cron.active = bool(needed)
+        automatic = any(channels.mapped("is_automatic"))
+        self._switch_jobs(
+            {
+                "einvoice_consumer.ir_cron_einvoice_send": automatic,
+                "einvoice_consumer.ir_cron_einvoice_receive": automatic,
+                "einvoice_consumer.ir_cron_einvoice_presume": bool(channels),
+            }
+        )
 
     # === ADAPTERS === #
 

@@ -12,7 +12,6 @@ from odoo.addons.receivables_base.adapters import LineError
 _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
 
-RECEIVE_JOB = "einvoice_consumer.ir_cron_einvoice_receive"
 NOT_FETCHED = "einvoice_consumer.mail_activity_type_not_fetched"
 # So many files are fetched before other lines have their turn.
 MOST_FILES = 20

@@ -290,7 +290,7 @@ class EinvoiceDocument(models.Model):
             )
         documents.write({"next_attempt": False, "attempts": 0})
         documents._set_state("to_send", reason=False)
-        self._wake_send()
+        self._wake("einvoice_consumer.ir_cron_einvoice_send")
         return True
 
     def action_download(self):

@@ -58,12 +58,8 @@ class EinvoiceDocument(models.Model):
         documents._store_bytes(
             [item["content"] for item in rendered], "application/xml"
         )
-        self._wake_send()
-        return documents
-
-    @api.model
-    def _wake_send(self):
         self._wake(SEND_JOB)
+        return documents
 
     @api.model
     def _get_send_domain(self):

@@ -58,7 +58,9 @@ class PaymentTerminalNetwork(models.Model):
         For administrators: nobody else can see the new one and tell the network.
         """
         self.ensure_one()
-        self.token = secrets.token_urlsafe(TOKEN_BYTES)
+        self.check_access("write")
+        self._check_field_access(self._fields["token"], "read")
+        self.sudo().token = secrets.token_urlsafe(TOKEN_BYTES)
         return True
 
     def action_add_known_addresses(self):

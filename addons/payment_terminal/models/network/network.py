@@ -50,7 +50,12 @@ class PaymentTerminalNetwork(models.Model):
     """A bank or kiosk network that takes customers' payments and tells us online."""
 
     _name = "payment.terminal.network"
-    _inherit = ["mail.thread", "mail.activity.mixin", "receivables.responsible"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "receivables.facts",
+        "receivables.responsible",
+    ]
     _description = "Terminal network"
     _order = "sequence, name, id"
     _check_company_auto = True
@@ -401,10 +406,9 @@ class PaymentTerminalNetwork(models.Model):
             | (Domain("state", "=", "accepted") & Domain("is_test", "=", False)),
             limit=1,
         )
-        for name, needed in (("book", opened or bool(waits)), ("watch", opened)):
-            cron = self.sudo().env.ref(
-                f"payment_terminal.ir_cron_payment_terminal_{name}",
-                raise_if_not_found=False,
-            )
-            if cron and cron.active != needed:
-                cron.active = needed
+        payments._switch_jobs(
+            {
+                "payment_terminal.ir_cron_payment_terminal_book": opened or bool(waits),
+                "payment_terminal.ir_cron_payment_terminal_watch": opened,
+            }
+        )

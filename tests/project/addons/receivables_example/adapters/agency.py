@@ -24,4 +24,3 @@ class Letterbox(Agency):
 
     def send_action(self, line, agency_case_id, action, reason, until, key):
         line.request("PUT", f"{agency_case_id}/{key}", data=action.encode())
-        return {"fee": None, "case": None}
