@@ -22,10 +22,10 @@ class AgencyInstance:
 
     server: Server
     folder: Path
-    broken: list[Json] = field(default_factory=list)
-    """What broke the contract, of an agency that was stopped."""
-    is_attacked: bool = False
-    """Whether its clients break the contract on purpose."""
+    judged: list[Json] = field(default_factory=list)
+    """What broke the contract and nobody has asked for yet."""
+    seen: int = 0
+    """How much of what its watch has to tell was asked for."""
 
     @property
     def url(self) -> str:
@@ -65,19 +65,20 @@ class AgencyInstance:
         except urllib.error.HTTPError as error:
             raise AssertionError(f"the agency: {error.read().decode()}") from None
 
-    def breaches(self) -> list[Json]:
-        """What broke the contract so far, on either side of the line."""
-        url = f"{self.api}/sandbox/breaches"
-        with urllib.request.urlopen(url, timeout=30) as answer:
-            found = json.load(answer)
-        return [
-            each for each in found if each["party"] == "server" or not self.is_attacked
-        ]
+    def broken(self) -> list[Json]:
+        """What broke the contract since this was asked last, on either side."""
+        if self.server.process.poll() is None:
+            url = f"{self.api}/sandbox/breaches"
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                told = json.load(answer)
+            self.judged += told[self.seen :]
+            self.seen = len(told)
+        found, self.judged = self.judged, []
+        return found
 
     def stop(self) -> None:
-        """Stop it; what it knows stays in its file. The contract was kept until now."""
-        if self.server.process.poll() is None:
-            self.broken += self.breaches()
+        """Stop it; what it knows stays in its file."""
+        self.judged = self.broken()
         self.server.stop()
 
 
@@ -110,9 +111,13 @@ class AgencyFactory:
         server.wait_until_ready("/v1/terms", READY_SECONDS)
         return instance
 
+    def check(self) -> None:
+        """Neither Odoo nor an agency has broken the contract since the last time."""
+        broken = [each for instance in self.started for each in instance.broken()]
+        assert not broken, json.dumps(broken, indent=1)
+
     def close(self) -> None:
-        """Stop all. Neither Odoo nor they may have broken the contract."""
+        """Stop all."""
         for instance in self.started:
             instance.stop()
-        broken = [each for instance in self.started for each in instance.broken]
-        assert not broken, json.dumps(broken, indent=1)
+        self.check()
