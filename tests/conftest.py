@@ -100,6 +100,14 @@ def start_agency(house: House) -> Iterator[AgencyFactory]:
     factory.close()
 
 
+@pytest.fixture(autouse=True)
+def contract_kept(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every call between Odoo and an agency keeps docs/agency_api.yaml."""
+    yield
+    if "start_agency" in request.fixturenames:
+        request.getfixturevalue("start_agency").check()
+
+
 @pytest.fixture(scope="session")
 def odoo_agency(
     start_agency: AgencyFactory, odoo_server: OdooInstance, databases: TestDatabases

@@ -17,7 +17,7 @@ from support.counterparty import counterparty
 from support.creditor import PDF, Creditor
 from support.waiting import eventually
 
-# What one call with documents may carry (docs/agency_api.md, 1.5).
+# What one call with documents may carry (docs/agency_api.yaml).
 LIMIT = 31_457_280
 TOKEN_SECONDS = 3600
 # How long the slow agency is waited for, in all.

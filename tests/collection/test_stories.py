@@ -18,7 +18,7 @@ AGENCY = "Nordanvind Inkasso"
 DECIDE = "collection_partner.mail_activity_type_decide"
 OUTCOME = "collection_partner.mail_activity_type_outcome"
 CRON = "collection_partner.ir_cron_collection_automatic"
-# The sandbox agency's figures (docs/agency_api.md, section 8).
+# The sandbox agency's figures (docs/agency_sandbox.md).
 REMINDER_FEE, DEMAND_FEE, WITHDRAWAL_FEE = "60.00", "180.00", "150.00"
 
 

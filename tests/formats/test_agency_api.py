@@ -39,16 +39,16 @@ DEFAULTS = {
 
 
 def test_a_creditor_just_begun_is_read():
-    creditor = reader.read_creditor(example("### `GET /creditors/{id}`").encode())
+    creditor = reader.read_creditor(example("NewCreditor").encode())
     assert creditor == {
-        "creditor_id": "cr_…",
+        "creditor_id": "cr_1Aa7",
         "external_id": "company-1",
         "state": "initialised",
         "agreement_number": "",
-        "portal_url": "https://…",
+        "portal_url": "https://agency.example/portal/creditors/cr_1Aa7",
         "terms_version": "2026-01",
-        "terms_url": "https://…",
-        "price_list_url": "https://…",
+        "terms_url": "https://agency.example/terms/2026-01",
+        "price_list_url": "https://agency.example/prices/2026-01",
         "settings": DEFAULTS,
     }
 
@@ -157,8 +157,8 @@ def test_terms():
 
 
 def test_one_event_and_many():
-    body = example("## 6. Events")
-    event = {"event_id": "ev_…", "type": "case.updated", "case_id": "ca_…"}
+    body = example("Event")
+    event = {"event_id": "ev_6Yc3", "type": "case.updated", "case_id": "ca_9Xb2"}
     assert reader.read_events(body.encode()) == [event]
     creditor = changed(body, ["case_id"], None)
     both = f'{{"events": [{body}, {creditor.decode()}]}}'
@@ -169,9 +169,9 @@ def test_one_event_and_many():
 
 
 def test_a_refusal():
-    error = reader.read_error(example("### 1.4").encode())
+    error = reader.read_error(example("Error").encode())
     assert error["code"] == "address_incomplete"
-    assert error["message"] == "The debtor's address lacks postcode and city."
+    assert error["message"] == "Postcode is missing. City is missing."
     assert error["field_errors"][0] == {
         "field": "debtor.address.zip",
         "code": "address_incomplete",
@@ -216,7 +216,7 @@ def test_numbers_do_not_become_floats():
 
 @given(st.binary(max_size=60), st.integers(0, 2500), st.integers(0, 2500))
 def test_damage_is_a_format_error_or_harmless(junk, begin, end):
-    data = example("### 4.2").encode()
+    data = example("Case").encode()
     try:
         reader.read_case(data[:begin] + junk + data[end:])
     except FormatError as error:

@@ -1,4 +1,4 @@
-"""Our own dialect for banks without one (docs/terminal_json.md)."""
+"""Our own dialect for banks without one (docs/terminal_json.yaml)."""
 
 import hashlib
 import hmac
@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from terminal_formats import signed_json as dialect
@@ -33,9 +34,10 @@ from terminal_strategies import (
 
 STAMP = "1796031300"
 KEY = TERMS.key.decode()
-DOCUMENT = (
-    Path(__file__).resolve().parents[2].joinpath("docs", "terminal_json.md")
-).read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCUMENT = DOCS.joinpath("terminal_json.md").read_text(encoding="utf-8")
+CONTRACT = yaml.safe_load(DOCS.joinpath("terminal_json.yaml").read_text("utf-8"))
+CALL = CONTRACT["paths"]["/{token}"]["post"]
 PAID = datetime(2026, 11, 30, 9, 34, 58, tzinfo=timezone.utc)
 PAYMENT = Payment(
     number=20451,
@@ -92,9 +94,17 @@ def example(start):
 
 
 def documented_results():
-    section = DOCUMENT.split("\n## 4. ")[1].split("\n## 5. ")[0]
-    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (\S+) \|", section, re.M)
-    return {name: (int(status), retry == "**yes**") for name, status, retry in rows}
+    yield "ok", (200, False)
+    for status, response in CALL["responses"].items():
+        schema = response["content"]["application/json"]["schema"]
+        told = {}
+        for part in schema.get("allOf", [schema]):
+            name = part.get("$ref", "").rpartition("/")[2]
+            part = CONTRACT["components"]["schemas"].get(name, part)
+            told |= part.get("properties", {})
+        codes = told.get("result", {}).get("x-extensible-enum", [])
+        for code in [*codes, *(["forbidden"] if status == "403" else [])]:
+            yield code, (int(status), told["retry"]["const"])
 
 
 def test_the_request_of_the_document_is_read_and_proved():
@@ -128,12 +138,8 @@ def test_the_answer_of_the_document_is_what_is_written():
 
 
 def test_the_other_bodies_of_the_document_are_read_or_written():
-    blocks = re.findall(r"```json\n(.*?)```", DOCUMENT, re.S)
-    for line in "\n".join(blocks).split("\n"):
-        if line.startswith('{"operation"'):
-            dialect.read(wire(line.encode()), TERMS)
-        elif line:
-            assert Result(json.loads(line)["result"]) in dialect.ANSWERS
+    for each in CALL["requestBody"]["content"]["application/json"]["examples"].values():
+        dialect.read(wire(each["value"]), TERMS)
     invoice = OpenInvoice("INV/2026/00017", date(2026, 11, 15), Decimal(1250))
     outcome = Outcome(
         Result.OK,
@@ -143,12 +149,13 @@ def test_the_other_bodies_of_the_document_are_read_or_written():
         invoices=(invoice,),
     )
     answer = dialect.write(Call(Operation.LOOKUP), outcome, TERMS)
-    assert answer.body.decode() in DOCUMENT
+    shown = CALL["responses"]["200"]["content"]["application/json"]["examples"]
+    assert json.loads(answer.body) == shown["lookup"]["value"]
 
 
 def test_the_document_and_the_code_say_the_same_of_every_result():
     said = {result.value: meaning for result, meaning in dialect.ANSWERS.items()}
-    assert documented_results() == said
+    assert dict(documented_results()) == said
     assert set(dialect.ANSWERS) == set(Result)
 
 
@@ -168,7 +175,8 @@ def test_a_stranger_gets_a_short_answer_without_a_signature():
         assert answer.status == 403
         assert answer.body == b'{"result":"forbidden","retry":false,"message":""}'
         assert not answer.headers
-        assert answer.body.decode() in DOCUMENT
+        shown = CALL["responses"]["403"]["content"]["application/json"]["example"]
+        assert json.loads(answer.body) == shown
 
 
 # what is wrong, the result, the field that is named

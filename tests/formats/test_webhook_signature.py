@@ -1,4 +1,4 @@
-"""The signature of an agency's webhook calls (docs/agency_api.md, 6.2)."""
+"""The signature of an agency's webhook calls (docs/agency_api.md, Events)."""
 
 import hashlib
 import hmac

@@ -5,10 +5,11 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dev.server import CLIENTS, House, Server, start_agency
+from support.contract import AGENCY_API
 from support.system import READY_SECONDS, Json, unused_port
 
 # A webhook that could not be delivered is tried again within a test's patience
@@ -21,6 +22,10 @@ class AgencyInstance:
 
     server: Server
     folder: Path
+    judged: list[Json] = field(default_factory=list)
+    """What broke the contract and nobody has asked for yet."""
+    seen: int = 0
+    """How much of what its watch has to tell was asked for."""
 
     @property
     def url(self) -> str:
@@ -60,8 +65,20 @@ class AgencyInstance:
         except urllib.error.HTTPError as error:
             raise AssertionError(f"the agency: {error.read().decode()}") from None
 
+    def broken(self) -> list[Json]:
+        """What broke the contract since this was asked last, on either side."""
+        if self.server.process.poll() is None:
+            url = f"{self.api}/sandbox/breaches"
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                told = json.load(answer)
+            self.judged += told[self.seen :]
+            self.seen = len(told)
+        found, self.judged = self.judged, []
+        return found
+
     def stop(self) -> None:
         """Stop it; what it knows stays in its file."""
+        self.judged = self.broken()
         self.server.stop()
 
 
@@ -87,14 +104,20 @@ class AgencyFactory:
             port or unused_port(),
             self.house.places.logs / name,
             clients,
-            options,
+            [f"--contract={AGENCY_API}", *options],
         )
         instance = AgencyInstance(server, folder)
         self.started.append(instance)
         server.wait_until_ready("/v1/terms", READY_SECONDS)
         return instance
 
+    def check(self) -> None:
+        """Neither Odoo nor an agency has broken the contract since the last time."""
+        broken = [each for instance in self.started for each in instance.broken()]
+        assert not broken, json.dumps(broken, indent=1)
+
     def close(self) -> None:
         """Stop all."""
         for instance in self.started:
             instance.stop()
+        self.check()

@@ -24,17 +24,17 @@ MAX_EVENT_PAGES = 20
 
 
 class AgencyApi(Agency):
-    """Speaks the agency API (docs/agency_api.md; sections are its)."""
+    """Speaks the agency API: docs/agency_api.yaml, docs/agency_api.md."""
 
     name = "agency_api"
     label = _lt("Agency API")
 
     def get_terms(self, line):
-        """Section 2."""
+        """``GET /terms``."""
         return self._ask(line, "GET", "/terms", reader.read_terms)
 
     def get_creditor(self, line):
-        """Section 2."""
+        """``GET /creditors/current``."""
         try:
             return self._ask(line, "GET", "/creditors/current", reader.read_creditor)
         except AgencyError as error:
@@ -43,7 +43,7 @@ class AgencyApi(Agency):
             return None
 
     def onboard(self, line, asked, key):
-        """Section 2."""
+        """``POST /creditors``, what the company is, and ``POST …/activate``."""
         creditor = self.get_creditor(line)
         if creditor is None:
             terms = asked["terms_accepted"] or {"version": ""}
@@ -64,8 +64,8 @@ class AgencyApi(Agency):
         return creditor
 
     def update_creditor(self, line, asked, key):
-        """Section 2. Terms were accepted when the service was opened; newer ones have
-        not been."""
+        """``PATCH /creditors/{id}``. Terms were accepted when the service was opened;
+        newer ones have not been."""
         creditor = self._get_own_creditor(line)
         return self._tell_creditor(
             line, creditor, {**asked, "terms_accepted": None}, key
@@ -85,19 +85,19 @@ class AgencyApi(Agency):
         return told
 
     def put_settings(self, line, creditor_ref, settings, key):
-        """Section 3."""
+        """``PUT …/settings``."""
         path = self._get_creditor_path(line, creditor_ref, "settings")
         body = writer.render_settings(settings)
         return self._ask(line, "PUT", path, reader.read_settings, body, key)
 
     def terminate(self, line, creditor_ref, reason, key):
-        """Section 2."""
+        """``POST …/terminate``."""
         path = self._get_creditor_path(line, creditor_ref, "terminate")
         body = _render(writer.render_reason, reason)
         return self._ask(line, "POST", path, reader.read_creditor, body, key)
 
     def reactivate(self, line, creditor_ref, key):
-        """Section 2."""
+        """``POST …/reactivate``."""
         path = self._get_creditor_path(line, creditor_ref, "reactivate")
         return self._ask(line, "POST", path, reader.read_creditor, b"{}", key)
 
@@ -119,27 +119,27 @@ class AgencyApi(Agency):
         return creditor
 
     def render_case(self, values):
-        """Section 4.1."""
+        """The body of ``POST /cases``."""
         return _render(writer.render_case, values)
 
     def create_case(self, line, body, key):
-        """Section 4.1."""
+        """``POST /cases``."""
         return self._ask(line, "POST", "/cases", reader.read_case, body, key)
 
     def get_case(self, line, agency_case_id):
-        """Section 4.2."""
+        """``GET /cases/{id}``."""
         return self._ask(
             line, "GET", _get_path("cases", agency_case_id), reader.read_case
         )
 
     def send_action(self, line, agency_case_id, action, reason, until, key):
-        """Section 4.4."""
+        """``POST …/actions``."""
         body = _render(writer.render_action, action, reason, until)
         path = _get_path("cases", agency_case_id, "actions")
         self._call(line, "POST", path, body, key)
 
     def send_documents(self, line, agency_case_id, files, key):
-        """Section 4.5."""
+        """``POST …/documents``."""
         parts = [("kind", (None, "invoice"))]
         for name, mimetype, data in files:
             # A quotation mark would be read in as many ways as there are programs.
@@ -149,14 +149,14 @@ class AgencyApi(Agency):
         self._call(line, "POST", path, key=key, files=parts)
 
     def get_document(self, line, agency_case_id, document_id):
-        """Section 4.5."""
+        """``GET …/documents/{id}``."""
         path = _get_path("cases", agency_case_id, "documents", document_id)
         answer = self._call(line, "GET", path)
         kind = (answer.headers.get("Content-Type") or "").partition(";")[0].strip()
         return answer.body, kind or DEFAULT_TYPE
 
     def get_events(self, line, after):
-        """Section 6.1."""
+        """``GET /events``, page by page."""
         events, faults = [], []
         for _page in range(MAX_EVENT_PAGES):
             try:
@@ -182,7 +182,7 @@ class AgencyApi(Agency):
         return events, [misread(error).sentence for error in errors]
 
     def read_webhook(self, secret, headers, body, now):
-        """Section 6.2."""
+        """The events of a webhook call with a right signature."""
         given = {name.lower(): value for name, value in headers.items()}
         try:
             verify(

@@ -1,4 +1,4 @@
-"""Refusals of the agency (docs/agency_api.md, 1.4) and errors of the format in a
+"""Refusals of the agency (docs/agency_api.yaml) and errors of the format in a
 bookkeeper's words, each with what to do; translated when they are read."""
 
 import re
@@ -65,7 +65,7 @@ def check_answer(answer):
 
 
 def misread(error):
-    """Return the error of an answer that is not as docs/agency_api.md says."""
+    """Return the error of an answer that is not as docs/agency_api.yaml says."""
     return AgencyError(
         "final",
         "invalid_answer",

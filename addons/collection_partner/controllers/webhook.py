@@ -5,7 +5,7 @@ from odoo.http import request
 
 from odoo.addons.receivables_base.tools import HiddenAddress
 
-# A batch of 500 thin events is about 100 kB (docs/agency_api.md, webhook).
+# A batch of 500 thin events is about 100 kB (docs/agency_api.yaml, ``Batch``).
 MAX_BODY_BYTES = 512 * 1024
 
 

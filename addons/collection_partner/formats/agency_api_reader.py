@@ -1,6 +1,6 @@
 """Answers and events of the agency API, from bytes to plain values.
 
-Contract: docs/agency_api.md; sections are its. Every function raises
+Contract: docs/agency_api.yaml. Every function raises
 :class:`FormatError` naming the place, such as ``balance.capital.paid``, when the bytes
 are not what the contract says; what nobody here uses is not looked at.
 
@@ -29,7 +29,7 @@ _URL = re.compile(r"https?://[^\s<>\"]{1,2000}")
 
 
 class Node(strict_json.Node):
-    """An object with the contract's own kinds of texts (section 1)."""
+    """An object with the contract's own kinds of texts."""
 
     def url(self, name: str) -> str:
         """An address that a browser may open; empty when there is none."""
@@ -64,7 +64,7 @@ def _read_url(text: str) -> str | None:
 
 
 def read_terms(data: bytes) -> Values:
-    """The answer of ``GET /terms`` (section 2)."""
+    """The answer of ``GET /terms``."""
     node = _root(data)
     return {
         "terms_version": node.required("version"),
@@ -75,7 +75,7 @@ def read_terms(data: bytes) -> Values:
 
 
 def read_creditor(data: bytes) -> Values:
-    """The creditor (section 2, ``GET /creditors/{id}``)."""
+    """The creditor as ``GET /creditors/{id}`` answers it."""
     node = _root(data)
     terms = node.child("terms")
     return {
@@ -92,7 +92,7 @@ def read_creditor(data: bytes) -> Values:
 
 
 def read_settings(data: bytes) -> Values:
-    """The answer of ``GET`` and ``PUT …/settings`` (section 3), with its defaults."""
+    """The answer of ``GET`` and ``PUT …/settings``, with its defaults."""
     return _settings(_root(data))
 
 
@@ -108,7 +108,7 @@ def _settings(node: Node) -> Values:
 
 
 def read_case(data: bytes) -> Values:
-    """The case (section 4.2); all amounts are in ``currency``."""
+    """The case; all amounts are in ``currency``."""
     node = _root(data)
     status, balance = node.child("agency_status"), node.child("balance")
     fee, plan = node.optional("withdrawal_fee"), node.optional("payment_plan")
@@ -165,7 +165,7 @@ def _part(node: Node) -> Values:
 
 
 def read_events(data: bytes) -> list[Values]:
-    """The events of a webhook's call (section 6), one or many."""
+    """The events of a webhook's call, one or many."""
     node = _root(data)
     nodes = node.children("events") if node.has("events") else (node,)
     return [_event(one) for one in nodes]
@@ -192,7 +192,7 @@ def _event(node: Node) -> Values:
 
 
 def read_error(data: bytes) -> Values:
-    """The body of a refusal (section 1.4); ``details`` depend on the ``code``."""
+    """The body of a refusal; ``details`` depend on the ``code``."""
     node = _root(data)
     return {
         "code": node.required("code"),

@@ -1,6 +1,6 @@
 """Requests of the agency API, from plain values to bytes.
 
-Contract: docs/agency_api.md; sections are its. What the agency would refuse for its
+Contract: docs/agency_api.yaml. What the agency would refuse for its
 form is refused here, with the contract's own path of the field. Members that are not
 given are left out. Amounts are Decimal with the decimals of their currency, times in
 UTC, countries ISO 3166-1 alpha-2, languages ISO 639-1, currencies ISO 4217.
@@ -98,7 +98,7 @@ class Given:
 
 
 def render_case(told: Mapping[str, Any]) -> bytes:
-    """The body of ``POST /cases`` (section 4.1).
+    """The body of ``POST /cases``.
 
     :raises FormatError: ``missing``, ``too_long``, ``pattern`` or ``out_of_range``
     """
@@ -170,12 +170,12 @@ def _debtor(debtor: Given) -> Body:
 
 
 def render_reason(reason: str) -> bytes:
-    """The body of ``POST …/terminate`` (section 2); a call without reason is empty."""
+    """The body of ``POST …/terminate``; a call without reason is empty."""
     return _to_bytes({"reason": Given({"reason": reason}).text("reason", 1000)})
 
 
 def render_registration(external_id: str, system: str, terms_version: str) -> bytes:
-    """The body of ``POST /creditors`` (section 2)."""
+    """The body of ``POST /creditors``."""
     return _to_bytes(
         {
             "external_id": external_id,
@@ -186,7 +186,7 @@ def render_registration(external_id: str, system: str, terms_version: str) -> by
 
 
 def render_creditor(told: Mapping[str, Any]) -> bytes:
-    """The body of ``PATCH /creditors/{id}`` (section 2).
+    """The body of ``PATCH /creditors/{id}``.
 
     Incomplete data is written as it is: the agency says what activation lacks. The
     ``external_id`` is given only while the creditor has none at the agency, as when
@@ -224,7 +224,7 @@ def render_creditor(told: Mapping[str, Any]) -> bytes:
 
 
 def render_webhook(webhook: Mapping[str, Any]) -> bytes:
-    """The body of ``PUT /creditors/{id}/webhook``: one event a call (section 2)."""
+    """The body of ``PUT /creditors/{id}/webhook``: one event a call."""
     given = Given(webhook, "webhook")
     return _to_bytes(
         {
@@ -237,7 +237,7 @@ def render_webhook(webhook: Mapping[str, Any]) -> bytes:
 
 
 def render_settings(values: Mapping[str, object]) -> bytes:
-    """The body of ``PUT …/settings``: those given of the fields of section 3.
+    """The body of ``PUT …/settings``: those given of the contract's.
 
     An empty ``notification_email`` means the contact's address.
     """
@@ -247,7 +247,7 @@ def render_settings(values: Mapping[str, object]) -> bytes:
 
 
 def render_action(action: str, reason: str = "", until: date | None = None) -> bytes:
-    """The body of ``POST …/actions`` (section 4.4).
+    """The body of ``POST …/actions``.
 
     :raises FormatError: ``too_long``
     """

@@ -1,6 +1,6 @@
 """What the debtor reads in the agency's letter about the invoice.
 
-Contract: docs/agency_api.md, ``letter_text``. The letter shows the invoice's
+Contract: docs/agency_api.yaml, ``letter_text``. The letter shows the invoice's
 additional information and the names and comments of its first ten products, of
 which the first 1,000 characters.
 """

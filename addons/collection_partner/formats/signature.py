@@ -1,6 +1,6 @@
 """The signature of webhook calls.
 
-Contract: docs/agency_api.md, "Webhooks". The header ``X-Agency-Signature`` is
+Contract: docs/agency_api.md, "Events". The header ``X-Agency-Signature`` is
 ``t=<unix seconds>,v1=<hex>`` where ``<hex>`` is HMAC-SHA256 with the shared secret
 over the time as written, a dot and the body byte for byte. While a secret is being
 changed there may be one ``v1`` for the old and one for the new; other names are of

@@ -163,7 +163,7 @@ def event(number, **values):
 
 
 def sign(secret, body, when=None):
-    """The header as docs/agency_api.md, section 6.2, describes it."""
+    """The header as docs/agency_api.md, Events, describes it."""
     stamp = str(int(time.time() if when is None else when))
     signed = stamp.encode() + b"." + body
     digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()

@@ -64,7 +64,7 @@ class TestDocuments(TransferCommon):
         self.run_jobs()
 
     def test_the_limit_is_30_megabytes(self):
-        """All files of one call together (docs/agency_api.md, 1.5)."""
+        """All files of one call together (docs/agency_api.yaml)."""
         self.assertEqual(self.limit, 31_457_280)
 
     # === WHAT GOES === #

@@ -126,7 +126,7 @@ class TestSettings(CollectionCommon):
         self.run_jobs()
         self.agency.notification_email = False
         self.run_jobs()
-        # Empty stands for the contact's address (docs/agency_api.md, section 3).
+        # Empty stands for the contact's address (docs/agency_api.yaml, ``Settings``).
         self.assertEqual(
             self.told(),
             [

@@ -6,7 +6,7 @@ from odoo.tests import HttpCase, tagged
 from .common import CollectionCommon
 from .scripted_line import sign
 
-# docs/agency_api.md, section 6.2: what the agency takes as "try again".
+# docs/agency_api.md, Events: what the agency takes as "try again".
 RETRIED = (404, 408, 429)
 LIMIT = 512 * 1024
 

@@ -1,7 +1,5 @@
-"""Our own dialect, for a bank that brings none: docs/terminal_json.md.
-
-The section numbers below are of that page.
-"""
+"""Our own dialect, for a bank that brings none: docs/terminal_json.yaml, and what is
+behind it in docs/terminal_json.md."""
 
 from __future__ import annotations
 
@@ -40,7 +38,7 @@ RETRY_AFTER = "30"
 CONTENT_TYPE = "application/json"
 
 ANSWERS: dict[Result, tuple[int, bool]] = {
-    # section 4: HTTP status, and whether the bank sends the same call again
+    # HTTP status, and whether the bank sends the same call again
     Result.OK: (200, False),
     Result.NOT_FOUND: (404, False),
     Result.MANY_FOUND: (404, False),
@@ -64,7 +62,7 @@ ANSWERS: dict[Result, tuple[int, bool]] = {
     Result.FORBIDDEN: (403, False),
 }
 
-# Section 2. The order in which what is missing or wrong is named.
+# The order in which what is missing or wrong is named.
 _TAKES = {
     Operation.LOOKUP: "account terminal factor",
     Operation.CHECK: "id account currency amount terminal invoice factor",
@@ -109,7 +107,7 @@ _TYPE = re.compile(r"application/json\s*(?:;\s*charset=\"?utf-8\"?\s*)?", re.I)
 
 
 def signed(wire: WireRequest) -> tuple[str, tuple[bytes, ...], str]:
-    """The signature given, what it must be over, and the timestamp (section 1.1).
+    """The signature given, what it must be over, and the timestamp.
 
     What has not the shape of a signature or timestamp is empty: it fits nothing.
     """
@@ -199,7 +197,7 @@ def _whole(call: Call) -> Call:
 
 
 def write(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
-    """The answer (section 3), signed over the timestamp of the request."""
+    """The answer, signed over the timestamp of the request."""
     status, retry = ANSWERS[outcome.result]
     if outcome.result is Result.FORBIDDEN:
         # Who has not proved who he is gets nothing to compare signatures with.
@@ -298,7 +296,7 @@ def ask(call: Call, terms: Terms) -> WireRequest:
 
 
 def hear(answer: WireAnswer, terms: Terms) -> str:
-    """The bank's side: what it makes of an answer (section 5)."""
+    """The bank's side: what it makes of an answer."""
     if answer.status == 403:
         return FINAL
     headers = {name.lower(): value for name, value in answer.headers.items()}

@@ -5,6 +5,9 @@ import json
 import sqlite3
 import sys
 from pathlib import Path
+from typing import Any
+
+from flask import Flask
 
 from counterparties.common import web
 
@@ -32,6 +35,8 @@ def read_arguments(given: list[str] | None = None) -> argparse.Namespace:
     add("--country", default="SE", help="where the agency is (default SE)")
     words = "seconds before the second attempt of a webhook; doubles (default 60)"
     add("--retry-unit", type=float, default=60, help=words)
+    words = "OpenAPI document; what breaks it is told at /v1/sandbox/breaches"
+    add("--contract", type=Path, help=words)
     add("--log", type=Path, help="file for a line a request, with ids only")
     return reader.parse_args(given)
 
@@ -47,12 +52,22 @@ def read_clients(path: Path | None) -> list[dict]:
     return clients
 
 
+def watched(app: Flask, document: Path) -> Any:
+    """Have a contract look at all that is said; what it needs is for tests only."""
+    from counterparties.common import contract
+
+    watch = contract.Watch(app.wsgi_app, contract.Contract(document, "/v1"), "/v1")
+    app.wsgi_app = watch
+    return watch
+
+
 def run(options: argparse.Namespace) -> int:
     """Serve until it is told to stop."""
     books = Ledger(str(options.state or ":memory:"))
     agency = Agency(books, options.name, options.country)
     log = options.log.open("a", encoding="utf-8") if options.log else None
     app = application(agency, log)
+    watch = watched(app, options.contract) if options.contract else None
     with app.app_context():
         for client in read_clients(options.clients):
             access.add_client(client)
@@ -60,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
     if server is None:
         return web.BUSY
     agency.base_url = f"http://{options.host}:{server.port}"
-    sender = Sender(app, options.retry_unit)
+    sender = Sender(app, options.retry_unit, watch)
     sender.start()
     web.serve(server, f"agency: {agency.base_url}/", sender.stop, books.close)
     return 0

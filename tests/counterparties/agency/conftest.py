@@ -5,13 +5,19 @@ from collections.abc import Iterator
 import pytest
 
 from counterparties.agency.driver import AgencyProcess, Client
+from support.contract import AGENCY_API
 
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AgencyProcess]:
-    process = AgencyProcess(tmp_path_factory.mktemp("agency"))
+    folder = tmp_path_factory.mktemp("agency")
+    process = AgencyProcess(folder, f"--contract={AGENCY_API}")
     yield process
+    told = process.session.get(f"{process.address}/v1/sandbox/breaches").json()
     process.stop()
+    # what the tests say wrong they say on purpose
+    broken = [each for each in told if each["party"] == "server"]
+    assert not broken, broken
 
 
 @pytest.fixture

@@ -46,12 +46,14 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int | None, st
 class Sender(threading.Thread):
     """Takes what is waiting, one delivery after the other, until it is stopped."""
 
-    def __init__(self, app: Flask, retry_unit: float) -> None:
+    def __init__(self, app: Flask, retry_unit: float, watch: Any = None) -> None:
+        """:param watch: looks at what is sent, when there is one"""
         super().__init__(name="webhooks", daemon=True)
         self.app = app
         self.agency: Agency = app.extensions["agency"]
         self.books = self.agency.books
         self.retry_unit = retry_unit
+        self.watch = watch
         self._stopped = threading.Event()
 
     def stop(self) -> None:
@@ -158,7 +160,10 @@ class Sender(threading.Thread):
             "X-Agency-Delivery": delivery["id"],
             "X-Agency-Attempt": str(number),
         }
-        return post(webhook["url"], body, headers)
+        status, error = post(webhook["url"], body, headers)
+        if self.watch and status:
+            self.watch.sent("event", webhook["url"], headers, body, status)
+        return status, error
 
     def _keep(self, delivery: dict, **changes: object) -> None:
         """Enter what became of a delivery, unless all was forgotten meanwhile."""

@@ -7,7 +7,7 @@ from ...exceptions import AgencyError
 _lt = LazyTranslate(__name__)
 
 SYSTEM = "base.group_system"
-# How the agency API gives tokens (docs/agency_api.md, 1.1).
+# How the agency API gives tokens (docs/agency_api.yaml, ``getToken``).
 AGENCY_API = {
     "way": "https",
     "authentication": "oauth2",

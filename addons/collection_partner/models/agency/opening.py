@@ -211,7 +211,7 @@ class CollectionAgency(models.Model):
 
     def _prepare_onboarding(self):
         """Return what the agency is told when the service is opened, in the words of
-        docs/agency_api.md; what is not given is empty."""
+        docs/agency_api.yaml; what is not given is empty."""
         self.ensure_one()
         company = self.company_id
         partner = company.partner_id

@@ -8,8 +8,8 @@ from ...exceptions import AgencyError
 
 _lt = LazyTranslate(__name__)
 
-# What one call may carry: the invoice and its attachments together (docs/agency_api.md,
-# limits).
+# What one call may carry: the invoice and its attachments together
+# (docs/agency_api.yaml, ``addDocuments``).
 MAX_UPLOAD_BYTES = 30 * 1024 * 1024
 MAX_UPLOAD_FILES = 20
 LATER = timedelta(minutes=10)

@@ -102,7 +102,7 @@ class CollectionCase(models.Model):
         """Return what the agency is told of the invoice and its debtor.
 
         The shape is what every adapter's ``render_case`` takes, in the words of
-        docs/agency_api.md; money is ``Decimal`` in the invoice's currency, dates are
+        docs/agency_api.yaml; money is ``Decimal`` in the invoice's currency, dates are
         dates, and what is not given is empty.
         """
         self.ensure_one()
