@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "counterparties"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from dev import kiosks

@@ -1,6 +1,7 @@
 """A real SFTP server on a folder, which can do everything that a server does wrong.
 
-    python sftp_server.py --folder FOLDER --user bank --password secret [--key PUBLIC]
+    python -m counterparties.sftp_server --folder FOLDER --user bank
+        --password secret [--key PUBLIC]
 
 Orders (see `obeying`), each kept until the next that names it:
 
@@ -26,8 +27,9 @@ from pathlib import Path
 from typing import Any
 
 import paramiko
-from obeying import Json, obey
 from paramiko import SFTP_FAILURE, SFTP_OK, SFTP_OP_UNSUPPORTED, SFTPAttributes
+
+from counterparties.common.obeying import Json, obey
 
 FOREVER = 3600
 FAULTS: Json = {

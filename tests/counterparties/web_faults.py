@@ -1,6 +1,6 @@
 """An HTTP server that does everything wrong that a server can do, by its path.
 
-    python web_faults.py [--tls [--ask]]
+    python -m counterparties.web_faults [--tls [--ask]]
 
 With `--ask` it wants a certificate of its authority; its `identity` is one with key.
 
@@ -30,7 +30,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from obeying import Json, obey
+
+from counterparties.common.obeying import Json, obey
 
 FOREVER = 3600
 MEGABYTE = 1024 * 1024

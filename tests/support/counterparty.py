@@ -1,6 +1,7 @@
 """Counterparties without pages: started, told what to do, and gone with their test."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from support.system import Json
 
-PROGRAMS = Path(__file__).resolve().parents[1] / "counterparties"
+TESTS = Path(__file__).resolve().parents[1]
 
 
 class Counterparty:
@@ -43,7 +44,8 @@ class Counterparty:
 def counterparty(program: str, *options: str) -> Iterator[Counterparty]:
     """Start a program by its name, such as `sftp_server`."""
     process = subprocess.Popen(
-        [sys.executable, str(PROGRAMS / f"{program}.py"), *options],
+        [sys.executable, "-m", f"counterparties.{program}", *options],
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

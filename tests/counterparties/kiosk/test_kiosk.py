@@ -23,7 +23,7 @@ from counterparties.kiosk.protocols import speak
 from counterparties.kiosk.protocols.heard import Heard
 from counterparties.kiosk.protocols.signed import signature
 
-TESTS = Path(__file__).resolve().parents[1]
+TESTS = Path(__file__).resolve().parents[2]
 DATA = Path(
     os.environ.get("RECEIVABLES_TEST_DATA", TESTS.parent.parent / "shared" / "data")
 )
