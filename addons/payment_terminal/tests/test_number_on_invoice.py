@@ -77,10 +77,7 @@ class TestNumberOnInvoice(ServiceCommon):
         self.assertFalse(told(), "no active number")
 
     def test_the_first_invoice_gives_a_number(self):
-        settings = self.env["res.config.settings"].create(
-            {"terminal_issue_at_posting": True}
-        )
-        settings.execute()
+        self.company.terminal_issue_at_posting = True
         company = self.make_customer("Ромашка", number=False, is_company=True)
         contact = self.make_customer("Book-keeper", number=False, parent_id=company.id)
         draft = self.make_invoice(contact, post=False)

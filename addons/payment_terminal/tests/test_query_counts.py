@@ -4,8 +4,8 @@ from odoo.tests import tagged
 
 from .common import TerminalCommon
 
-# To become warm, a few, and twenty more.
-SIZES = (2, 4, 24)
+# To become warm, a few, and ten more.
+SIZES = (2, 4, 14)
 
 
 @tagged("post_install", "-at_install")
@@ -38,9 +38,9 @@ class TestQueryCounts(TerminalCommon):
         )
 
     def assertFew(self, counts, each):
-        """Twenty payments more cost at most so many queries apiece."""
+        """Ten payments more cost at most so many queries apiece."""
         _warm, few, many = counts
-        self.assertLessEqual(many - few, 20 * each, counts)
+        self.assertLessEqual(many - few, 10 * each, counts)
 
     def test_booking_and_taking_back(self):
         booking, taking_back = [], []
