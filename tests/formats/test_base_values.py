@@ -205,6 +205,12 @@ def test_not_a_reference(bad):
     assert not references.is_valid(bad)
 
 
+@pytest.mark.parametrize("bad", ["123", "1" * 20 + "4"])
+def test_a_right_check_digit_under_a_wrong_length(bad):
+    assert references.check_digit(bad[:-1]) == bad[-1]
+    assert not references.is_valid(bad)
+
+
 @pytest.mark.parametrize("base", ["", "12", "00012", "1" * 20, "12a", "-123"])
 def test_bases_that_make_no_reference(base):
     with pytest.raises(ValueError):
