@@ -111,7 +111,8 @@ def works(
 
     Nothing long is left over at the end.
     """
-    stories = {path.parent for path in TESTS.glob("*/test_*.py")}
+    found = (path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
+    stories = {TESTS / path.parts[0] for path in found}
     addons = {databases.house.addons / name for name in databases.addons()}
     for given, known in ((story, stories), (addon, addons)):
         names = sorted(path.name for path in known)
