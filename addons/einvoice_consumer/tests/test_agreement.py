@@ -104,6 +104,17 @@ class TestAgreement(EinvoiceCommon):
         self.assertEqual(agreement.state, "to_review")
         self.assertEqual(agreement.candidate_ids.partner_id, self.kerttu | eero)
 
+    def test_an_identifier_that_points_nowhere_waits(self):
+        """Also beside one that points to a customer."""
+        self.channel.asked_identifiers = "both"
+        agreement = self.order(identifiers=[("09", "70014"), ("01", "1232")])
+        self.assertEqual(agreement.state, "to_review")
+        self.assertEqual(agreement.candidate_ids.partner_id, self.kerttu)
+
+    def test_a_number_is_not_a_pattern(self):
+        agreement = self.order(identifiers=[("09", "7001_")])
+        self.assertEqual(agreement.state, "to_review")
+
     def test_reference_of_the_invoice_paid_at_the_bank_must_not_contradict(self):
         eero = self.kerttu.copy({"name": "Eero", "ref": "70022"})
         paid = self.make_invoice(partner=eero).payment_reference

@@ -191,9 +191,11 @@ class TestQueue(ReceivablesCase):
         self.assertEqual((letter.state, letter.summary), ("error", "No."))
 
     def test_a_line_that_is_down_uses_up_no_patience(self):
-        fault = ExchangeError("retry", "down", "Down.", is_line=True)
-        letter = self.call(*[fault] * 5)
-        self.assertEqual(letter.state, "to_send")
+        for kind in ("retry", "final"):
+            with self.subTest(kind):
+                fault = ExchangeError(kind, "down", "Down.", is_line=True)
+                letter = self.call(*[fault] * 5)
+                self.assertEqual(letter.state, "to_send")
 
     @mute_logger(QUEUE)
     def test_what_nobody_thought_of_stops_nobody(self):

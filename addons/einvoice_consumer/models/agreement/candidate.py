@@ -156,13 +156,13 @@ class EinvoiceAgreementCandidate(models.Model):
     def _propose(self, agreement):
         """Replace the candidates of ``agreement`` by what the register says now."""
         agreement.candidate_ids.unlink()
-        found, unresolved = self._find_identified(agreement)
+        found = self._find_identified(agreement)
         partners = self.env["res.partner"].union(*[hits for _k, _v, hits in found])
         if not partners:
             partners = self._find_similar(agreement)
         return self.create(
             [
-                self._prepare_values(agreement, partner, found, unresolved)
+                self._prepare_values(agreement, partner, found)
                 for partner in partners[:MAX_CANDIDATES]
             ]
         )
@@ -170,18 +170,16 @@ class EinvoiceAgreementCandidate(models.Model):
     @api.model
     def _propose_partner(self, agreement, partner):
         """Compare a customer whom a person picked, with no search."""
-        found, unresolved = self._find_identified(agreement)
-        return self.create(self._prepare_values(agreement, partner, found, unresolved))
+        found = self._find_identified(agreement)
+        return self.create(self._prepare_values(agreement, partner, found))
 
     @api.model
     def _find_identified(self, agreement):
         """Look up every identifier that was typed or that the bank added.
 
-        :return: ``(found, unresolved)``: ``found`` is a list of
-            ``(kind, value, customers)``, ``unresolved`` says whether a typed
-            identifier points to nobody
+        :return: a list of ``(kind, value, customers)``
         """
-        found, unresolved = [], False
+        found = []
         for identifier in agreement.identifiers or []:
             kind, value = identifier["kind"], identifier["value"]
             hits = self.env["res.partner"]
@@ -191,13 +189,12 @@ class EinvoiceAgreementCandidate(models.Model):
             if kind in ("reference", "unknown") and not hits:
                 hits = self._find_by_reference(agreement, value)
                 kind = "reference" if hits else kind
-            unresolved = unresolved or not hits
             found.append((kind, value, hits))
         if agreement.paid_reference:
             hits = self._find_by_reference(agreement, agreement.paid_reference)
             if hits:
                 found.append(("paid", agreement.paid_reference, hits))
-        return found, unresolved
+        return found
 
     @api.model
     def _partner_domain(self, agreement):
@@ -252,7 +249,7 @@ class EinvoiceAgreementCandidate(models.Model):
         return partners
 
     @api.model
-    def _prepare_values(self, agreement, partner, found, unresolved):
+    def _prepare_values(self, agreement, partner, found):
         evidence = [
             *self._compare_identifiers(agreement, partner, found),
             *self._compare_person(agreement, partner),
@@ -268,10 +265,7 @@ class EinvoiceAgreementCandidate(models.Model):
             "evidence": evidence,
             "score": verdicts.count("agrees") - verdicts.count("contradicts"),
             "identified": identified,
-            "is_proven": identified
-            and unique
-            and not unresolved
-            and "contradicts" not in verdicts,
+            "is_proven": identified and unique and "contradicts" not in verdicts,
         }
 
     @api.model
