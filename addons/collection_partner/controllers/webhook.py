@@ -29,7 +29,8 @@ class CollectionWebhook(http.Controller):
         agency = request.env["collection.agency"].sudo()._from_webhook_token(token)
         if not agency:
             return request.make_response("", status=404)
-        body = request.httprequest.get_data(cache=False)
+        # It is read again when the transaction met another one and is repeated.
+        body = request.httprequest.get_data()
         if not agency._receive_webhook(request.httprequest.headers, body):
             return request.make_response("", status=401)
         return request.make_response("", status=204)

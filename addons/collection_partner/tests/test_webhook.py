@@ -1,6 +1,7 @@
 import json
 import time
 
+from odoo.exceptions import ConcurrencyError
 from odoo.tests import HttpCase, tagged
 
 from .common import CollectionCommon
@@ -86,6 +87,19 @@ class TestWebhook(CollectionCommon, HttpCase):
         self.assertEqual(self.kept().state, "processed")
         self.assertEqual(self.kept().case_id, case)
         self.assertEqual(case.state, "reminder")
+
+    def test_a_call_that_met_another_transaction_is_read_again(self):
+        log = type(self.env["collection.message"])._log_events
+        met = iter([ConcurrencyError("met another")])
+
+        def meet_once(messages, agency, events):
+            for error in met:
+                raise error
+            return log(messages, agency, events)
+
+        self.patch(type(self.env["collection.message"]), "_log_events", meet_once)
+        self.assertEqual(self.post(self.make_event()).status_code, 204)
+        self.assertEqual(self.kept().event_id, "ev_1")
 
     def test_the_signature_is_over_the_bytes_as_they_came(self):
         body = b'{ "case_id":"C-1",\n "id" : "ev_1", "type":"case.updated",'

@@ -73,7 +73,8 @@ class PaymentTerminalEndpoint(http.Controller):
             forwarded=asked.headers.getlist("X-Forwarded-For"),
             method=asked.method,
             query=asked.query_string.decode("latin-1"),
-            body=asked.get_data(cache=False, parse_form_data=False),
+            # kept, for a transaction that is repeated
+            body=asked.get_data(parse_form_data=False),
             content_type=asked.mimetype,
             headers={
                 name: asked.headers[name] for name in _HEADERS if name in asked.headers
