@@ -164,8 +164,11 @@ def reason(lines: Sequence[str], code: int) -> str:
 def stop_started() -> None:
     """End every program that `run` waits for in other threads, as when we are told to
     stop, which only the main thread hears."""
+    for process in list(started):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
     while started:
-        stop(started.pop())
+        stop(started.pop(), patience=60)
 
 
 def stop(process: subprocess.Popen[str], patience: float = 15) -> None:
@@ -221,6 +224,9 @@ def stop_on_signals() -> None:
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        # a second request must not cut the clean-up short
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupt)
