@@ -11,10 +11,9 @@ import pytest
 from support.browser import Page, expect, log_in
 from support.counterparty import Counterparty, counterparty
 from support.system import OdooInstance, ServerFactory, TestDatabases
-from support.waiting import eventually
+from support.waiting import PATIENCE, eventually
 
 CALL_SECONDS = 4
-PATIENCE = 120
 MODEL = "receivables.connection"
 
 

@@ -18,12 +18,11 @@ import pytest
 from support.agency import AgencyFactory
 from support.creditor import PDF, Creditor
 from support.system import OdooInstance, ServerFactory, TestDatabases
-from support.waiting import eventually
+from support.waiting import PATIENCE, eventually
 
 TRANSFERS = 60
 SHARED = 20
 LANED = 12
-PATIENCE = 240
 # How far sending has come when the server is killed.
 ENOUGH = 10
 SENT = re.compile(r": POST /…/cases 201 ")

@@ -21,11 +21,10 @@ from support.system import (
     ServerFactory,
     TestDatabases,
 )
-from support.waiting import eventually
+from support.waiting import PATIENCE, eventually
 
 CONSUMERS = 30
 INVOICES = 150
-PATIENCE = 120
 
 # Posted invoices of every customer with an agreement, put into the outbox without
 # their PDFs, which would take a second each.

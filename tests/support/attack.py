@@ -29,8 +29,8 @@ from schemathesis.specs.openapi.checks import (
 
 from counterparties.common.contract import Contract, Exchange
 from support.system import Json
+from support.waiting import PATIENCE
 
-PATIENCE = 60
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -11,9 +11,8 @@ from typing import Any
 from dev import kiosks
 from support.clerk import BUSY, Clerk, Row
 from support.system import Json, OdooInstance
-from support.waiting import eventually
+from support.waiting import PATIENCE, eventually
 
-PATIENCE = 60
 # short names of the demo companies, which begin external identifiers
 COMPANIES = {"kz": "demo.company_kazakhstan", "is": "demo.company_iceland"}
 # a network of the demo data in each, whose journal and limits others share

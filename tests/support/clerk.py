@@ -5,12 +5,11 @@ from typing import Any
 
 import odoorpc
 
-from .waiting import eventually
+from .waiting import PATIENCE, eventually
 
 Row = dict[str, Any]
 # what Odoo says of a job that somebody else is running
 BUSY = "already executing"
-PATIENCE = 120
 
 
 class Clerk:

@@ -6,9 +6,7 @@ import odoorpc
 
 from support.clerk import Clerk, Row
 from support.system import OdooInstance
-from support.waiting import eventually
-
-PATIENCE = 60
+from support.waiting import PATIENCE, eventually
 
 
 class Collector(Clerk):

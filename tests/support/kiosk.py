@@ -11,10 +11,10 @@ from pathlib import Path
 
 from dev.server import House, Server, start_kiosk
 from support.system import READY_SECONDS, Json, unused_port
+from support.waiting import PATIENCE
 
 # A payment that could not be told is told again within a test's patience
 IMPATIENT = ("--retry-unit=0.2",)
-PATIENCE = 60
 
 
 @dataclass

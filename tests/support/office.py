@@ -11,11 +11,10 @@ import odoorpc
 
 from support.clerk import Clerk, Row
 from support.system import BankInstance, OdooInstance
-from support.waiting import eventually
+from support.waiting import PATIENCE, eventually
 
 NORTH, SOUTH = "NDEAFIHH", "OKOYFIHH"
 INVOICER = "KAAMOS-ELECTRICITY"
-PATIENCE = 60
 
 Answer = TypeVar("Answer")
 

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 Answer = TypeVar("Answer")
 PAUSE_SECONDS = 0.2
+# seconds until a test gives up: a busy machine may take its time
+PATIENCE = 240
 
 
 def eventually(

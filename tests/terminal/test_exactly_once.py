@@ -25,14 +25,13 @@ from support.caller import Caller, Said, callers
 from support.cashier import Cashier
 from support.payment_model import NOBODY, OURS, Known
 from support.system import OdooInstance, ServerFactory, TestDatabases
-from support.waiting import eventually
+from support.waiting import PATIENCE, eventually
 
 STORIES, STEPS = 10, 40
 # how often a server is killed in all
 MOST_CRASHES = 3
 ROUNDS = 50
 LIMIT_SECONDS = 1.0
-PATIENCE = 60
 # dialect -> what the network proves itself by
 NETWORKS = {"osmp": "basic", "kaspi_json": "secret", "payme": "basic"}
 NETWORKS["signed_json"] = "hmac"

@@ -21,13 +21,12 @@ from support.books import CREDITED, Books
 from support.cashier import Cashier
 from support.kiosk import KioskFactory, KioskInstance
 from support.system import Json, OdooInstance, ServerFactory, TestDatabases
-from support.waiting import eventually
+from support.waiting import PATIENCE, eventually
 
 PAYMENTS = 240
 SHARED = 120
 # how many payments are there when a server is killed
 ENOUGH = 60
-PATIENCE = 120
 CUSTOMERS = 5
 CLIENTS = 8
 # dialect -> what the network proves itself by
