@@ -245,6 +245,15 @@ class TestService(ServiceCommon):
         self.assertEqual(self.ask("cancel", 1).body, first.body)
         self.assertEqual(self.paid(1, "300").result, FORBIDDEN, "it is over")
 
+    def test_cancelled_while_nobody_knows_whose_it_is(self):
+        self.paid(1, "300", account="7000000001")
+        self.book()
+        self.assertEqual(self.payments(1).state, "suspense")
+        self.assertEqual(self.ask("cancel", 1).result, DONE)
+        self.assertEqual(self.payments(1).state, "reversing")
+        self.book()
+        self.assertEqual(self.payments(1).state, "reversed")
+
     def test_cancelled_before_it_came(self):
         """The cancellation overtook the payment: the payment is refused."""
         first = self.ask("cancel", 1)
