@@ -97,9 +97,9 @@ class TestEligibilityAutomatic(TransferCommon):
 
     def test_row_30_nothing_goes_while_the_service_is_not_open(self):
         move = self.make_invoice()
-        self.agency._apply_creditor_state("suspended")
+        self.agency.sudo()._apply_creditor_state("suspended")
         self.assertEqual(self.gone(move), [False])
-        self.agency._apply_creditor_state("active")
+        self.agency.sudo()._apply_creditor_state("active")
         self.company.collection_agency_id = False
         self.assertEqual(self.gone(move), [False])
         self.company.collection_agency_id = self.agency

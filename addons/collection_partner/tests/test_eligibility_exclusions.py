@@ -77,7 +77,7 @@ class TestEligibilityExclusions(TransferCommon):
     def open_service(self):
         """The agency opens the service; the manager switches the automatic on."""
         agency = self.make_agency("Ny Inkasso", state="onboarding")
-        agency._apply_creditor_state("active")
+        agency.sudo()._apply_creditor_state("active")
         agency.auto_transfer = True
         self.company.collection_agency_id = agency
         return agency

@@ -138,7 +138,7 @@ class TestEligibilityManual(TransferCommon):
 
     def test_row_46_without_an_agency_the_settings_are_where_to_go(self):
         move = self.make_invoice()
-        self.agency._apply_creditor_state("suspended")
+        self.agency.sudo()._apply_creditor_state("suspended")
         self.assertEqual(self.reasons(move), {"agency_not_active"})
         self.company.collection_agency_id = False
         self.assertEqual(self.reasons(move), {"no_agency"})

@@ -259,6 +259,19 @@ class TestExchange(TransferCommon):
         self.assertEqual(len(self.other.cases), 3)
         self.assertFalse(connection.activity_ids)
 
+    def test_a_line_that_is_down_is_not_tried_for_case_after_case(self):
+        """One call finds out, and what waits for the same line waits too."""
+        cases = self.start(*(self.make_invoice() for _number in range(3)))
+        self.run_jobs()
+        for case in cases:
+            case.sudo()._ask_refresh()
+        before = len(self.other.told("get_case"))
+        self.other.failures = [LineError("timeout")]
+        with self.as_job():
+            self.env["collection.agency"].sudo()._cron_receive()
+        self.assertEqual(len(self.other.told("get_case")), before + 1)
+        self.assertEqual(self.agency.sudo().connection_id.health, "paused")
+
     def test_suspended_in_the_middle_of_a_run_and_back(self):
         moves = [self.make_invoice() for _number in range(4)]
         cases = self.start(*moves)
@@ -287,7 +300,7 @@ class TestExchange(TransferCommon):
             self.pay(moves[1], 400)
             cases[3].action_undo()
             self.patch(self.other, "create_case", create)
-            self.agency._apply_creditor_state("active")
+            self.agency.sudo()._apply_creditor_state("active")
             self.run_jobs()
             self.assertEqual(
                 [case.state for case in cases],

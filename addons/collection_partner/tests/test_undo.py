@@ -176,11 +176,11 @@ class TestUndo(TransferCommon):
 
     def test_suspended_inside_the_window_it_waits(self):
         case = self.start(self.make_invoice())
-        self.agency._apply_creditor_state("suspended")
+        self.agency.sudo()._apply_creditor_state("suspended")
         self.let_leave(case)
         self.run_jobs()
         self.assertEqual(case.state, "to_send")
-        self.agency._apply_creditor_state("active")
+        self.agency.sudo()._apply_creditor_state("active")
         self.run_jobs()
         self.assertEqual(case.state, "received")
 

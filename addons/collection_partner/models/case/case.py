@@ -41,6 +41,7 @@ class CollectionCase(models.Model):
     # what waits for colleagues.
     _mail_post_access = "read"
     _rec_names_search = ["name", "move_id.name", "partner_id.name"]
+    _CONNECTION = "agency_id.connection_id"
 
     name = fields.Char(string="Case number", readonly=True)
     move_id = fields.Many2one(

@@ -127,9 +127,9 @@ class TestExample(AccountTestInvoicingCommon):
                 "connection_id": self.connection.id,
             }
         )
-        adapter, line = agency._open_line()
+        adapter, line = agency.sudo()._open_line()
         self.assertIsInstance(adapter, Agency)
-        agency._apply_terms(adapter.get_terms(line))
+        agency.sudo()._apply_terms(adapter.get_terms(line))
         self.assertEqual(agency.terms_text, "Put it in.")
         adapter.send_action(line, "C-1", "pause", "", None, "key")
         self.assertEqual(Drawer.drawers[self.connection.id]["C-1/key"], b"pause")
