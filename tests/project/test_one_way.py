@@ -86,6 +86,29 @@ def loop_parts(source: str) -> Iterator[tuple[int, str]]:
                 yield node.lineno, "SKIP LOCKED"
 
 
+def calls_without_a_line(files: Mapping[Path, str]) -> list[str]:
+    """Queues whose rows make calls and do not say over which line: a line that is down
+    would be tried for each of them."""
+    queues, callers, with_line = set(), {}, set()
+    for path, source in files.items():
+        for node in ast.walk(ast.parse(source)):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            parents = assigned(node, "_inherit")
+            [model] = assigned(node, "_name") or parents[:1] or [""]
+            if {"receivables.queue", "receivables.exchange"} & set(parents):
+                queues.add(model)
+            if any(isinstance(part, ast.Yield) for part in ast.walk(node)):
+                callers[model] = path
+            if assigned(node, "_CONNECTION"):
+                with_line.add(model)
+    return [
+        f"{path}: {model} makes calls and names no line"
+        for model, path in callers.items()
+        if model in queues - with_line
+    ]
+
+
 def calls_past_the_seam(files: Mapping[Path, str]) -> list[str]:
     """Imports of what speaks to a network, outside the base's adapters."""
     return [
@@ -103,6 +126,10 @@ def test_an_abstract_model_has_several_heirs() -> None:
 
 def test_there_is_one_queue() -> None:
     assert not (found := second_loops(sources())), "\n" + "\n".join(found)
+
+
+def test_a_queue_that_calls_names_its_line() -> None:
+    assert not (found := calls_without_a_line(sources())), "\n" + "\n".join(found)
 
 
 def test_there_is_one_seam_to_the_network() -> None:
@@ -126,6 +153,19 @@ EXTENDED = """
 class Piece(models.AbstractModel):
     _inherit = "account.move.send"
 """
+CALLER = """
+class Case(models.Model):
+    _name = "one.case"
+    _inherit = ["receivables.queue"]
+
+    def _ask(self):
+        answer = yield lambda: None
+"""
+LINE = """
+class Case(models.Model):
+    _inherit = "one.case"
+    _CONNECTION = "line_id"
+"""
 LOOP = "while found := self.search([]).try_lock_for_update():\n    found.send()"
 LOCK = "def f(self):\n    self.env.cr.execute('SELECT 1 FOR UPDATE SKIP LOCKED')"
 
@@ -139,6 +179,8 @@ def test_the_rules_see_what_breaks_them() -> None:
     for loop in (LOOP, LOCK):
         assert second_loops({here: loop})
         assert not second_loops({base: loop})
+    assert calls_without_a_line({here: CALLER})
+    assert not calls_without_a_line({here: CALLER, base: LINE})
     for network in ("import requests", "import paramiko", "from urllib import request"):
         assert calls_past_the_seam({here: network})
         assert calls_past_the_seam({Path("one/adapters/a.py"): network})

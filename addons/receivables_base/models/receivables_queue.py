@@ -39,8 +39,7 @@ class ReceivablesQueue(models.AbstractModel):
 
     #: after so many failures a person is asked; None: never given up
     _MAX_ATTEMPTS = 12
-    #: path to the line that :meth:`_call_through` uses, which passes over one that is
-    #: paused
+    #: path to the line that :meth:`_call_through` uses, to pass over one that is paused
     _CONNECTION = None
 
     attempts = fields.Integer(readonly=True, copy=False, aggregator=None)
@@ -223,17 +222,22 @@ class ReceivablesQueue(models.AbstractModel):
         """Lock one record and note that it is being worked on; prepared and committed
         with its call."""
         now = fields.Datetime.now()
-        is_free = Domain("leased_until", "=", False) | Domain("leased_until", "<", now)
-        has_line = Domain(self._CONNECTION, "not in", served.ids) & (
-            Domain(f"{self._CONNECTION}.paused_until", "=", False)
-            | Domain(f"{self._CONNECTION}.paused_until", "<=", now)
+        domain = self._get_domain(find) & (
+            Domain("leased_until", "=", False) | Domain("leased_until", "<", now)
         )
-        record = self._claim(self._get_domain(find) & is_free & has_line, 1, order)
+        if self._CONNECTION:
+            domain &= Domain(self._CONNECTION, "not in", served.ids) & (
+                Domain(f"{self._CONNECTION}.paused_until", "=", False)
+                | Domain(f"{self._CONNECTION}.paused_until", "<=", now)
+            )
+        record = self._claim(domain, 1, order)
         record.leased_until = now + LEASE
         return record
 
     def _get_connection(self):
-        """Return the line that the record's call takes."""
+        """Return the line that the record's call takes, or none."""
+        if not self._CONNECTION:
+            return self.env["receivables.connection"]
         return self.sudo().mapped(self._CONNECTION)
 
     def _make_call(self, call):

@@ -24,7 +24,6 @@ class Letter(models.Model):
     _description = "Letter of the tests"
     _order = "id"
     _MAX_ATTEMPTS = 3
-    _CONNECTION = "connection_id"
     _TRANSITIONS = {
         "to_send": ("sent", "error"),
         "received": ("processed", "error"),
@@ -32,7 +31,6 @@ class Letter(models.Model):
     }
 
     name = fields.Char()
-    connection_id = fields.Many2one("receivables.connection")
     direction = fields.Selection(default="out")
     group = fields.Char()
     is_bad = fields.Boolean()
