@@ -33,7 +33,7 @@ def assigned(node: ast.ClassDef, name: str) -> list[str]:
             for target in line.targets
         ):
             value = ast.literal_eval(line.value)
-            return [value] if isinstance(value, str) else list(value)
+            return [value] if isinstance(value, str) else list(value or ())
     return []
 
 
