@@ -82,8 +82,11 @@ class TestAgreement(EinvoiceCommon):
         agreement = self.order()
         self.assertEqual(agreement.state, "to_review")
         self.assertFalse(agreement.candidate_ids)
-        with self.assertRaises(UserError):
-            agreement.allocate(self.kerttu.id)
+        both = self.company | other
+        with self.assertRaisesRegex(UserError, "belongs to Other"):
+            agreement.with_context(allowed_company_ids=both.ids).allocate(
+                self.kerttu.id
+            )
 
     def test_reference_of_an_earlier_invoice(self):
         self.channel.asked_identifiers = "reference"
@@ -91,6 +94,18 @@ class TestAgreement(EinvoiceCommon):
         agreement = self.order(identifiers=[("01", f"00 {reference}")])
         self.assertEqual(agreement.state, "active")
         self.assertEqual(agreement.partner_id, self.kerttu)
+
+    def test_reference_of_another_companys_invoice_proves_nothing(self):
+        self.channel.asked_identifiers = "reference"
+        move = self.make_invoice()
+        other = self.env["res.company"].create({"name": "Other"})
+        move.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE account_move SET company_id = %s WHERE id = %s", [other.id, move.id]
+        )
+        move.invalidate_recordset()
+        agreement = self.order(identifiers=[("01", move.payment_reference)])
+        self.assertEqual(agreement.state, "to_review")
 
     def test_both_asked_and_only_one_given_waits(self):
         self.channel.asked_identifiers = "both"
