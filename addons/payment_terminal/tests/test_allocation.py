@@ -274,14 +274,14 @@ class TestAllocation(TerminalCommon):
                 min_size=1,
                 max_size=9,
             ),
-            bite=st.integers(1, 4),
+            batch=st.integers(1, 4),
         )
-        def check(invoices, payments, bite):
-            self.check_day(customers, invoices, payments, bite)
+        def check(invoices, payments, batch):
+            self.check_day(customers, invoices, payments, batch)
 
         check()
 
-    def check_day(self, customers, invoices, payments, bite):
+    def check_day(self, customers, invoices, payments, batch):
         savepoint = self.cr.savepoint()
         try:
             network = self.make_network("Of the day")
@@ -300,7 +300,7 @@ class TestAllocation(TerminalCommon):
                     business_date=TODAY - timedelta(days=ago),
                 )
             with patch.object(
-                self.registry["payment.terminal.transaction"], "_BATCH", bite
+                self.registry["payment.terminal.transaction"], "_BATCH", batch
             ):
                 self.book()
             self.check_books(network, made, invoices, paid, payments)
