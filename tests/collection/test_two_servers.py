@@ -175,6 +175,7 @@ def test_neutralized_copy_sends_nothing(
     hosts: Hosts, start_agency: AgencyFactory, databases: TestDatabases
 ) -> None:
     agency = hosts.creditor.other
+    hosts.creditor.run("collection_partner.ir_cron_collection_receive")
     hosts.creditor.quiet()
     agency.stop()
     move = hosts.creditor.debt()

@@ -120,6 +120,8 @@ class CollectionAgency(models.Model):
         queue = self.env["collection.message"].sudo()
         for agency in self.sudo() if names else ():
             agency.settings_state = "waiting"
+            # The job locks in this order too: the agency, then what it was told.
+            agency.flush_recordset()
             if agency.state not in ("active", "suspended"):
                 continue
             waiting = agency._get_waiting("settings", ("to_send", "error"))
