@@ -49,6 +49,8 @@ class CollectionAgency(models.Model):
 
         One that is being sent just now is left to the agency's answer.
         """
+        # The job locks in this order too: the agency, then what it was told.
+        self.flush_recordset()
         waiting = self._get_waiting("case").try_lock_for_update()
         waiting = waiting.filtered(lambda m: not m.attempts and not m._is_under_way())
         waiting._set_state("cancelled", sent_at=fields.Datetime.now())

@@ -5,6 +5,7 @@ from functools import partial
 from psycopg2 import IntegrityError, OperationalError
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.adapters import LineError
@@ -31,14 +32,13 @@ class EinvoiceChannel(models.Model):
 
     @api.model
     def _get_receive_domain(self):
-        return [
-            ("environment", "!=", "disabled"),
-            ("connection_id.carries_files", "=", True),
-            ("connection_id.environment", "!=", "disabled"),
-            "|",
-            ("next_attempt", "=", False),
-            ("next_attempt", "<=", fields.Datetime.now()),
-        ]
+        return self._get_due_domain() & Domain(
+            [
+                ("environment", "!=", "disabled"),
+                ("connection_id.carries_files", "=", True),
+                ("connection_id.environment", "!=", "disabled"),
+            ]
+        )
 
     @api.model
     def _cron_receive(self):

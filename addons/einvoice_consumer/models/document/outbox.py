@@ -1,6 +1,7 @@
 from functools import partial
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.tools import Sentence
@@ -63,14 +64,13 @@ class EinvoiceDocument(models.Model):
 
     @api.model
     def _get_send_domain(self):
-        return [
-            ("state", "=", "to_send"),
-            ("channel_id.environment", "!=", "disabled"),
-            ("channel_id.connection_id.carries_files", "=", True),
-            "|",
-            ("next_attempt", "=", False),
-            ("next_attempt", "<=", fields.Datetime.now()),
-        ]
+        return self._get_due_domain() & Domain(
+            [
+                ("state", "=", "to_send"),
+                ("channel_id.environment", "!=", "disabled"),
+                ("channel_id.connection_id.carries_files", "=", True),
+            ]
+        )
 
     @api.model
     def _cron_send(self):

@@ -43,13 +43,6 @@ class PaymentTerminalTransaction(models.Model):
                 break
 
     @api.model
-    def _get_due_domain(self):
-        """Which payments do not wait."""
-        return Domain("next_attempt", "=", False) | Domain(
-            "next_attempt", "<=", fields.Datetime.now()
-        )
-
-    @api.model
     def _find_to_book(self):
         domain = (
             Domain("state", "=", "accepted")
