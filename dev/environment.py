@@ -124,6 +124,21 @@ def python_environment(places: Places) -> Path:
     return python
 
 
+def program_environment(places: Places) -> dict[str, str]:
+    """Environment variables of every Python program that is started here.
+
+    What it imports is compiled once for all, outside the checkout and Odoo's tree;
+    compiling takes half of the time in which Odoo starts.
+    """
+    known = {
+        **os.environ,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPYCACHEPREFIX": str(places.cache / "bytecode"),
+    }
+    known.pop("PYTHONDONTWRITEBYTECODE", None)
+    return known
+
+
 def twice(work: Callable[[], object]) -> None:
     """Try again once: a download may break off."""
     try:

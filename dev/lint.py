@@ -1,13 +1,12 @@
 """The linters: each reports nothing or fails."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.environment import ADDONS, CHECKOUT, Places
+from dev.environment import ADDONS, CHECKOUT, Places, program_environment
 
 # what pylint-odoo itself asks for, without read and write: what is no record has those
 CALL_SUPER = (
@@ -103,11 +102,10 @@ def mypy(programs: Path, caches: Path) -> list[str]:
 def lint(places: Places, python: Path) -> list[Check]:
     """Run every linter."""
     env = {
-        **os.environ,
+        **program_environment(places),
         "MYPYPATH": str(shared_formats(places.cache / "lint")),
         "NODE_NO_WARNINGS": "1",
         "PYLINTHOME": str(places.cache / "lint" / "pylint"),
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     checks = []
     for name, command in commands(places, python):

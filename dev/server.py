@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import TextIO
 
 from dev import steps
-from dev.environment import ADDONS, CHECKOUT, Places, python_environment
+from dev.environment import (
+    ADDONS,
+    CHECKOUT,
+    Places,
+    program_environment,
+    python_environment,
+)
 from dev.odoo_tree import OdooTree, odoo_tree
 from dev.postgres import Postgres, postgres
 from dev.printer import printer
@@ -70,21 +76,21 @@ class House:
         On PATH is first what prints, then the interpreter, which a server that reloads
         starts by its bare name.
         """
-        known = os.environ.get("PATH", os.defpath)
+        variables = program_environment(self.places)
+        known = variables.get("PATH", os.defpath)
         folders = [self.printer, self.python.parent, known]
         return {
-            **os.environ,
+            **variables,
             **self.postgres.environment,
             "PATH": os.pathsep.join(str(folder) for folder in folders if folder),
             "PYTHONPATH": str(self.tree.root),
-            "PYTHONUNBUFFERED": "1",
         }
 
     @property
     def script_environment(self) -> dict[str, str]:
         """The same for a script of ours, which may import what scripts share."""
         paths = f"{self.tree.root}{os.pathsep}{CHECKOUT}"
-        return {**self.environment, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+        return {**self.environment, "PYTHONPATH": paths}
 
     def odoo(self, database: str, *options: str, command: str = "server") -> list[str]:
         """The command line that starts Odoo on a database."""
@@ -171,6 +177,12 @@ def start_odoo(
     return start("Odoo", command, port, log, house.environment)
 
 
+def counterparty_environment() -> dict[str, str]:
+    """Environment variables of the programs that play another party."""
+    variables = program_environment(Places.default())
+    return {**variables, "PYTHONPATH": str(COUNTERPARTIES.parent)}
+
+
 def start_bank(
     python: Path, folder: Path, port: int, log: Path, invoicers: Path = INVOICERS
 ) -> Server:
@@ -178,8 +190,7 @@ def start_bank(
     command = [str(python), "-m", "counterparties.bank", f"--port={port}"]
     command += [f"--folder={folder}", f"--invoicers={invoicers}"]
     command += [f"--state={folder.parent / 'bank.sqlite'}"]
-    env = {**os.environ, "PYTHONPATH": str(COUNTERPARTIES.parent)}
-    return start("The bank", command, port, log, env)
+    return start("The bank", command, port, log, counterparty_environment())
 
 
 def start_agency(
@@ -193,8 +204,7 @@ def start_agency(
     """Start the agency for its clients; it remembers in a file in the folder."""
     command = [str(python), "-m", "counterparties.agency", f"--port={port}"]
     command += [f"--clients={clients}", f"--state={folder / 'agency.sqlite'}", *options]
-    env = {**os.environ, "PYTHONPATH": str(COUNTERPARTIES.parent)}
-    return start("The agency", command, port, log, env)
+    return start("The agency", command, port, log, counterparty_environment())
 
 
 def start_kiosk(
@@ -210,8 +220,7 @@ def start_kiosk(
     state.touch(mode=0o600)  # it holds the secrets of the networks
     command = [str(python), "-m", "counterparties.kiosk", f"--port={port}"]
     command += [f"--networks={networks}", f"--state={state}", *options]
-    where = {**os.environ, "PYTHONPATH": str(COUNTERPARTIES.parent)}
-    return start("The kiosks", command, port, log, where)
+    return start("The kiosks", command, port, log, counterparty_environment())
 
 
 def is_free(port: int) -> bool:

@@ -14,7 +14,13 @@ from pathlib import Path
 
 from dev import lint, steps
 from dev.database import Databases
-from dev.environment import CHECKOUT, Places, need_program, python_environment
+from dev.environment import (
+    CHECKOUT,
+    Places,
+    need_program,
+    program_environment,
+    python_environment,
+)
 from dev.odoo_tree import complete_browser_files
 from dev.printer import fall_back
 from dev.server import House, free_port, house, unexpected
@@ -265,11 +271,7 @@ def system_tests(here: House, story: str) -> Tally:
                 ],
                 log=log,
                 failure=f"tests/{story}",
-                env={
-                    **os.environ,
-                    "PYTHONDONTWRITEBYTECODE": "1",
-                    "PYTHONUNBUFFERED": "1",
-                },
+                env=program_environment(here.places),
                 cwd=CHECKOUT,
                 on_line=note,
             )

@@ -1,16 +1,13 @@
 """Counterparties without pages: started, told what to do, and gone with their test."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from dev.server import counterparty_environment
 from support.system import Json
-
-TESTS = Path(__file__).resolve().parents[1]
 
 
 class Counterparty:
@@ -45,7 +42,7 @@ def counterparty(program: str, *options: str) -> Iterator[Counterparty]:
     """Start a program by its name, such as `sftp_server`."""
     process = subprocess.Popen(
         [sys.executable, "-m", f"counterparties.{program}", *options],
-        env={**os.environ, "PYTHONPATH": str(TESTS)},
+        env=counterparty_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
