@@ -9,8 +9,14 @@ import pytest
 from einvoice_formats.ebxml_frame import split_messages
 from einvoice_formats.errors import FormatError
 from einvoice_formats.finvoice import write_invoice, write_message
-from einvoice_formats.finvoice_model import Account, Note, VatSpecification
-from finvoice_cases import BUYER, INVOICE, ROW, typed_invoices
+from einvoice_formats.finvoice_model import (
+    Account,
+    CashDiscount,
+    Note,
+    Terms,
+    VatSpecification,
+)
+from finvoice_cases import BUYER, INVOICE, ROW, SELLER, typed_invoices
 from hypothesis import given, settings
 from lxml import etree
 
@@ -107,8 +113,23 @@ def test_every_value_stands_where_the_standard_has_it(valid):
         texts=("Kiitos",),
         barcode="4" + "0" * 53,
         language="FI",
+        seller=replace(SELLER, contact="Maija"),
+        buyer=replace(BUYER, contact="Pekka", phone="040 1"),
+        recipient=replace(BUYER, name="Edunvalvoja", street="Rauhankatu 4"),
+        delivery_date=date(2026, 1, 31),
+        terms=Terms(
+            text="14 päivää netto",
+            discount=CashDiscount(
+                date(2026, 2, 8), Decimal("125.50"), Decimal(2), Decimal("2.51")
+            ),
+            late_interest=Decimal("11.5"),
+            late_interest_text="Viivästyskorko",
+        ),
     )
     root = valid(write_invoice(invoice))
+    terms = "InvoiceDetails/PaymentTermsDetails/"
+    fine = f"{terms}PaymentOverDueFineDetails/PaymentOverDueFine"
+    recipient = "InvoiceRecipientPartyDetails/InvoiceRecipient"
     buyer, delivery = "BuyerPartyDetails/", "DeliveryPartyDetails/"
     details, row = "InvoiceDetails/", "InvoiceRow/"
     expected = {
@@ -124,6 +145,19 @@ def test_every_value_stands_where_the_standard_has_it(valid):
         ".//SellerAccountID": "FI7944052020036082",
         ".//SellerBic": "ITELFIHH",
         "InvoiceRecipientLanguageCode": "FI",
+        "SellerContactPersonName": "Maija",
+        "BuyerContactPersonName": "Pekka",
+        "BuyerCommunicationDetails/BuyerPhoneNumberIdentifier": "040 1",
+        f"{recipient}OrganisationName": "Edunvalvoja",
+        f"{recipient}PostalAddressDetails/InvoiceRecipientStreetName": "Rauhankatu 4",
+        "DeliveryDetails/DeliveryDate": "20260131",
+        f"{terms}PaymentTermsFreeText": "14 päivää netto",
+        f"{terms}CashDiscountDate": "20260208",
+        f"{terms}CashDiscountBaseAmount": "125,50",
+        f"{terms}CashDiscountPercent": "2",
+        f"{terms}CashDiscountAmount": "2,51",
+        f"{fine}FreeText": "Viivästyskorko",
+        f"{fine}Percent": "11,5",
         f"{buyer}BuyerOrganisationName": "Päivi Mäkinen",
         f"{buyer}BuyerPostalAddressDetails/BuyerStreetName": "Kotikatu 5 B 12",
         f"{buyer}BuyerPostalAddressDetails/BuyerTownName": "Hyvinkää",
@@ -172,6 +206,14 @@ def test_every_value_stands_where_the_standard_has_it(valid):
         "EpiDetails/EpiPaymentInstructionDetails/EpiInstructedAmount": "100,00",
     }
     assert {path: root.findtext(path) for path in expected} == expected
+
+
+def test_a_credit_note_of_its_own_has_no_reference(valid):
+    credit = credit_note()
+    credit = replace(credit, payment=replace(credit.payment, reference=""))
+    assert not texts(valid(write_invoice(credit)), "EpiRemittanceInfoIdentifier")
+    with pytest.raises(FormatError):
+        write_invoice(replace(INVOICE, payment=replace(INVOICE.payment, reference="")))
 
 
 def test_a_creditor_reference_has_its_own_scheme(valid):

@@ -61,7 +61,7 @@ def test_every_part_is_read_whatever_the_namespaces(change):
     assert ack.code == "2"
     assert ack.texts == ("Vastaanottajaa ei löydy", "Receiver not found")
     assert ack.errors == (
-        AckError("7", ("Virhe",), "EpiAccountID"),
+        AckError("7", ("Virhe",), "EpiAccountID", "ERROR"),
         AckError("X1", ("Muu",)),
     )
 
@@ -98,3 +98,25 @@ def test_damage_is_a_format_error_or_harmless(begin, end, junk):
         read_acknowledgement(data()[:begin] + junk + data()[end:])
     except FormatError as error:
         assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("WARNING", "WARNING", True),
+        ("WARNING", "ERROR", False),
+        ("ERROR", "", False),
+        ("WARNING", "", False),  # what has no severity may be an error
+    ],
+)
+def test_nothing_but_warnings_is_a_notice(first, second, expected):
+    text = FULL.replace(">ERROR<", f">{first}<")
+    if second:
+        severity = f"<Text>Muu</Text><Severity>{second}</Severity>"
+        text = text.replace("<Text>Muu</Text>", severity)
+    assert read_acknowledgement(data(text)).is_notice is expected
+
+
+def test_a_refusal_without_details_is_no_notice():
+    text = FULL[: FULL.index(" <Error>")] + "</Finvoiceack>"
+    assert not read_acknowledgement(data(text)).is_notice

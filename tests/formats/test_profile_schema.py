@@ -97,7 +97,6 @@ def test_what_passes_ours_passes_the_official_schema(official, root):
         "EpiDetails//EpiBfiIdentifier",
         "EpiDetails//EpiNameAddressDetails",
         "EpiDetails//EpiPaymentInstructionId",
-        "EpiDetails//EpiRemittanceInfoIdentifier",
     ],
 )
 def test_what_a_consumers_bank_needs_is_required_by_ours_only(official, path):
@@ -113,7 +112,6 @@ def test_what_a_consumers_bank_needs_is_required_by_ours_only(official, path):
     ("path", "text"),
     [
         ("EpiDetails//EpiPaymentInstructionId", ""),
-        ("EpiDetails//EpiRemittanceInfoIdentifier", "1232"),
         ("InvoiceDetails/InvoiceTypeCode", "REC01"),
         ("InvoiceDetails/InvoiceTotalVatIncludedAmount", "125,5000"),
         ("InvoiceDetails/InvoiceDate", "20261301"),

@@ -168,3 +168,67 @@ def test_times_keep_their_offset():
 def test_times_are_read_as_aware(text, utc):
     moment = values.read_timestamp(text)
     assert moment.astimezone(timezone.utc).replace(tzinfo=None) == utc
+
+
+# --- stamps whose form is not prescribed --------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-28T12:00:00",
+        "2026-11-28 12:00:00",
+        "20261128120000",
+        "20261128T120000",
+        "2026-11-28-12.00.00.00",
+        "2026-11-28T10:00:00Z",
+        "2026-11-28T11:00:00+01:00",
+        "20261128T110000+0100",
+        "28.11.2026 12:00:00",
+        "28.11.2026 12.00.00",
+    ],
+)
+def test_every_form_of_a_stamp_is_the_same_moment(text):
+    # in November Finnish time is two hours before UTC
+    moment = datetime(2026, 11, 28, 10, tzinfo=timezone.utc)
+    assert values.read_span(text) == (moment, moment)
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("20261128", (27, 22, 0, 0), (28, 21, 59, 59)),
+        ("2026-11-28", (27, 22, 0, 0), (28, 21, 59, 59)),
+        ("28.11.2026", (27, 22, 0, 0), (28, 21, 59, 59)),
+        ("202611281200", (28, 10, 0, 0), (28, 10, 0, 59)),
+        ("28.11.2026 12:00", (28, 10, 0, 0), (28, 10, 0, 59)),
+    ],
+)
+def test_a_stamp_that_is_not_exact_is_a_span(text, since, until):
+    def moment(parts):
+        return datetime(2026, 11, *parts, tzinfo=timezone.utc)
+
+    assert values.read_span(text) == (moment(since), moment(until))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "sometime",
+        "20261328",
+        "2026-11-31",
+        "20261128250000",
+        "0000-01-01",
+        "1",
+        "x1",
+    ],
+)
+def test_what_is_no_stamp(text):
+    assert values.read_span(text) is None
+
+
+@given(st.text(alphabet="0123456789-.: TZ+", max_size=22))
+def test_a_stamp_is_a_span_or_nothing(text):
+    span = values.read_span(text)
+    assert span is None or span.since <= span.until

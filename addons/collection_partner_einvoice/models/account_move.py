@@ -9,6 +9,7 @@ class AccountMove(models.Model):
 
     def _get_collection_delivery(self):
         # EXTENDS 'collection_partner'
-        if self.einvoice_state in DELIVERED:
+        # what was sent in a test was not
+        if self.einvoice_state in DELIVERED and self._einvoice_is_at_bank(DELIVERED):
             return "einvoice"
         return super()._get_collection_delivery()

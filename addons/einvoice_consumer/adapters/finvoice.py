@@ -1,7 +1,6 @@
 import uuid
 from datetime import datetime, timedelta
 
-from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate, format_date
 
@@ -16,8 +15,9 @@ from ..formats import (
     receiver_info,
 )
 from ..formats.errors import FormatError
-from ..formats.values import FINLAND, read_timestamp
-from .finvoice_errors import explain
+from ..formats.text import address
+from ..formats.values import FINLAND, Span, read_span
+from .finvoice_errors import explain, explain_incoming
 from .finvoice_invoice import InvoiceBuilder, TaxesNotSupported
 from .rail import Problem, Rail
 
@@ -82,7 +82,7 @@ class Finvoice(Rail):
                     "type": "unknown",
                     "message_id": "",
                     "message_timestamp": "",
-                    "error": explain(message.error),
+                    "error": explain_incoming(message.error),
                 }
             else:
                 frame = message.frame
@@ -108,7 +108,7 @@ class Finvoice(Rail):
         """Return the frame (or None) and payload of one message that was split."""
         [message] = ebxml_frame.split_messages(raw)
         if isinstance(message, ebxml_frame.BrokenPart):
-            raise UserError(explain(message.error))
+            raise UserError(explain_incoming(message.error))
         return message.frame, message.payload
 
     def get_payload(self, raw):
@@ -127,7 +127,7 @@ class Finvoice(Rail):
         try:
             info = receiver_info.read_receiver_info(payload)
         except FormatError as error:
-            raise UserError(explain(error)) from error
+            raise UserError(explain_incoming(error)) from error
         if info.payment_subject != channel.payment_subject:
             raise UserError(
                 _lt(
@@ -137,7 +137,7 @@ class Finvoice(Rail):
                     ours=channel.payment_subject,
                 )
             )
-        if info.sender_address != channel.sender_address:
+        if info.sender_address != address(channel.sender_address):
             raise UserError(
                 _lt(
                     "The order is for the e-invoice address %(theirs)s, ours is "
@@ -152,10 +152,13 @@ class Finvoice(Rail):
                     "The order has no recipient address: ask the bank to send it again."
                 )
             )
-        # Both are in UTC; the form of the second is not prescribed.
-        ordered_at = frame.timestamp if frame else read_timestamp(info.timestamp)
+        if frame:
+            span = Span(frame.timestamp, frame.timestamp)
+        else:
+            span = read_span(info.timestamp) or read_span(info.message_date)
         return {
             "action": ACTIONS[info.action],
+            "ordered_until": span and span.until.replace(tzinfo=None),
             "ref_message_id": frame.ref_to_message_id if frame else "",
             "values": {
                 "service": SERVICES[info.service],
@@ -176,9 +179,7 @@ class Finvoice(Rail):
                 "language": info.language,
                 "proposed_due_date": info.proposed_due_date,
                 "proposed_period": info.proposed_period,
-                "ordered_at": ordered_at.replace(tzinfo=None)
-                if ordered_at
-                else fields.Datetime.now(),
+                "ordered_at": span and span.since.replace(tzinfo=None),
             },
         }
 
@@ -187,7 +188,7 @@ class Finvoice(Rail):
         try:
             answer = finvoiceack.read_acknowledgement(payload)
         except FormatError as error:
-            raise UserError(explain(error)) from error
+            raise UserError(explain_incoming(error)) from error
         texts = [*answer.texts]
         for error in answer.errors:
             where = f" ({error.location})" if error.location else ""
@@ -196,6 +197,7 @@ class Finvoice(Rail):
             "message_id": answer.message_id,
             "code": answer.code,
             "text": "\n".join(texts),
+            "is_notice": answer.is_notice,
         }
 
     def get_reference_variants(self, value):
@@ -218,8 +220,11 @@ class Finvoice(Rail):
         timestamp = datetime.now(FINLAND)
         # All are read before the first is written: that is faster than by turns.
         built = []
+        shared = self._find_shared_references(moves)
         for (asked, agreement), move in zip(pairs, moves, strict=True):
             problems = self._check_move(channel, move, builder, announced, today)
+            if move.payment_reference in shared:
+                problems.append(self._get_shared_problem(move))
             invoice = None
             if not any(problem.level == "danger" for problem in problems):
                 invoice, found = self._build(builder, move, agreement.sudo(), timestamp)
@@ -233,6 +238,32 @@ class Finvoice(Rail):
                 problems += found
             results.append((move, rendered, problems))
         return results
+
+    def _find_shared_references(self, moves):
+        """Find payment references that invoices of several customers have: a payment
+        with one of them cannot be told to its invoice."""
+        groups = moves._read_group(
+            [
+                ("payment_reference", "in", moves.mapped("payment_reference")),
+                ("payment_reference", "!=", False),
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+                ("company_id", "in", moves.company_id.ids),
+            ],
+            ["payment_reference"],
+            ["commercial_partner_id:count_distinct"],
+        )
+        return {reference for reference, customers in groups if customers > 1}
+
+    def _get_shared_problem(self, move):
+        message = _lt(
+            "%(invoice)s has the reference %(reference)s, as another customer's "
+            "invoice has: payments cannot be told apart. Give each journal's numbers "
+            "other digits.",
+            invoice=move.name,
+            reference=move.payment_reference,
+        )
+        return Problem("shared_reference", "warning", "journal", message)
 
     def _build(self, builder, move, agreement, timestamp):
         try:
@@ -297,7 +328,8 @@ class Finvoice(Rail):
             )
             problems.append(Problem("number", "danger", "journal", message))
         reference = builder.get_reference(move)
-        if not references.is_valid(reference):
+        alone = move.move_type == "out_refund" and not reference
+        if not alone and not references.is_valid(reference):
             message = _lt(
                 "%(reference)s is not a Finnish or RF reference: choose one of them "
                 "as the journal's communication standard.",

@@ -59,6 +59,24 @@ def explain(error):
     return sentences.get(error.code) or str(error)
 
 
+def explain_incoming(error):
+    """Say what is wrong in another party's message: nobody here can correct it."""
+    words = {**error.params, "place": error.field}
+    sentences = {
+        "missing": _lt(
+            "The bank's message lacks %(place)s. Ask the bank to send it again in the "
+            "right form.",
+            **words,
+        ),
+        "pattern": _lt(
+            "In the bank's message %(place)s is “%(value)s” where %(expected)s is "
+            "expected. Ask the bank to send it again in the right form.",
+            **words,
+        ),
+    }
+    return sentences.get(error.code) or explain(error)
+
+
 def _get_place(field):
     """Name the place of an error in the words of Odoo's screens."""
     places = {

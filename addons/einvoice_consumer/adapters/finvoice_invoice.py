@@ -4,12 +4,11 @@ One builder serves a batch: what is the same for all invoices is worked out once
 and every field that is read was fetched for the whole batch before.
 """
 
-from dataclasses import dataclass, field
-from decimal import Decimal
+import re
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_HALF_UP, Decimal
 
 from odoo.tools import html2plaintext
-
-from odoo.addons.receivables_base.formats import references
 
 from ..formats import finvoice_model as finvoice
 from ..formats import text
@@ -20,7 +19,18 @@ _CENT = Decimal("0.01")
 _UNIT_PRICE = Decimal("0.00001")
 _QUANTITY = Decimal("0.00001")
 _ZERO = Decimal(0)
-_LANGUAGES = {"fi": "FI", "sv": "SV"}
+_LANGUAGES = {"fi": "FI", "sv": "SV", "se": "SE"}
+# LanguageCode of the notification service: SE is Northern Sami, for which we have no
+# words.
+_WORDS = {"FI": "FI", "SV": "SV", "SE": "FI"}
+_LATE_INTEREST = {
+    "FI": "Viivästyskorko",
+    "SV": "Dröjsmålsränta",
+    "EN": "Late-payment interest",
+}
+# Boxes of the Finnish VAT return (Tax Administration, VAT return): goods and services
+# sold to other EU countries; construction services and scrap metal.
+_VAT_BOXES = {"fi_311": "K", "fi_312": "AE", "fi_319": "AE"}
 _TYPE_TEXTS = {
     (finvoice.INVOICE, "FI"): "LASKU",
     (finvoice.INVOICE, "SV"): "FAKTURA",
@@ -32,10 +42,18 @@ _TYPE_TEXTS = {
     (finvoice.DIRECT_PAYMENT_COPY, "SV"): "DIREKTBETALNING",
     (finvoice.DIRECT_PAYMENT_COPY, "EN"): "DIRECT PAYMENT",
 }
+# What an invoice must say where the buyer pays the VAT (VAT Directive, 226 (11a)), and
+# the sections of the Finnish VAT act (AVL) that make it so at home.
+_REVERSE_CHARGE = re.compile(
+    r"reverse charge|käännet|omvänd|\bAVL 8 ?[a-d]\b", re.IGNORECASE
+)
 _TEXT_LINES = ("line_section", "line_subsection", "line_note")
 # Lines that the invoice's total consists of; the others book the same money.
 _MONEY_LINES = ("product", "rounding", "epd")
 _PAYEE_LENGTH = 35
+_TERMS_LENGTH = 140
+_NAME_LENGTH = 70
+_PHONE_LENGTH = 35
 
 MOVE_FIELDS = [
     "amount_residual",
@@ -44,9 +62,12 @@ MOVE_FIELDS = [
     "amount_untaxed",
     "commercial_partner_id",
     "currency_id",
+    "delivery_date",
     "invoice_date",
     "invoice_date_due",
     "invoice_origin",
+    "invoice_payment_term_id",
+    "invoice_user_id",
     "move_type",
     "name",
     "narration",
@@ -61,9 +82,12 @@ LINE_FIELDS = [
     "amount_currency",
     "date_maturity",
     "discount",
+    "discount_amount_currency",
+    "discount_date",
     "display_type",
     "move_id",
     "name",
+    "price_subtotal",
     "price_total",
     "price_unit",
     "product_id",
@@ -71,12 +95,15 @@ LINE_FIELDS = [
     "quantity",
     "tax_ids",
     "tax_line_id",
+    "tax_repartition_line_id",
 ]
 PARTNER_FIELDS = [
     "city",
     "country_id",
+    "email",
     "lang",
     "name",
+    "phone",
     "ref",
     "street",
     "street2",
@@ -90,7 +117,11 @@ class TaxesNotSupported(ValueError):
 
 def money(value):
     """A stored amount as an exact number of cents."""
-    return Decimal(repr(value)).quantize(_CENT)
+    return _cents(Decimal(repr(value)))
+
+
+def _cents(value):
+    return value.quantize(_CENT, ROUND_HALF_UP)
 
 
 def business_id(company):
@@ -111,6 +142,18 @@ class Lines:
     terms: list = field(default_factory=list)
 
 
+def _has_address(partner):
+    return bool(partner.street and partner.zip and partner.city)
+
+
+def _spread(nets, pairs, rest):
+    """Put single cents on the rows that rounding took most from."""
+    cent = _CENT.copy_sign(rest)
+    by_loss = sorted(pairs, key=lambda p: (p[1] - nets[p[0]]) * cent, reverse=True)
+    for number in range(int(abs(rest) / _CENT)):
+        nets[by_loss[number % len(by_loss)][0]] += cent
+
+
 class InvoiceBuilder:
     """Builds ``finvoice.Invoice`` values for the invoices of one channel."""
 
@@ -119,6 +162,10 @@ class InvoiceBuilder:
         self.company = channel.company_id
         self.lines = self._fetch(moves)
         self.vat_codes = {}
+        self.term_texts = {}
+        self.is_global = (
+            self.company.tax_calculation_rounding_method == "round_globally"
+        )
         self.seller = self._get_seller()
         self.payee = self.company.name[:_PAYEE_LENGTH]
 
@@ -138,10 +185,11 @@ class InvoiceBuilder:
         by_move = {move_id: Lines() for move_id in moves.ids}
         for line in lines:
             of_move, kind = by_move[line.move_id.id], line.display_type
-            if kind in _MONEY_LINES or kind in _TEXT_LINES:
-                of_move.rows.append((kind, line))
-            elif kind == "tax":
+            # Cash rounding in the biggest tax is booked as that tax.
+            if kind == "tax" or line.tax_repartition_line_id:
                 of_move.taxes.append(line)
+            elif kind in _MONEY_LINES or kind in _TEXT_LINES:
+                of_move.rows.append((kind, line))
             elif kind == "payment_term":
                 of_move.terms.append(line)
         return by_move
@@ -179,14 +227,11 @@ class InvoiceBuilder:
         return move.partner_bank_id
 
     def get_reference(self, move):
-        """Return the payment reference; a credit note has its invoice's, or one
-        made of its own number."""
+        """Return the payment reference, which belongs to one sale: a credit note has
+        its invoice's, and one of its own has none unless somebody gave it one."""
         reference = move.payment_reference
         if move.move_type == "out_refund":
             reference = reference or move.reversed_entry_id.payment_reference
-            digits = "".join(filter(str.isdigit, move.name or ""))[-19:]
-            if not reference and digits:
-                reference = references.make(digits.zfill(3))
         return reference or ""
 
     def build(self, move, agreement, message_id, timestamp):
@@ -197,10 +242,10 @@ class InvoiceBuilder:
         credit = move.move_type == "out_refund"
         sign = -1 if credit else 1
         lines = self.lines[move.id]
-        rows = tuple(self._get_row(kind, line, sign) for kind, line in lines.rows)
+        rows = self._get_rows(lines.rows, sign, sign * money(move.amount_untaxed))
         partner, buyer = move.partner_id, move.commercial_partner_id
-        buyer_name = buyer.name or ""
-        language = _LANGUAGES.get((buyer.lang or "")[:2], "EN")
+        language = agreement.language or _LANGUAGES.get((buyer.lang or "")[:2], "EN")
+        words = _WORDS.get(language, "EN")
         bank = self.get_account(move)
         account = finvoice.Account(bank.sanitized_acc_number or "", bank.bank_bic or "")
         gross = sign * money(move.amount_total)
@@ -213,16 +258,21 @@ class InvoiceBuilder:
             number=move.name,
             invoice_date=invoice_date,
             type_code=type_code,
-            type_text=_TYPE_TEXTS[type_code, language],
+            type_text=_TYPE_TEXTS[type_code, words],
             language=language,
             original_number=original and original.name or "",
             original_date=original and original.invoice_date or None,
-            seller=self.seller,
-            buyer=self._get_party(buyer, name=partner.name or buyer_name),
+            seller=replace(
+                self.seller, contact=(move.invoice_user_id.name or "")[:_NAME_LENGTH]
+            ),
+            buyer=self._get_buyer(partner, buyer),
+            recipient=self._get_recipient(partner, buyer),
             customer_number=buyer.ref or "",
             buyer_reference=move.ref or "",
             order_reference=move.invoice_origin or "",
-            delivery=self._get_delivery(move.partner_shipping_id, partner, buyer_name),
+            delivery=self._get_delivery(move.partner_shipping_id, partner, buyer),
+            delivery_date=move.delivery_date or None,
+            terms=finvoice.Terms() if credit else self._get_terms(move, words),
             rows=rows,
             vat=self._get_vat(lines, rows),
             total_net=sign * money(move.amount_untaxed),
@@ -242,7 +292,7 @@ class InvoiceBuilder:
                 amount=residual,
             ),
             transmission=Frame(
-                sender=self.channel.sender_address,
+                sender=text.address(self.channel.sender_address),
                 sender_intermediator=self.channel.sender_intermediator_id.code,
                 receiver=agreement.recipient_address,
                 receiver_intermediator=agreement.recipient_intermediator,
@@ -258,10 +308,69 @@ class InvoiceBuilder:
             return finvoice.DIRECT_PAYMENT_COPY
         return finvoice.INVOICE
 
-    def _get_delivery(self, shipping, partner, buyer_name):
+    def _get_buyer(self, partner, buyer):
+        """Return the customer, name and address of one record.
+
+        The customer's own; of a customer without an address, those of the contact that
+        the invoice is addressed to.
+        """
+        at = buyer if _has_address(buyer) or not _has_address(partner) else partner
+        contact = partner.name if partner != buyer and at == buyer else ""
+        phone, email = buyer.phone or "", buyer.email or ""
+        return self._get_party(
+            at,
+            name=at.name or buyer.name or "",
+            contact=(contact or "")[:_NAME_LENGTH],
+            phone=phone if len(phone) <= _PHONE_LENGTH else "",
+            email=email if email.isascii() and len(email) <= _NAME_LENGTH else "",
+        )
+
+    def _get_recipient(self, partner, buyer):
+        """Return whom the invoice is addressed to, where that is another address than
+        the customer's."""
+        if partner == buyer or not (_has_address(partner) and _has_address(buyer)):
+            return None
+        recipient = self._get_party(partner, name=partner.name or buyer.name or "")
+        same = self._get_party(buyer, name=partner.name or buyer.name or "")
+        return None if recipient == same else recipient
+
+    def _get_delivery(self, shipping, partner, buyer):
         if not shipping or shipping.id == partner.id or not shipping.city:
             return None
-        return self._get_party(shipping, name=shipping.name or buyer_name)
+        return self._get_party(shipping, name=shipping.name or buyer.name or "")
+
+    def _get_terms(self, move, words):
+        """Return what was agreed on paying, beside the due date."""
+        term = move.invoice_payment_term_id
+        fine = self.channel.late_interest
+        return finvoice.Terms(
+            text=self._get_terms_text(term, move.commercial_partner_id.lang),
+            discount=self._get_cash_discount(move, term),
+            late_interest=Decimal(repr(fine)).normalize() if fine else None,
+            late_interest_text=_LATE_INTEREST[words] if fine else "",
+        )
+
+    def _get_terms_text(self, term, lang):
+        """Return the note of the terms as on paper, or their name where it is long."""
+        if (term.id, lang) not in self.term_texts:
+            translated = term.with_context(lang=lang)
+            note = " ".join(html2plaintext(translated.note or "").split())
+            if not note or len(note) > _TERMS_LENGTH - 20:
+                note = (translated.name or "")[: _TERMS_LENGTH - 20]
+            self.term_texts[term.id, lang] = note
+        return self.term_texts[term.id, lang]
+
+    def _get_cash_discount(self, move, term):
+        lines = self.lines[move.id].terms
+        if len(lines) != 1 or not term.early_discount or not lines[0].discount_date:
+            return None
+        base = money(lines[0].amount_currency)
+        return finvoice.CashDiscount(
+            until=lines[0].discount_date,
+            base=base,
+            percent=Decimal(repr(term.discount_percentage)).normalize(),
+            amount=base - money(lines[0].discount_amount_currency),
+        )
 
     def _get_texts(self, narration):
         if not narration:
@@ -269,12 +378,48 @@ class InvoiceBuilder:
         lines = (line.strip() for line in html2plaintext(narration).split("\n"))
         return tuple(filter(None, lines))
 
-    def _get_row(self, kind, line, sign):
+    def _get_rows(self, lines, sign, total):
+        """Return the rows; their nets add up to ``total``.
+
+        Where a company rounds globally, the cents that rounding each row would lose are
+        put on rows of the rate that they belong to.
+        """
+        nets = {line: self._get_net(kind, line, sign) for kind, line in lines}
+        groups = {}
+        for kind, line in lines:
+            if self.is_global and kind == "product":
+                rate, code, included = self._get_row_tax(line)
+                exact = (
+                    sign
+                    * Decimal(repr(line.quantity))
+                    * Decimal(repr(line.price_unit))
+                    * (1 - Decimal(repr(line.discount)) / 100)
+                )
+                if included:
+                    exact /= 1 + rate / 100
+                groups.setdefault((rate, code), []).append((line, exact))
+        for pairs in groups.values():
+            whole = _cents(sum((exact for _line, exact in pairs), _ZERO))
+            _spread(nets, pairs, whole - sum(nets[line] for line, _exact in pairs))
+        if groups and (rest := total - sum(nets.values())):
+            largest = max(
+                groups.values(), key=lambda pairs: abs(sum(e for _l, e in pairs))
+            )
+            _spread(nets, largest, rest)
+        return tuple(
+            self._get_row(kind, line, sign, nets[line]) for kind, line in lines
+        )
+
+    def _get_net(self, kind, line, sign):
+        if kind == "product":
+            return sign * money(line.price_subtotal)
+        return _ZERO if kind in _TEXT_LINES else -money(line.amount_currency)
+
+    def _get_row(self, kind, line, sign, net):
         name, _newline, description = (line.name or "").partition("\n")
         if kind in _TEXT_LINES:
             texts = filter(None, (name, *description.split("\n")))
             return finvoice.Note(texts=tuple(texts))
-        net = -money(line.amount_currency)
         if kind != "product":
             return finvoice.Row(
                 name=name,
@@ -285,7 +430,9 @@ class InvoiceBuilder:
                 vat_code="O",
             )
         rate, code, included = self._get_row_tax(line)
-        vat_amount = sign * money(line.price_total) - net
+        vat_amount = _cents(net * rate / 100)
+        if included and rate:
+            vat_amount = sign * money(line.price_total) - net
         quantity = sign * Decimal(repr(line.quantity)).quantize(_QUANTITY)
         price = Decimal(repr(line.price_unit)).quantize(_UNIT_PRICE)
         if price < 0:
@@ -320,11 +467,9 @@ class InvoiceBuilder:
         if known is None:
             if len(taxes) > 1 or taxes.amount_type != "percent":
                 raise TaxesNotSupported(line.name or line.product_id.display_name or "")
-            known = (
-                Decimal(repr(taxes.amount)).normalize(),
-                self._get_vat_code(taxes),
-                taxes.price_include,
-            )
+            code = self._get_vat_code(taxes)
+            rate = Decimal(repr(taxes.amount)).normalize() if code == "S" else _ZERO
+            known = (rate, code, taxes.price_include)
             self.vat_codes[taxes.id] = known
         return known
 
@@ -335,11 +480,17 @@ class InvoiceBuilder:
         )
         if category in ("S", "AE", "E", "Z", "O", "K", "G"):
             return category
+        notes = html2plaintext(tax.invoice_legal_notes or "")
+        if _REVERSE_CHARGE.search(notes):
+            return "AE"
         if any(line.factor_percent < 0 for line in tax.invoice_repartition_line_ids):
             return "AE"
         if tax.amount:
             return "S"
-        return "E" if tax.invoice_legal_notes else "Z"
+        for tag in tax.invoice_repartition_line_ids.tag_ids:
+            if tag.name in _VAT_BOXES:
+                return _VAT_BOXES[tag.name]
+        return "E" if notes else "Z"
 
     def _get_vat(self, lines, rows):
         """Return the VAT breakdown: bases from the rows, amounts as booked."""

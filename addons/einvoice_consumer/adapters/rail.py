@@ -60,8 +60,10 @@ class Rail(Adapter):
     def read_order(self, channel, raw):
         """Read a consumer's order in the words of ``einvoice.agreement``.
 
-        :return: ``{action, ref_message_id, values}``; the action is add, change or
-            delete, the values are fields of the agreement
+        :return: ``{action, ref_message_id, ordered_until, values}``; the action is
+            add, change or delete, the values are fields of the agreement. It was
+            ordered between ``ordered_at`` and ``ordered_until``, both empty where
+            nothing in the message tells
         :raise UserError: it cannot be read, or is not for this channel
         """
         raise NotImplementedError
@@ -69,8 +71,8 @@ class Rail(Adapter):
     def read_acknowledgement(self, raw):
         """Read what became of a message.
 
-        :return: ``{message_id, code, text}``: the message it answers, the reason code
-            and the other party's own words
+        :return: ``{message_id, code, text, is_notice}``: the message it answers, the
+            reason code, the other party's own words, and whether it was accepted
         :raise UserError: it cannot be read
         """
         raise NotImplementedError

@@ -11,6 +11,7 @@ EpiReference, which the schema demands and which has no content here.
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 
 from lxml import etree
@@ -75,9 +76,11 @@ def _write(invoice: Invoice) -> str:
             _ROOT,
             parties.transmission(invoice.transmission),
             parties.seller(invoice.seller, payment.account),
+            parties.recipient(invoice.recipient) if invoice.recipient else "",
             element.plain("InvoiceRecipientLanguageCode", invoice.language),
             parties.buyer(invoice.buyer),
             parties.delivery(delivery) if delivery else "",
+            _delivered(invoice.delivery_date),
             _details(invoice),
             element.plain("VirtualBankBarcode", invoice.barcode),
             *(write_row(row, f"rows[{i}]") for i, row in enumerate(invoice.rows)),
@@ -120,7 +123,41 @@ def _details(invoice: Invoice) -> str:
         money("InvoicePaidAmount", invoice.paid, "paid"),
         *(_vat(line, f"vat[{i}]") for i, line in enumerate(invoice.vat)),
         element.free_texts("InvoiceFreeText", invoice.texts),
-        element.block("PaymentTermsDetails", day("InvoiceDueDate", invoice.due_date)),
+        _terms(invoice),
+    )
+
+
+def _delivered(on: date | None) -> str:
+    return (
+        element.block("DeliveryDetails", element.day("DeliveryDate", on)) if on else ""
+    )
+
+
+def _terms(invoice: Invoice) -> str:
+    terms, discount, fine = invoice.terms, "", ""
+    if terms.discount:
+        offer, at = terms.discount, "terms.discount"
+        discount = "".join(
+            (
+                element.day("CashDiscountDate", offer.until),
+                element.money("CashDiscountBaseAmount", offer.base, f"{at}.base"),
+                element.percent("CashDiscountPercent", offer.percent, f"{at}.percent"),
+                element.money("CashDiscountAmount", offer.amount, f"{at}.amount"),
+            )
+        )
+    if terms.late_interest is not None:
+        text, at = terms.late_interest_text, "terms.late_interest"
+        fine = element.block(
+            "PaymentOverDueFineDetails",
+            element.described("PaymentOverDueFineFreeText", text, at, 70, 0),
+            element.percent("PaymentOverDueFinePercent", terms.late_interest, at),
+        )
+    return element.block(
+        "PaymentTermsDetails",
+        element.spread("PaymentTermsFreeText", terms.text, "terms.text", 70, 2, 0),
+        element.day("InvoiceDueDate", invoice.due_date),
+        discount,
+        fine,
     )
 
 
@@ -170,6 +207,8 @@ def _instruction(invoice: Invoice, payment: Payment) -> str:
 
 def _reference(reference: str) -> str:
     """Twenty digits or the creditor reference (implementation guidelines, 14)."""
+    if not reference:
+        return ""
     compact, scheme = normalise(reference), "ISO"
     if not compact.startswith("RF"):
         compact, scheme = compact.zfill(20), "SPY"

@@ -23,7 +23,8 @@ class Party:
 
     ``identifier`` is the business id (``1234567-8``), ``country_code`` ISO 3166-1
     alpha-2. ``website`` and ``vat_registration_text`` (in Finland ``Alv.Rek`` of a
-    VAT-registered seller) are written for the seller only.
+    VAT-registered seller) are written for the seller only, ``contact`` (a person's
+    name) for seller and buyer.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Party:
     email: str = ""
     website: str = ""
     vat_registration_text: str = ""
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Payment:
     (PaymentInstructionIdentifier of the invoicer notification), never the payment
     reference: the bank rejects the message when it differs (Finvoice
     implementation guidelines, 14). ``amount`` is what is still to be paid.
-    ``payee`` is at most 35 characters.
+    ``payee`` is at most 35 characters. Only a credit note may lack a ``reference``.
     """
 
     account: Account
@@ -114,10 +116,35 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class CashDiscount:
+    """What is taken off where the invoice is paid at the latest on ``until``."""
+
+    until: date
+    base: Decimal
+    percent: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What was agreed on paying, beside the due date.
+
+    ``text`` has at most 140 characters; ``late_interest`` is percent a year, and
+    ``late_interest_text`` names it.
+    """
+
+    text: str = ""
+    discount: CashDiscount | None = None
+    late_interest: Decimal | None = None
+    late_interest_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice:
     """A Finvoice 3.0 message; ``transmission`` goes into it and before it.
 
-    ``customer_number`` is the seller's number for the buyer. ``paid`` is what was
+    ``customer_number`` is the seller's number for the buyer; ``recipient`` gets the
+    invoice where that is another than the buyer. ``paid`` is what was
     paid before sending; ``total_net``, ``total_vat`` and ``total_gross`` are
     negative in a credit note.
     """
@@ -141,7 +168,10 @@ class Invoice:
     customer_number: str = ""
     order_reference: str = ""
     buyer_reference: str = ""
+    recipient: Party | None = None
     delivery: Party | None = None
+    delivery_date: date | None = None
+    terms: Terms = Terms()
     paid: Decimal | None = None
     texts: tuple[str, ...] = ()
     barcode: str = ""

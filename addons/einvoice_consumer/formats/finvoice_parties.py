@@ -73,6 +73,11 @@ def seller(party: Party, account: Account) -> str:
     )
 
 
+def recipient(party: Party) -> str:
+    """InvoiceRecipientPartyDetails: who gets the invoice in the buyer's place."""
+    return _party("InvoiceRecipient", party, "recipient", 35)
+
+
 def buyer(party: Party) -> str:
     """BuyerPartyDetails and how the buyer is reached."""
     return _party("Buyer", party, "buyer", 70)
@@ -124,5 +129,9 @@ def _communication(kind: str, party: Party, at: str) -> str:
     email = element.identity(
         f"{kind}EmailaddressIdentifier", party.email, f"{at}.email", 70, 0
     )
+    name = f"{kind}ContactPersonName"
+    contact = element.described(name, party.contact, f"{at}.contact", 70, 0)
     ways = phone + email
-    return element.block(f"{kind}CommunicationDetails", ways) if ways else ""
+    return contact + (
+        element.block(f"{kind}CommunicationDetails", ways) if ways else ""
+    )

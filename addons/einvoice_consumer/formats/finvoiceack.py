@@ -17,6 +17,7 @@ from .errors import FormatError
 
 ROOT = "Finvoiceack"
 OTHER = "6"
+WARNING = "WARNING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class AckError:
     code: str
     texts: tuple[str, ...]
     location: str = ""
+    severity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,13 @@ class Acknowledgement:
     code: str
     texts: tuple[str, ...]
     errors: tuple[AckError, ...] = ()
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether there are nothing but warnings: the message was accepted."""
+        return bool(self.errors) and all(
+            error.severity == WARNING for error in self.errors
+        )
 
 
 def read_acknowledgement(payload: bytes) -> Acknowledgement:
@@ -75,4 +84,5 @@ def _error(element: etree._Element) -> AckError:
         code=xml.text_at(element, "Code"),
         texts=_texts(element),
         location=xml.text_at(element, "Location"),
+        severity=xml.text_at(element, "Severity"),
     )

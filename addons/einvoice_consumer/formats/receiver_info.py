@@ -15,6 +15,7 @@ from lxml import etree
 from odoo.addons.receivables_base.formats import safe_xml as xml
 
 from .errors import FormatError
+from .text import address
 
 ROOT = "FinvoiceReceiverInfo"
 ACTIONS = ("ADD", "CHANGE", "DELETE")
@@ -52,7 +53,8 @@ class ReceiverInfo:
     to; it may be empty in what a bank sends. ``service`` is ``00`` e-invoice or
     ``01`` direct payment. ``proposed_due_date`` is a day of the month (1-31),
     ``proposed_period`` invoices per year. ``timestamp`` is the bank's own text (at
-    most 22 characters, form not prescribed). ``epi_reference`` is the reference of
+    most 22 characters, form not prescribed), ``message_date`` the day of the message.
+    ``epi_reference`` is the reference of
     the paid invoice the order was made from.
     """
 
@@ -72,6 +74,7 @@ class ReceiverInfo:
     proposed_period: int | None
     service: str
     timestamp: str
+    message_date: str
 
 
 def read_receiver_info(payload: bytes) -> ReceiverInfo:
@@ -101,7 +104,7 @@ def read_receiver_info(payload: bytes) -> ReceiverInfo:
     _check(service in services, "BuyerServiceCode", service, services)
     return ReceiverInfo(
         action=action,
-        sender_address=_required(root, sender, "InvoiceSenderAddress"),
+        sender_address=address(_required(root, sender, "InvoiceSenderAddress")),
         payment_subject=_required(
             root, "SellerInvoiceDetails", "PaymentInstructionIdentifier"
         ),
@@ -109,8 +112,10 @@ def read_receiver_info(payload: bytes) -> ReceiverInfo:
         buyer_street=xml.text_at(root, *buyer, "BuyerStreetName"),
         buyer_town=xml.text_at(root, *buyer, "BuyerTownName"),
         buyer_postcode=xml.text_at(root, *buyer, "BuyerPostCodeIdentifier"),
-        recipient_address=xml.text_at(root, recipient, "InvoiceRecipientAddress"),
-        recipient_intermediator=carrier,
+        recipient_address=address(
+            xml.text_at(root, recipient, "InvoiceRecipientAddress")
+        ),
+        recipient_intermediator=address(carrier),
         identifiers=tuple(
             Identifier(element.get("SellerInvoiceIdentifierType", ""), value)
             for details in xml.children(root, recipient)
@@ -123,6 +128,7 @@ def read_receiver_info(payload: bytes) -> ReceiverInfo:
         proposed_period=_wish(root, "ProposedInvoicePeriod", PERIODS),
         service=service,
         timestamp=xml.text_at(root, "ReceiverInfoTimeStamp"),
+        message_date=xml.text_at(root, "MessageDetails", "MessageDate"),
     )
 
 

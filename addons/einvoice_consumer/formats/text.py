@@ -138,6 +138,12 @@ def identity(text: str, field: str, low: int, high: int) -> str:
     raise length_error(exact, field, low, high)
 
 
+def address(text: str) -> str:
+    """An e-invoice address or routing code as it is compared and sent: people write
+    IBANs in groups, and codes in small letters."""
+    return "".join(text.split()).upper()
+
+
 def length_error(text: str, field: str, low: int, high: int) -> FormatError:
     """Why a clean text does not fit: ``missing``, ``too_short`` or ``too_long``."""
     if not text:

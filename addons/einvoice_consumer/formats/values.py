@@ -6,9 +6,11 @@ monetaryAmount, epiMonetaryAmount, percentage, dateType).
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from odoo.addons.receivables_base.formats import moments
@@ -83,3 +85,56 @@ def read_timestamp(text: str) -> datetime | None:
     """
     moment = moments.read_iso(text, FINLAND)
     return moment and moment.replace(microsecond=0)
+
+
+class Span(NamedTuple):
+    """The first and last moment that a stamp may mean, in UTC; the same where it is
+    exact to the second."""
+
+    since: datetime
+    until: datetime
+
+
+# The form of ReceiverInfoTimeStamp is not prescribed (at most 22 characters): ISO 8601
+# extended and basic, those of databases (2026-11-28-12.00.00.00), Finnish, days alone.
+_STAMP = re.compile(
+    r"(?:(?P<year>\d{4})-?(?P<month>\d\d)-?(?P<day>\d\d)"
+    r"|(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4}))"
+    r"(?:[T -]?(?P<hour>\d\d)[:.]?(?P<minute>\d\d)"
+    r"(?:[:.]?(?P<second>\d\d)(?:[.,]\d{1,9})?)?"
+    r" ?(?P<offset>Z|[+-]\d\d:?\d\d)?)?",
+    re.ASCII,
+)
+_DAY = timedelta(days=1, seconds=-1)
+_MINUTE = timedelta(seconds=59)
+
+
+def read_span(text: str) -> Span | None:
+    """When a stamp of any form that is met says; None when it is no time.
+
+    Without an offset it is Finnish time, as in :func:`read_timestamp`.
+    """
+    match = _STAMP.fullmatch(text.strip())
+    if match is None:
+        return None
+    given = match.groupdict()
+    day = [int(given[name] or given[name[0]]) for name in ("year", "month", "day")]
+    clock = [int(given[name] or 0) for name in ("hour", "minute", "second")]
+    try:
+        zone = FINLAND if given["offset"] is None else _offset(given["offset"])
+        since = datetime(*day, *clock, tzinfo=zone).astimezone(timezone.utc)
+        length = timedelta()
+        if given["hour"] is None:
+            length = _DAY
+        elif given["second"] is None:
+            length = _MINUTE
+        return Span(since, since + length)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _offset(text: str) -> timezone:
+    if text == "Z":
+        return timezone.utc
+    away = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    return timezone(-away if text[0] == "-" else away)

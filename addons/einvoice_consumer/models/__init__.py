@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    account_move_line,
     account_move_send,
     agreement,
     channel,
@@ -7,6 +8,7 @@ from . import (
     einvoice_intermediator,
     einvoice_reason,
     einvoice_schema,
+    mail_activity,
     res_config_settings,
     res_partner,
 )

@@ -13,9 +13,19 @@ UNDER_WAY = ("to_send", "sent", "presumed_delivered")
 IN_NETBANK = ("sent", "presumed_delivered")
 METHOD = "einvoice_consumer"
 POST = "einvoice_consumer.mail_activity_type_post"
+# What a consumer's bank pays by.
+KEPT = {"invoice_date_due", "partner_bank_id", "payment_reference"}
 # What a person who sends one invoice is asked about; otherwise it is not sent.
 CONFIRMED = ("sent_otherwise",)
+REFUSED = "einvoice_consumer.mail_activity_type_refused"
 RESET = _lt("The invoice was reset to draft.")
+SENT_OTHERWISE = _lt("The invoice was sent another way.")
+SETTLED = _lt("The invoice has been paid or credited.")
+
+
+def handled_by(user):
+    """Say who has seen to it."""
+    return _lt("Handled by %s.", user.name)
 
 
 class AccountMove(models.Model):
@@ -32,6 +42,7 @@ class AccountMove(models.Model):
             ("presumed_delivered", "Presumed delivered"),
             ("rejected", "Refused"),
             ("cancelled", "Cancelled"),
+            ("handled", "Handled"),
             ("error", "Error"),
         ],
         string="E-invoice",
@@ -105,8 +116,9 @@ class AccountMove(models.Model):
     def _compute_einvoice_notice(self):
         for move in self:
             document = move._get_einvoice()
-            kind = move.einvoice_agreement_id.service
-            if document.state in UNDER_WAY:
+            agreement = move.einvoice_agreement_id
+            kind = agreement._is_live() and agreement.service
+            if document.environment == "prod" and document.state in UNDER_WAY:
                 kind = document.type
             if move.move_type != "out_invoice" or not kind:
                 move.einvoice_notice = False
@@ -125,13 +137,18 @@ class AccountMove(models.Model):
     def _get_einvoice_paper_notice(self):
         """What a paper says when the bank has the invoice: it asks for no money."""
         self.ensure_one()
-        return self.einvoice_state in UNDER_WAY and self.einvoice_notice
+        return self._einvoice_is_at_bank(UNDER_WAY) and self.einvoice_notice
+
+    def _einvoice_is_at_bank(self, states):
+        """Whether the e-invoice is in one of the states, and no test."""
+        document = self._get_einvoice()
+        return document.environment == "prod" and document.state in states
 
     def _compute_show_reset_to_draft_button(self):
         # EXTENDS 'account'
         result = super()._compute_show_reset_to_draft_button()
         for move in self.sudo():
-            if move.einvoice_state in IN_NETBANK:
+            if move._einvoice_is_at_bank(IN_NETBANK):
                 move.show_reset_to_draft_button = False
         return result
 
@@ -139,7 +156,7 @@ class AccountMove(models.Model):
         # EXTENDS 'account'
         result = super()._check_draftable()
         for move in self.sudo():
-            if move.einvoice_state in IN_NETBANK:
+            if move._einvoice_is_at_bank(IN_NETBANK):
                 raise UserError(
                     self.env._(
                         "The consumer has %s in the netbank: make a credit note "
@@ -150,11 +167,39 @@ class AccountMove(models.Model):
         self._get_einvoices()._set_state("cancelled", reason=Sentence.store(RESET))
         return result
 
+    def write(self, vals):
+        for name in KEPT & vals.keys():
+            field = self._fields[name]
+            self.filtered(
+                lambda m, name=name, field=field: (
+                    field.convert_to_cache(m[name], m)
+                    != field.convert_to_cache(vals[name], m)
+                )
+            )._einvoice_check_kept()
+        return super().write(vals)
+
+    def _einvoice_check_kept(self):
+        """Refuse to change what the consumer pays by: the netbank still shows it."""
+        for move in self.sudo():
+            if move._einvoice_is_at_bank(UNDER_WAY):
+                raise UserError(
+                    self.env._(
+                        "The consumer's bank has %s as it was sent, with its due date, "
+                        "reference and account. Make a credit note and a new invoice "
+                        "instead.",
+                        move.name,
+                    )
+                )
+
     def _get_einvoices(self):
-        """Return the e-invoices that count, one of each invoice."""
-        return self.sudo().einvoice_document_ids.filtered(
+        """Return the e-invoices that count, one of each invoice: a test's only while
+        there is no real one."""
+        latest = self.sudo().einvoice_document_ids.filtered(
             lambda d: d.direction == "out" and d.is_latest
         )
+        real = latest.filtered(lambda d: d.environment == "prod")
+        moves = real.move_id
+        return real | latest.filtered(lambda d: d.move_id not in moves)
 
     def _get_einvoice(self):
         """Return the e-invoice that counts: the last one that was made."""
@@ -175,12 +220,8 @@ class AccountMove(models.Model):
         :rtype: list[dict]
         """
         self.check_access("write")
-        if not self.env.user.has_group(
-            "einvoice_consumer.einvoice_consumer_group_user"
-        ):
-            raise AccessError(
-                self.env._("Only users of consumer e-invoices can send them.")
-            )
+        if not self.env.user.has_group("account.group_account_invoice"):
+            raise AccessError(self.env._("Only who may send invoices can send them."))
         refusals = {}
         for move in self:
             constraints = self.env["account.move.send"]._get_move_constraints(move)
@@ -266,6 +307,14 @@ class AccountMove(models.Model):
         )
         return Problem("sent_otherwise", "danger", "move", message)
 
+    def _einvoice_problem_test(self, channel):
+        message = _lt(
+            "The channel %s is in test: the message goes to the bank's test, and the "
+            "consumer gets nothing of it.",
+            channel.name,
+        )
+        return Problem("test", "warning", "channel", message)
+
     def _einvoice_problem_direct_credit(self):
         message = _lt(
             "%s pays by direct payment: the bank takes invoices to pay, and the credit "
@@ -277,7 +326,15 @@ class AccountMove(models.Model):
     def _einvoice_find_repeat(self):
         """Find what would ask a consumer for the same money once more."""
         self.ensure_one()
-        if self.einvoice_state in UNDER_WAY:
+        document = self._get_einvoice()
+        channel = self.sudo().einvoice_agreement_id.channel_id
+        if channel.environment == "test":
+            sent = document.environment == "test" and document.state in UNDER_WAY
+            return [
+                *([self._einvoice_problem_sent()] if sent else []),
+                self._einvoice_problem_test(channel),
+            ]
+        if self._einvoice_is_at_bank(UNDER_WAY):
             return [self._einvoice_problem_sent()]
         if self.env.context.get("einvoice_confirmed") or not self._einvoice_asks_else():
             return []
@@ -296,6 +353,8 @@ class AccountMove(models.Model):
         self.ensure_one()
         agreement = self.sudo().einvoice_agreement_id
         if self.move_type != "out_invoice" or not agreement._is_direct():
+            return False
+        if not agreement._is_live():
             return False
         earlier = self._get_einvoice()
         return earlier.type != "direct_payment" or earlier.state in (
@@ -356,8 +415,8 @@ class AccountMove(models.Model):
         self._remind(
             POST,
             _lt(
-                "The bank pays it by direct payment, and the customer has no e-mail "
-                "address: print the invoice and post it."
+                "The customer has no e-mail address, or gets invoices by post: print "
+                "the invoice and post it."
             ),
         )
 
@@ -373,9 +432,15 @@ class AccountMove(models.Model):
             else:
                 message = _join(move._in_language_of(user).env, sentences)
             move._message_log(body=message)
-            move._remind("einvoice_consumer.mail_activity_type_refused", message)
+            move._remind(REFUSED, message)
 
     # === ACTIONS === #
+
+    def action_einvoice_handled(self):
+        """Put a refusal aside: a person has seen to it."""
+        self.check_access("write")
+        self._get_einvoices()._set_over(handled_by(self.env.user))
+        return True
 
     def action_view_einvoice_documents(self):
         self.ensure_one()

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import LazyTranslate
 
 from ..adapters.rail import Problem
-from .account_move import CONFIRMED, METHOD, UNDER_WAY
+from .account_move import CONFIRMED, METHOD, SENT_OTHERWISE, UNDER_WAY
 
 _lt = LazyTranslate(__name__)
 
@@ -50,7 +50,10 @@ class AccountMoveSend(models.AbstractModel):
         if not agreement:
             # The order was ended or its channel disabled: nothing may get stuck.
             return (methods - {METHOD}) or {"email"}
-        if agreement._is_direct() and move.move_type == "out_refund":
+        if move._get_einvoice().state == "handled" or (
+            agreement._is_direct() and move.move_type == "out_refund"
+        ):
+            # seen to another way, or nothing that the bank takes
             return (methods - {METHOD}) | {self._get_own_way(move, agreement)}
         if move._einvoice_lacks_own():
             return methods | {self._get_own_way(move, agreement)}
@@ -80,9 +83,11 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _get_default_mail_template_id(self, move):
         # EXTENDS 'account': an e-mail beside the bank's message asks for no money
-        under_way = move.sudo().einvoice_state in UNDER_WAY
+        to_bank = METHOD in self._get_default_sending_methods(move) and (
+            move.sudo().einvoice_agreement_id._is_live()
+        )
         if move.move_type == "out_invoice" and (
-            under_way or METHOD in self._get_default_sending_methods(move)
+            to_bank or move._einvoice_is_at_bank(UNDER_WAY)
         ):
             return self.env.ref("einvoice_consumer.mail_template_invoice_at_bank")
         return super()._get_default_mail_template_id(move)
@@ -234,7 +239,9 @@ class AccountMoveSend(models.AbstractModel):
             sent = self.env["account.move"].union(*[item["move"] for item in rendered])
             self._leave_out_paper({move: chosen[move] for move in sent})
             self.env["einvoice.document"]._create_outgoing(rendered)
-            sent.is_move_sent = True
+            sent.filtered(
+                lambda m: m.sudo().einvoice_agreement_id._is_live()
+            ).is_move_sent = True
 
     @api.model
     def _leave_out_paper(self, invoices_data):
@@ -256,9 +263,18 @@ class AccountMoveSend(models.AbstractModel):
             *[
                 move
                 for move, data in moves_data.items()
-                if {METHOD, "manual"} <= set(data["sending_methods"])
+                if "manual" in data["sending_methods"]
+                and (METHOD in data["sending_methods"] or from_cron)
+                and move.einvoice_agreement_id
             ]
         )._einvoice_ask_to_post()
+        self.env["account.move"].union(
+            *[
+                move
+                for move, data in moves_data.items()
+                if METHOD not in data["sending_methods"]
+            ]
+        )._get_einvoices()._set_over(SENT_OTHERWISE)
         return result
 
     @api.model

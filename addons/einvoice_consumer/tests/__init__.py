@@ -10,4 +10,5 @@ from . import (
     test_send,
     test_tours,
     test_translations,
+    test_worlds,
 )

@@ -58,6 +58,8 @@ def receiver_info(
     service="00",
     ref="",
     paid="",
+    language="FI",
+    wishes="",
 ):
     """A receiver info as a bank writes it (FinvoiceReceiverInfo 2.0)."""
     given = "".join(
@@ -94,8 +96,8 @@ def receiver_info(
         f"<InvoiceRecipientAddress>{address[0]}</InvoiceRecipientAddress>"
         f"<InvoiceRecipientIntermediatorAddress>{address[1]}"
         f"</InvoiceRecipientIntermediatorAddress>{given}{paid}"
-        "<InvoiceRecipientLanguageCode>FI</InvoiceRecipientLanguageCode>"
-        f"</InvoiceRecipientDetails><BuyerServiceCode>{service}</BuyerServiceCode>"
+        f"<InvoiceRecipientLanguageCode>{language}</InvoiceRecipientLanguageCode>"
+        f"</InvoiceRecipientDetails>{wishes}<BuyerServiceCode>{service}</BuyerServiceCode>"
         "</FinvoiceReceiverInfo>"
     )
     envelope = frame(
@@ -109,7 +111,9 @@ def receiver_info(
     return (envelope + payload).encode("iso-8859-15")
 
 
-def acknowledgement(document, code="2", text="Receiver not found", message_id="ACK-1"):
+def acknowledgement(
+    document, code="2", text="Receiver not found", message_id="ACK-1", severities=()
+):
     """A negative acknowledgement of ``document`` (Finvoiceack 2.0)."""
     payload = (
         '<?xml version="1.0" encoding="ISO-8859-15"?><Finvoiceack Version="2.0" xmlns='
@@ -123,7 +127,12 @@ def acknowledgement(document, code="2", text="Receiver not found", message_id="A
         f"<MessageData><eb:MessageId>{document.message_id}</eb:MessageId>"
         f"<eb:Timestamp>{document.message_timestamp}</eb:Timestamp></MessageData>"
         f"<Reason><Code>{code}</Code><Text>{text}</Text></Reason></Acknowledgement>"
-        "</Finvoiceack>"
+        + "".join(
+            f"<Error><Code>9</Code><Text>Detail</Text><Severity>{severity}</Severity>"
+            "</Error>"
+            for severity in severities
+        )
+        + "</Finvoiceack>"
     )
     envelope = frame(
         NORTH,
@@ -289,7 +298,8 @@ class EinvoiceCommon(TransactionCase):
     @classmethod
     def send(cls, moves):
         """Send as the Send dialog does, without printing paper."""
-        rendered = [item for _move, item, _p in moves._einvoice_render() if item]
+        confirmed = moves.with_context(einvoice_confirmed=True)
+        rendered = [item for _move, item, _p in confirmed._einvoice_render() if item]
         return cls.env["einvoice.document"]._create_outgoing(rendered)
 
     @classmethod

@@ -72,6 +72,8 @@ class TestAccess(EinvoiceCommon):
         )
         wizard.action_send_and_print()
         self.assertEqual(move.einvoice_state, "to_send")
+        other = self.make_invoice().with_user(self.biller)
+        self.assertEqual(other.send_einvoice()[0]["state"], "to_send")
         for call in (
             lambda: agreement.with_user(self.biller).read(["recipient_address"]),
             lambda: agreement.with_user(self.biller).end(),

@@ -2,7 +2,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common import NORTH, SOUTH, EinvoiceCommon
+from .common import NORTH, SENDER, SOUTH, EinvoiceCommon, receiver_info
 
 
 @tagged("post_install", "-at_install")
@@ -179,6 +179,59 @@ class TestAgreement(EinvoiceCommon):
         with self.assertRaises(UserError):
             agreement.allocate(self.kerttu.id)
 
+    def test_two_alike_are_told_apart(self):
+        twin = self.kerttu.copy({"name": "Kerttu Talvela", "ref": "70014"})
+        move = self.make_invoice(partner=twin)
+        candidates = self.order().candidate_ids
+        self.assertEqual(
+            [
+                (c.partner_id, c.ref, c.last_invoice_id)
+                for c in candidates.sorted("partner_id")
+            ],
+            [
+                (self.kerttu, "70014", self.env["account.move"]),
+                (twin, "70014", move),
+            ],
+        )
+
+    # === WISHES === #
+
+    WISHES = (
+        "<ProposedDueDate>15</ProposedDueDate>"
+        "<ProposedInvoicePeriod>4</ProposedInvoicePeriod>"
+    )
+
+    def test_wishes_wait_for_a_person(self):
+        self.env["res.lang"]._activate_lang("sv_SE")
+        agreement = self.order(wishes=self.WISHES, language="SV")
+        self.assertEqual((agreement.state, agreement.wish_state), ("active", "open"))
+        self.assertIn("day 15", agreement.activity_ids.note)
+        self.assertIn("4 invoices a year", agreement.wishes)
+        self.assertFalse(self.kerttu.property_payment_term_id.line_ids.days_next_month)
+        agreement.action_accept_wishes()
+        self.assertEqual(agreement.wish_state, "accepted")
+        self.assertFalse(agreement.activity_ids)
+        self.assertEqual(self.kerttu.lang, "sv_SE")
+        term = self.kerttu.property_payment_term_id
+        move = self.make_invoice(
+            invoice_date="2026-11-20", invoice_payment_term_id=term.id
+        )
+        self.assertEqual(str(move.invoice_date_due), "2026-12-15")
+        other = self.order(
+            wishes=self.WISHES, message_id="RI-2", address=SOUTH, language="SV"
+        )
+        self.assertEqual(other._get_wished_term(), term)
+
+    def test_wishes_declined(self):
+        term = self.kerttu.property_payment_term_id
+        agreement = self.order(wishes=self.WISHES)
+        agreement.action_decline_wishes()
+        self.assertEqual(agreement.wish_state, "declined")
+        self.assertFalse(agreement.activity_ids)
+        self.assertEqual(self.kerttu.property_payment_term_id, term)
+        self.order_later(2, action="CHANGE", ref="RI-1", wishes=self.WISHES)
+        self.assertEqual(agreement.wish_state, "declined")
+
     # === CHANGE AND DELETE === #
 
     def test_end_restores_how_the_customer_got_invoices(self):
@@ -285,6 +338,65 @@ class TestAgreement(EinvoiceCommon):
         self.assertEqual(
             self.env["account.move.send"]._get_default_sending_methods(move), {"email"}
         )
+
+    # === WHEN IT WAS ORDERED === #
+
+    def take_unframed(self, stamp, day="20261120", **values):
+        """Take in an order without a frame, as some banks' files have them."""
+        data = receiver_info(**values)
+        stamped = b"<ReceiverInfoTimeStamp>2026-11-20T10:00:00<"
+        self.assertIn(stamped, data)
+        data = data[data.index(b"<?xml") :].replace(
+            stamped, f"<ReceiverInfoTimeStamp>{stamp}<".encode()
+        )
+        data = data.replace(
+            b">20261120</MessageDate>", f">{day}</MessageDate>".encode()
+        )
+        [result] = self.take_in(data)
+        return self.env["einvoice.document"].browse(result["document_id"])
+
+    def test_an_old_end_does_not_end_a_newer_order(self):
+        agreement = self.order()
+        document = self.take_unframed("20250101120000", "20250101", action="DELETE")
+        self.assertEqual(agreement.state, "active")
+        self.assertIn("Older", document.summary)
+
+    def test_the_day_of_the_message_counts_without_a_stamp(self):
+        agreement = self.order()
+        self.take_unframed("", "20250101", action="DELETE")
+        self.assertEqual(agreement.state, "active")
+        self.take_unframed("", "20261121", action="DELETE")
+        self.assertEqual(agreement.state, "ended")
+
+    def test_a_person_decides_what_cannot_be_dated(self):
+        agreement = self.order()
+        for stamp, day in (("", "20261120"), ("sometime", "sometime")):
+            with self.subTest(stamp=stamp):
+                document = self.take_unframed(stamp, day, action="DELETE")
+                self.assertEqual(document.state, "error")
+                self.assertEqual(agreement.state, "active")
+                self.assertIn("Count as newest", document.activity_ids.note)
+                document.action_process_again()
+                self.assertEqual(document.state, "error")
+        document.action_count_as_newest()
+        self.assertEqual(document.state, "processed")
+        self.assertFalse(document.activity_ids)
+        self.assertEqual(agreement.state, "ended")
+
+    def test_an_undated_order_of_somebody_new(self):
+        document = self.take_unframed("sometime", "sometime")
+        self.assertEqual(document.agreement_id.state, "active")
+
+    def test_addresses_in_groups_are_the_same(self):
+        grouped = "FI49 5000 9420 0287 30"
+        self.assertEqual(grouped.replace(" ", ""), NORTH[0])
+        agreement = self.order(address=(grouped, "ndeafihh"))
+        self.assertEqual(agreement.recipient_address, NORTH[0])
+        self.assertEqual(agreement.recipient_intermediator, NORTH[1])
+        self.order_later(2, action="DELETE")
+        self.assertEqual(agreement.state, "ended")
+        self.channel.sender_address = "0037 2345 6780"
+        self.assertEqual(self.channel.sender_address, SENDER)
 
     def test_times_are_kept_in_utc(self):
         self.assertEqual(

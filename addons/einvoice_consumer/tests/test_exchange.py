@@ -177,6 +177,21 @@ class TestExchange(EinvoiceCommon):
         self.assertTrue((folder / "archive" / "b.xml").exists())
         self.assertEqual(self.channel.agreement_ids.state, "active")
 
+    def test_a_bad_file_name_costs_nobody_elses_channel(self):
+        bad = self.open_folder()
+        for name in (b"b\xe4d.xml", b"line\nbreak.xml", b"-rf.xml"):
+            self.deliver(bad, os.fsdecode(name), b"garbage")
+        channel = self.channel
+        self.channel = channel.copy({"name": "Other", "environment": "prod"})
+        good = self.open_folder()
+        self.deliver(good, "order.xml", receiver_info())
+        self.run_job("receive")
+        self.assertEqual(self.channel.agreement_ids.state, "active")
+        self.deliver(bad, "order.xml", receiver_info(message_id="RI-2"))
+        channel.sudo().next_attempt = False
+        self.run_job("receive")
+        self.assertEqual(channel.agreement_ids.state, "active")
+
     def test_crash_before_archiving_reads_once(self):
         folder = self.open_folder()
         self.deliver(folder, "order.xml", receiver_info())

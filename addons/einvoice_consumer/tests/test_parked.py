@@ -95,6 +95,20 @@ class TestParked(EinvoiceCommon):
         self.assertEqual(document.summary, result["message"])
         self.assertIn("ends in the middle", document.summary)
 
+    def test_nobody_here_is_told_to_correct_the_banks_message(self):
+        good = receiver_info()
+        for data in (
+            receiver_info(action="add"),
+            good.replace(
+                b"<BuyerOrganisationName>Kerttu Talvela", b"<BuyerOrganisationName>"
+            ),
+        ):
+            [result] = self.take_in(data)
+            self.assertEqual(result["state"], "error")
+            self.assertIn("Ask the bank", result["message"])
+            for word in ("correct it", "fill it in"):
+                self.assertNotIn(word, result["message"])
+
     def test_handled_by_a_person(self):
         document = self.park(subject="OTHER")
         document.action_handled()

@@ -1,6 +1,10 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
 from odoo.addons.receivables_base.tools import Sentence
+
+# LanguageCode of the notification service, and the language's own code
+LANGUAGES = {"FI": "fi", "SV": "sv", "SE": "se", "EN": "en"}
+WISHES = "einvoice_consumer.mail_activity_type_wishes"
 
 
 class EinvoiceAgreement(models.Model):
@@ -98,6 +102,16 @@ class EinvoiceAgreement(models.Model):
     proposed_period = fields.Integer(
         string="Wished invoices a year", readonly=True, help="1, 2, 4, 6 or 12."
     )
+    wishes = fields.Text(
+        compute="_compute_wishes",
+        help="What the consumer told the bank about how to be invoiced.",
+    )
+    wish_state = fields.Selection(
+        [("open", "To decide"), ("accepted", "Accepted"), ("declined", "Declined")],
+        string="Decision on the wishes",
+        readonly=True,
+        copy=False,
+    )
     ordered_at = fields.Datetime(readonly=True, index=True)
     activated_at = fields.Datetime(readonly=True, copy=False)
     ended_at = fields.Datetime(readonly=True, copy=False)
@@ -163,6 +177,37 @@ class EinvoiceAgreement(models.Model):
                     "No customer resembles this order."
                 )
 
+    @api.depends("language", "proposed_due_date", "proposed_period", "partner_id.lang")
+    @api.depends_context("lang")
+    def _compute_wishes(self):
+        for agreement in self:
+            wishes = []
+            if lang := agreement._get_wished_lang():
+                wishes.append(self.env._("Language: %s.", lang.name))
+            if agreement.proposed_due_date:
+                wishes.append(
+                    self.env._(
+                        "Invoices due on day %s of the month.",
+                        agreement.proposed_due_date,
+                    )
+                )
+            if agreement.proposed_period:
+                wishes.append(
+                    self.env._("%s invoices a year.", agreement.proposed_period)
+                )
+            agreement.wishes = "\n".join(wishes)
+
+    def _get_wished_lang(self):
+        """Return the installed language that the consumer told, if it is another than
+        the customer's."""
+        self.ensure_one()
+        code = LANGUAGES.get(self.language, "")
+        langs = self.env["res.lang"]
+        ours = (self.partner_id.lang or "")[:2]
+        if not code or code == ours:
+            return langs
+        return langs.search([("code", "=like", f"{code}%")], limit=1)
+
     def _compute_document_count(self):
         counts = dict(
             self.env["einvoice.document"]._read_group(
@@ -182,6 +227,10 @@ class EinvoiceAgreement(models.Model):
     def _is_direct(self):
         """Whether the bank pays by itself, from a copy."""
         return self.service == "direct_payment"
+
+    def _is_live(self):
+        """Whether its messages go to a bank, and not to a test."""
+        return self.channel_id.environment == "prod"
 
     # === STATES === #
 
@@ -204,7 +253,78 @@ class EinvoiceAgreement(models.Model):
     def _get_candidates(self):
         return self.channel_id.user_id
 
+    def _ask_about_wishes(self):
+        """Have a person decide on what the consumer wishes: nothing is taken over by
+        itself."""
+        for agreement in self.filtered(
+            lambda a: a.proposed_due_date or a.proposed_period
+        ):
+            agreement.wish_state = "open"
+            agreement._remind(WISHES, agreement.wishes, renew=True)
+
     # === ACTIONS === #
+
+    def action_accept_wishes(self):
+        """Invoice the customer as they told the bank: language and due day are set, how
+        often is for whoever keeps the contract."""
+        self._check_user()
+        for agreement in self.sudo().filtered(lambda a: a.wish_state == "open"):
+            partner = agreement.partner_id.with_company(agreement.company_id)
+            if lang := agreement._get_wished_lang():
+                partner.lang = lang.code
+            if agreement.proposed_due_date:
+                partner.property_payment_term_id = agreement._get_wished_term()
+            agreement._decide_wishes("accepted")
+        return True
+
+    def action_decline_wishes(self):
+        """Leave the customer as they are."""
+        self._check_user()
+        self.sudo().filtered(lambda a: a.wish_state == "open")._decide_wishes(
+            "declined"
+        )
+        return True
+
+    def _decide_wishes(self, state):
+        for agreement in self:
+            said = dict(self._fields["wish_state"]._description_selection(self.env))
+            agreement._message_log(body=f"{agreement.wishes} {said[state]}")
+            agreement.wish_state = state
+        self._settle(WISHES)
+
+    def _get_wished_term(self):
+        """Return the payment terms that fall due on the wished day of the next month,
+        and make them where there are none."""
+        self.ensure_one()
+        day = str(self.proposed_due_date)
+        terms = self.env["account.payment.term"]
+        for term in terms.search([("company_id", "in", (False, self.company_id.id))]):
+            [*lines] = term.line_ids
+            if (
+                len(lines) == 1
+                and lines[0].delay_type == "days_end_of_month_on_the"
+                and not lines[0].nb_days
+                and lines[0].days_next_month == day
+                and not term.early_discount
+            ):
+                return term
+        return terms.create(
+            {
+                "name": self.env._("Day %s of the next month", day),
+                "company_id": self.company_id.id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "value": "percent",
+                            "value_amount": 100,
+                            "delay_type": "days_end_of_month_on_the",
+                            "nb_days": 0,
+                            "days_next_month": day,
+                        }
+                    )
+                ],
+            }
+        )
 
     def action_find_candidates(self):
         """Look for the customer again, after the customer register was corrected."""

@@ -149,6 +149,7 @@ class EinvoiceAgreement(models.Model):
             self.company_id
         ).invoice_sending_method = "einvoice_consumer"
         self._message_log(body=candidate._get_evidence_html())
+        self._ask_about_wishes()
         self._send_stranded(partner)
 
     def _send_stranded(self, partner):
@@ -160,18 +161,14 @@ class EinvoiceAgreement(models.Model):
                 ("company_id", "=", self.company_id.id),
                 ("state", "=", "rejected"),
                 ("is_latest", "=", True),
+                ("environment", "=", self.channel_id.environment),
                 ("reason_id.effect", "=", "reroute"),
             ]
         )
-        unseen = stranded.move_id.filtered(
-            lambda move: (
-                move.payment_state in ("not_paid", "partial")
-                and move.activity_search(
-                    ["einvoice_consumer.mail_activity_type_refused"]
-                )
-            )
+        open_moves = stranded.move_id.filtered(
+            lambda move: move.payment_state in ("not_paid", "partial")
         )
-        unseen._einvoice_render_and_queue()
+        open_moves._einvoice_render_and_queue()
 
     def _end(self, reason, ended_at=None):
         """End agreements: the customers go back to their earlier sending method,
@@ -211,7 +208,8 @@ class EinvoiceAgreement(models.Model):
     def _get_active(self, partners, company):
         """Map each customer to the agreement that their invoices go to.
 
-        After a change of bank two may be active for a while: the newest counts.
+        After a change of bank two may be active for a while: the newest counts. One
+        that was ordered in a test counts only where there is no real one.
 
         :return: dict of partner id to agreement; without those who have none
         """
@@ -225,6 +223,7 @@ class EinvoiceAgreement(models.Model):
             ],
             [
                 "channel_id",
+                "language",
                 "partner_id",
                 "recipient_address",
                 "recipient_intermediator",
@@ -232,4 +231,8 @@ class EinvoiceAgreement(models.Model):
             ],
             order="ordered_at, id",
         )
-        return {agreement.partner_id.id: agreement for agreement in agreements}
+        real = agreements.filtered(lambda agreement: agreement._is_live())
+        return {
+            agreement.partner_id.id: agreement
+            for agreement in (agreements - real) + real
+        }

@@ -77,6 +77,15 @@ class EinvoiceAgreementCandidate(models.Model):
     zip = fields.Char(related="partner_id.zip")
     city = fields.Char(related="partner_id.city")
     ref = fields.Char(string="Customer number", related="partner_id.ref")
+    email = fields.Char(related="partner_id.email")
+    phone = fields.Char(related="partner_id.phone")
+    last_invoice_id = fields.Many2one(
+        "account.move",
+        string="Latest invoice",
+        compute="_compute_last_invoice_id",
+        compute_sudo=True,
+        help="What tells customers apart who have one name and address.",
+    )
     evidence = fields.Json(
         string="Points of comparison",
         required=True,
@@ -89,6 +98,23 @@ class EinvoiceAgreementCandidate(models.Model):
     is_proven = fields.Boolean(
         help="Every identifier that was typed points here and nothing contradicts."
     )
+
+    @api.depends("partner_id")
+    def _compute_last_invoice_id(self):
+        for company, candidates in self.grouped("company_id").items():
+            latest = {}
+            for move in self.env["account.move"].search(
+                [
+                    ("commercial_partner_id", "in", candidates.partner_id.ids),
+                    ("company_id", "=", company.id),
+                    ("move_type", "=", "out_invoice"),
+                    ("state", "=", "posted"),
+                ],
+                order="invoice_date, id",
+            ):
+                latest[move.commercial_partner_id] = move
+            for candidate in candidates:
+                candidate.last_invoice_id = latest.get(candidate.partner_id, False)
 
     @api.depends("evidence")
     def _compute_evidence_html(self):

@@ -1,9 +1,15 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.tools import Sentence
 
 _lt = LazyTranslate(__name__)
+OLDER = _lt("Older than what is known: nothing changes.")
+
+
+class Undated(UserError):
+    """Whether an order is newer than what is known cannot be told."""
 
 
 class EinvoiceAgreement(models.Model):
@@ -16,12 +22,14 @@ class EinvoiceAgreement(models.Model):
         """Apply one order message: a new order, a change or the end of one.
 
         :param channel: the channel it came on
-        :param dict order: ``action`` (add, change, delete), ``values`` (fields of
-            this model) and ``ref_message_id`` (text or empty)
+        :param dict order: see ``Rail.read_order``
         :return: ``(agreement, sentence)``; what happened, for the log
+        :raise Undated: a person must say when it was ordered
         """
         values = order["values"]
         known = self._find_known(channel, order)
+        known._check_dated(order)
+        values["ordered_at"] = values["ordered_at"] or fields.Datetime.now()
         if order["action"] == "delete":
             return self._process_delete(channel, order, known)
         ended = known.filtered(lambda a: a.state == "ended")
@@ -38,9 +46,35 @@ class EinvoiceAgreement(models.Model):
             agreement._match()
             return agreement, agreement._get_state_sentence()
         if current.ordered_at and values["ordered_at"] < current.ordered_at:
-            return current, _lt("Older than what is known: nothing changes.")
+            return current, OLDER
         current._update(values)
         return current, current._get_state_sentence()
+
+    def _check_dated(self, order):
+        """Ask a person about an order that may be older or newer than what is known."""
+        since, until = order["values"]["ordered_at"], order["ordered_until"]
+        moments = [
+            moment
+            for agreement in self
+            for moment in (agreement.ordered_at, agreement.ended_at)
+            if moment
+        ]
+        if not since and self:
+            raise Undated(
+                _lt(
+                    "Nothing in the message tells when it was written, and there is an "
+                    "order of the same consumer: compare them. If this one is the "
+                    "newest, press “Count as newest”, else “Handled”."
+                )
+            )
+        if since and any(since < moment <= until for moment in moments):
+            raise Undated(
+                _lt(
+                    "The message tells only the day it was written, and what is known "
+                    "of the consumer's order is of the same day: compare them. If this "
+                    "one is the newest, press “Count as newest”, else “Handled”."
+                )
+            )
 
     @api.model
     def _find_known(self, channel, order):
@@ -102,6 +136,8 @@ class EinvoiceAgreement(models.Model):
             agreement = open_agreements[:1]
             agreement._end(_lt("Ended by the consumer"), values["ordered_at"])
             return agreement, _lt("The consumer ended the order.")
+        if current := known.filtered(lambda a: a.state != "ended"):
+            return current[:1], OLDER
         if known:
             return known[:1], _lt("Had ended already: nothing changes.")
         # Kept, so that the order it ends is recognised if it arrives later.
@@ -124,7 +160,13 @@ class EinvoiceAgreement(models.Model):
         changed = any(
             (self[name] or False) != (values[name] or False) for name in identity
         )
+        wished = ("language", "proposed_due_date", "proposed_period")
+        wishes_anew = any(
+            (self[name] or False) != (values[name] or False) for name in wished
+        )
         self.write(values)
+        if wishes_anew and self.state == "active":
+            self._ask_about_wishes()
         if changed or self.state != "active":
             self._match()
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...adapters.rail import Rail
+from ...formats.text import address
+from ..document.document import TEST_OVER
 
 
 class EinvoiceChannel(models.Model):
@@ -47,6 +49,12 @@ class EinvoiceChannel(models.Model):
         copy=False,
         help="Disabled: nothing is sent or fetched. Test: messages go to the test "
         "service and say so on every screen. Production: to the bank.",
+    )
+    live_since = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When the channel went into production. It stays there: for tests, make "
+        "another channel.",
     )
     connection_id = fields.Many2one(
         "receivables.connection",
@@ -125,6 +133,21 @@ class EinvoiceChannel(models.Model):
         default=8,
         help="Banks confirm nothing and complain within about a week. After this "
         "many days without a complaint an invoice counts as delivered.",
+    )
+    after_refusal = fields.Selection(
+        [
+            ("ask", "A person decides"),
+            ("otherwise", "By the customer's other way: e-mail, else post"),
+        ],
+        string="Refused invoices go",
+        required=True,
+        default="ask",
+        help="What a bank refused, and no newer order of the customer can take.",
+    )
+    late_interest = fields.Float(
+        string="Late-payment interest",
+        digits=(5, 3),
+        help="Percent a year, as invoices state it. Zero: they state none.",
     )
     agreement_ids = fields.One2many("einvoice.agreement", "channel_id")
     document_ids = fields.One2many("einvoice.document", "channel_id")
@@ -236,12 +259,32 @@ class EinvoiceChannel(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._clean(vals)
         channels = super().create(vals_list)
+        channels._leave_test()
         self._toggle_crons()
         return channels
 
+    @api.model
+    def _clean(self, vals):
+        """Write the e-invoice address as it is sent, without the spaces of an IBAN."""
+        if vals.get("sender_address"):
+            vals["sender_address"] = address(vals["sender_address"])
+
     def write(self, vals):
+        vals = dict(vals)
+        self._clean(vals)
+        if vals.get("environment") == "test" and any(self.mapped("live_since")):
+            raise UserError(
+                self.env._(
+                    "This channel has been in production, and its orders are real: "
+                    "make another channel for tests."
+                )
+            )
         result = super().write(vals)
+        if vals.get("environment") == "prod":
+            self._leave_test()
         if {"environment", "connection_id", "active"} & vals.keys():
             self._toggle_crons()
         return result
@@ -269,6 +312,19 @@ class EinvoiceChannel(models.Model):
             }
         )
 
+    def _leave_test(self):
+        """Go into production: nothing of the test is used for real.
+
+        Orders end, messages that wait are not sent, and invoices count as not sent.
+        """
+        live = self.sudo().filtered(
+            lambda c: c.environment == "prod" and not c.live_since
+        )
+        tried = live.document_ids.filtered(lambda d: d.environment == "test")
+        tried._set_aside()
+        tried.agreement_id._end(TEST_OVER)
+        live.live_since = fields.Datetime.now()
+
     # === ADAPTERS === #
 
     def _get_rail(self):
@@ -283,6 +339,21 @@ class EinvoiceChannel(models.Model):
         )
 
     # === ACTIONS === #
+
+    def action_test(self):
+        """Exchange messages with the bank's test."""
+        self.write({"environment": "test"})
+        return True
+
+    def action_go_live(self):
+        """Exchange messages with the bank; leave behind what was tried in test."""
+        self.write({"environment": "prod"})
+        return True
+
+    def action_switch_off(self):
+        """Send and fetch nothing."""
+        self.write({"environment": "disabled"})
+        return True
 
     def action_exchange_now(self):
         """Ask the jobs to send and fetch at once; they, not the request, call out."""

@@ -5,9 +5,16 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.models.receivables_exchange import ReceivablesExchange
 from odoo.addons.receivables_base.tools import Sentence
+
+from ..account_move import REFUSED, handled_by
+
+_lt = LazyTranslate(__name__)
+FELL_BACK = _lt("The bank refused it: it goes to the customer by e-mail or post.")
+TEST_OVER = _lt("It belongs to a test that is over.")
 
 
 class EinvoiceDocument(models.Model):
@@ -92,7 +99,8 @@ class EinvoiceDocument(models.Model):
     is_latest = fields.Boolean(
         readonly=True,
         default=True,
-        help="No later message replaces this one for the same invoice.",
+        help="No later message replaces this one for the same invoice, and it does not "
+        "belong to a test that is over.",
     )
     content = fields.Binary(compute="_compute_content")
     message_id = fields.Char(
@@ -100,6 +108,15 @@ class EinvoiceDocument(models.Model):
     )
     message_timestamp = fields.Char(readonly=True)
     recipient_address = fields.Char(readonly=True)
+    is_undated = fields.Boolean(
+        readonly=True,
+        help="Whether the order is newer than what is known cannot be told from it.",
+    )
+    dated_at = fields.Datetime(
+        string="Counts from",
+        readonly=True,
+        help="A person decided that the order counts from when it came.",
+    )
     reason_code = fields.Char(string="Code", readonly=True)
     reason_id = fields.Many2one("einvoice.reason", string="Meaning", readonly=True)
     headline = fields.Char(
@@ -129,7 +146,7 @@ class EinvoiceDocument(models.Model):
     )
     # Two users who press Send at once: one message, one refusal.
     _under_way_unique = models.UniqueIndex(
-        "(move_id) WHERE direction = 'out' "
+        "(move_id, environment) WHERE direction = 'out' "
         "AND state IN ('to_send', 'sent', 'presumed_delivered')",
         "The invoice is on its way to the netbank already.",
     )
@@ -218,8 +235,8 @@ class EinvoiceDocument(models.Model):
         "error": ("to_send", "cancelled", "received", "handled"),
         "sent": ("presumed_delivered", "rejected"),
         "presumed_delivered": ("rejected",),
-        "rejected": (),
-        "cancelled": (),
+        "rejected": ("handled",),
+        "cancelled": ("handled",),
         "received": ("processed", "error"),
         "processed": (),
         "handled": (),
@@ -235,6 +252,19 @@ class EinvoiceDocument(models.Model):
             ).move_id._einvoice_print_anew()
         return changed
 
+    def _set_aside(self):
+        """Leave messages of a test behind: nothing of them is sent, nothing counts."""
+        waiting = self.filtered(
+            lambda d: d.direction == "out" and d.state in ("to_send", "error")
+        )
+        waiting._set_state("cancelled", reason=Sentence.store(TEST_OVER))
+        parked = self.filtered(lambda d: d.direction == "in" and d.state == "error")
+        parked._set_state("handled", reason=Sentence.store(TEST_OVER))
+        parked._settle("einvoice_consumer.mail_activity_type_parked")
+        self._unmark_sent()
+        self.move_id._settle(REFUSED)
+        self.write({"is_latest": False})
+
     def _set_sent(self):
         """Mark as handed over, and start the wait for complaints."""
         now = fields.Datetime.now()
@@ -247,7 +277,7 @@ class EinvoiceDocument(models.Model):
                 reason=False,
                 next_attempt=False,
             )
-            sent.move_id._settle("einvoice_consumer.mail_activity_type_refused")
+            sent.move_id._settle(REFUSED)
         return True
 
     def _set_rejected(self, code, text):
@@ -264,9 +294,48 @@ class EinvoiceDocument(models.Model):
                 reason=Sentence.store(text),
             ):
                 continue
+            document._unmark_sent()
             if reason.effect == "reroute" and document._redirect():
                 continue
-            document.move_id._einvoice_warn(document=document)
+            if not document._fall_back():
+                document.move_id._einvoice_warn(document=document)
+
+    def _fall_back(self):
+        """Send what a bank refused the customer's other way, where the channel says so.
+
+        :return: False when a person must decide
+        """
+        self.ensure_one()
+        move = self.move_id
+        if (
+            self.channel_id.after_refusal != "otherwise"
+            or self.environment != "prod"
+            or move.move_type != "out_invoice"
+            or move.payment_state not in ("not_paid", "partial")
+        ):
+            return False
+        reader = move._get_responsible()
+        move._message_log(body=self._in_language_of(reader).summary)
+        self._set_over(FELL_BACK)
+        move._einvoice_send_otherwise()
+        return True
+
+    def _unmark_sent(self):
+        """Nobody has got what a bank did not take; of a direct payment the consumer has
+        the invoice itself."""
+        refused = self.filtered(lambda d: d.is_latest and d.type == "invoice")
+        refused.move_id.is_move_sent = False
+
+    def _set_over(self, sentence):
+        """What did not arrive needs nobody any more: say why, and close what people
+        were asked to do."""
+        over = self.filtered(
+            lambda d: (
+                d.direction == "out" and d.state in ("rejected", "error", "cancelled")
+            )
+        )
+        over._set_state("handled", reason=Sentence.store(sentence), next_attempt=False)
+        over.move_id._settle(REFUSED)
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         # EXTENDS 'mail': those who see to messages may only read them, and say what
@@ -285,6 +354,12 @@ class EinvoiceDocument(models.Model):
         return self.move_id.invoice_user_id + self.channel_id.user_id
 
     # === ACTIONS === #
+
+    def action_handled(self):
+        # EXTENDS 'receivables_base': what did not arrive at the bank, too
+        result = super().action_handled()
+        self.sudo()._set_over(handled_by(self.env.user))
+        return result
 
     def action_retry(self):
         """Send again at once what failed on the way out."""

@@ -9,6 +9,8 @@ from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.tools import Sentence
 
+from ..agreement.orders import Undated
+
 _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
 
@@ -92,7 +94,7 @@ class EinvoiceDocument(models.Model):
                 # Another transaction was in the way: the whole work is done again.
                 raise
             except UserError as fault:
-                document._set_parked(fault)
+                document._set_parked(fault, is_undated=isinstance(fault, Undated))
             except Exception:
                 # One poisoned message must not hold up those behind it.
                 _logger.exception("E-invoice message %s", document.id)
@@ -117,6 +119,8 @@ class EinvoiceDocument(models.Model):
         order = self.channel_id._get_rail().read_order(
             self.channel_id, self._get_bytes()
         )
+        if self.dated_at:
+            order["values"]["ordered_at"] = order["ordered_until"] = self.dated_at
         agreement, sentence = self.env["einvoice.agreement"]._process_order(
             self.channel_id, order
         )
@@ -147,7 +151,7 @@ class EinvoiceDocument(models.Model):
             )
             self._set_parked(sentence, reason_code=code, reason_id=reason.id)
             return
-        if reason.effect != "none":
+        if reason.effect != "none" and not answer["is_notice"]:
             original._set_rejected(code, text)
         self._set_state(
             "processed",
@@ -164,6 +168,15 @@ class EinvoiceDocument(models.Model):
 
     def _check_may_handle(self):
         self.channel_id._check_user()
+
+    def action_count_as_newest(self):
+        """Let orders count from when they came: a person compared them."""
+        self.check_access("read")
+        self._check_may_handle()
+        undated = self.sudo().filtered(lambda d: d.is_undated and d.state == "error")
+        for document in undated:
+            document.dated_at = document.create_date
+        return undated.action_process_again()
 
     def _process_anew(self):
         for document in self:

@@ -27,8 +27,14 @@ class EinvoiceDocument(models.Model):
         :return: the documents, in the same order
         """
         moves = self.env["account.move"].union(*[item["move"] for item in rendered])
-        earlier = self.sudo().search(
-            [("move_id", "in", moves.ids), ("is_latest", "=", True)]
+        worlds = {
+            item["move"].id: item["agreement"].channel_id.environment
+            for item in rendered
+        }
+        earlier = (
+            self.sudo()
+            .search([("move_id", "in", moves.ids), ("is_latest", "=", True)])
+            .filtered(lambda d: d.environment == worlds[d.move_id.id])
         )
         earlier.write({"is_latest": False})
         earlier.flush_recordset(["state"])  # frees the place for the new ones
@@ -97,6 +103,7 @@ class EinvoiceDocument(models.Model):
 
     def _give_up(self, sentence, fault=None):
         for document in self._set_state("error", reason=Sentence.store(sentence)):
+            document._unmark_sent()
             document.move_id._einvoice_warn(document=document)
 
     @api.model
