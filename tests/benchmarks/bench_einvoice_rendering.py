@@ -253,7 +253,7 @@ def render(moves: Any) -> list[Any]:
     for move, rendered, problems in results:
         if not rendered:
             raise SystemExit(f"error: {move.name} was not rendered: {problems}")
-    return [rendered for _move, rendered, _problems in results]
+    return [item for _move, rendered, _problems in results for item in rendered]
 
 
 def queue(moves: Any) -> None:

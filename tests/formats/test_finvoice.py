@@ -208,6 +208,16 @@ def test_every_value_stands_where_the_standard_has_it(valid):
     assert {path: root.findtext(path) for path in expected} == expected
 
 
+def test_of_a_direct_payment_a_part_may_be_asked_for(valid):
+    part = replace(INVOICE.payment, amount=Decimal("25.50"))
+    root = valid(write_invoice(replace(INVOICE, type_code="INV09", payment=part)))
+    assert texts(root, "EpiInstructedAmount") == ["25,50"]
+    for code, amount in (("INV01", "25.50"), ("INV09", "125.51")):
+        payment = replace(part, amount=Decimal(amount))
+        with pytest.raises(FormatError):
+            write_invoice(replace(INVOICE, type_code=code, payment=payment))
+
+
 def test_a_credit_note_of_its_own_has_no_reference(valid):
     credit = credit_note()
     credit = replace(credit, payment=replace(credit.payment, reference=""))

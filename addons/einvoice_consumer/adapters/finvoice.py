@@ -222,20 +222,25 @@ class Finvoice(Rail):
         built = []
         shared = self._find_shared_references(moves)
         for (asked, agreement), move in zip(pairs, moves, strict=True):
-            problems = self._check_move(channel, move, builder, announced, today)
+            parts = builder.get_parts(move, agreement)
+            problems = self._check_move(channel, move, builder, announced, today, parts)
             if move.payment_reference in shared:
                 problems.append(self._get_shared_problem(move))
-            invoice = None
+            invoices = []
             if not any(problem.level == "danger" for problem in problems):
-                invoice, found = self._build(builder, move, agreement.sudo(), timestamp)
+                invoices, found = self._build(
+                    builder, move, agreement.sudo(), timestamp, parts
+                )
                 problems += found
-            built.append((asked, agreement.sudo(), invoice, problems))
+            built.append((asked, agreement.sudo(), invoices, problems))
         results = []
-        for move, agreement, invoice, problems in built:
-            rendered = None
-            if invoice:
-                rendered, found = self._render(builder, move, agreement, invoice)
-                problems += found
+        for move, agreement, invoices, problems in built:
+            rendered = []
+            for part, invoice in invoices:
+                item, found = self._render(builder, move, agreement, invoice)
+                problems += [problem for problem in found if problem not in problems]
+                if item:
+                    rendered.append({**item, "part": part.number})
             results.append((move, rendered, problems))
         return results
 
@@ -265,16 +270,22 @@ class Finvoice(Rail):
         )
         return Problem("shared_reference", "warning", "journal", message)
 
-    def _build(self, builder, move, agreement, timestamp):
+    def _build(self, builder, move, agreement, timestamp, parts):
         try:
-            return builder.build(move, agreement, uuid.uuid4().hex, timestamp), []
+            return [
+                (
+                    part,
+                    builder.build(move, agreement, uuid.uuid4().hex, timestamp, part),
+                )
+                for part in parts
+            ], []
         except TaxesNotSupported as error:
             message = _lt(
                 "The row “%s” has taxes that a netbank cannot show: use one VAT "
                 "percent a row.",
                 str(error),
             )
-            return None, [Problem("taxes", "danger", "move", message)]
+            return [], [Problem("taxes", "danger", "move", message)]
 
     def _render(self, builder, move, agreement, invoice):
         try:
@@ -310,7 +321,7 @@ class Finvoice(Rail):
         }
         return rendered, problems
 
-    def _check_move(self, channel, move, builder, announced, today):
+    def _check_move(self, channel, move, builder, announced, today, parts):
         """Find what the bank would refuse, each with where it is fixed."""
         problems = []
         if move.currency_id.name != "EUR":
@@ -345,13 +356,14 @@ class Finvoice(Rail):
             )
             problems.append(Problem("account", "danger", "channel", message))
         if move.move_type == "out_invoice":
-            problems += self._check_due_date(channel, move, builder, today)
+            problems += self._check_due_dates(channel, move, builder, today, parts)
         return problems
 
-    def _check_due_date(self, channel, move, builder, today):
-        due = move.invoice_date_due
+    def _check_due_dates(self, channel, move, builder, today, parts):
+        """Check the due date; of a direct payment in parts, that of each."""
         terms = builder.lines[move.id].terms
-        if len({line.date_maturity for line in terms}) > 1:
+        dates = {line.date_maturity for line in terms}
+        if len(dates) > 1 and any(part.is_whole for part in parts):
             message = _lt(
                 "%(invoice)s falls due in %(count)s parts; a netbank invoice has one "
                 "due date.",
@@ -359,6 +371,12 @@ class Finvoice(Rail):
                 count=len(terms),
             )
             return [Problem("instalments", "danger", "due_date", message)]
+        for part in parts:
+            if problems := self._check_due_date(channel, move, part.due_date, today):
+                return problems
+        return []
+
+    def _check_due_date(self, channel, move, due, today):
         earliest = today + timedelta(days=channel.min_days_to_due)
         latest = today + timedelta(days=MAX_DAYS_TO_DUE)
         advised = today + timedelta(days=channel.advised_days_to_due)

@@ -6,7 +6,9 @@ and every field that is read was fetched for the whole batch before.
 
 import re
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from odoo.tools import html2plaintext
 
@@ -80,6 +82,7 @@ MOVE_FIELDS = [
 ]
 LINE_FIELDS = [
     "amount_currency",
+    "amount_residual_currency",
     "date_maturity",
     "discount",
     "discount_amount_currency",
@@ -152,6 +155,15 @@ def _spread(nets, pairs, rest):
     by_loss = sorted(pairs, key=lambda p: (p[1] - nets[p[0]]) * cent, reverse=True)
     for number in range(int(abs(rest) / _CENT)):
         nets[by_loss[number % len(by_loss)][0]] += cent
+
+
+class Part(NamedTuple):
+    """What of an invoice falls due on a day, and is still to be paid."""
+
+    number: int
+    due_date: date
+    amount: Decimal
+    is_whole: bool = False
 
 
 class InvoiceBuilder:
@@ -234,8 +246,27 @@ class InvoiceBuilder:
             reference = reference or move.reversed_entry_id.payment_reference
         return reference or ""
 
-    def build(self, move, agreement, message_id, timestamp):
-        """Return the invoice as it goes to ``agreement``'s address.
+    def get_parts(self, move, agreement):
+        """Return what the bank is asked for: all of it, or of a direct payment what
+        falls due on each day (Finvoice guidelines, 4: one copy a due date)."""
+        sign = -1 if move.move_type == "out_refund" else 1
+        residual = sign * money(move.amount_residual)
+        whole = Part(1, move.invoice_date_due, residual, is_whole=True)
+        if sign < 0 or not agreement.sudo()._is_direct():
+            return [whole]
+        open_amounts = {}
+        for line in self.lines[move.id].terms:
+            day, amount = line.date_maturity, money(line.amount_residual_currency)
+            open_amounts[day] = open_amounts.get(day, _ZERO) + amount
+        parts = [
+            Part(number, day, amount)
+            for number, (day, amount) in enumerate(sorted(open_amounts.items()), 1)
+            if amount
+        ]
+        return parts if len(open_amounts) > 1 and parts else [whole]
+
+    def build(self, move, agreement, message_id, timestamp, part):
+        """Return the invoice, or a part of it, as it goes to ``agreement``'s address.
 
         :raises TaxesNotSupported: a row has other taxes than one VAT percent
         """
@@ -251,7 +282,7 @@ class InvoiceBuilder:
         gross = sign * money(move.amount_total)
         residual = sign * money(move.amount_residual)
         reference = self.get_reference(move)
-        invoice_date, due_date = move.invoice_date, move.invoice_date_due
+        invoice_date, due_date = move.invoice_date, part.due_date
         original = move.reversed_entry_id
         type_code = self._get_type_code(credit, agreement)
         return finvoice.Invoice(
@@ -283,13 +314,13 @@ class InvoiceBuilder:
             due_date=due_date,
             barcode=""
             if credit
-            else bank_barcode(account.iban, residual, reference, due_date),
+            else bank_barcode(account.iban, part.amount, reference, due_date),
             payment=finvoice.Payment(
                 account=account,
                 payee=self.payee,
                 instruction_id=self.channel.payment_subject,
                 reference=reference,
-                amount=residual,
+                amount=part.amount,
             ),
             transmission=Frame(
                 sender=text.address(self.channel.sender_address),

@@ -85,7 +85,7 @@ class Rail(Adapter):
         """Check invoices and make their messages.
 
         :param pairs: list of ``(move, agreement)``
-        :return: list of ``(move, rendered or None, problems)``, the last a list of
+        :return: list of ``(move, rendered, problems)``, the last a list of
             ``Problem``; see ``account.move._einvoice_render``
         """
         raise NotImplementedError

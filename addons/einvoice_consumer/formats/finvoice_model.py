@@ -104,8 +104,9 @@ class Payment:
     ``instruction_id`` is the channel's announced payment subject
     (PaymentInstructionIdentifier of the invoicer notification), never the payment
     reference: the bank rejects the message when it differs (Finvoice
-    implementation guidelines, 14). ``amount`` is what is still to be paid.
-    ``payee`` is at most 35 characters. Only a credit note may lack a ``reference``.
+    implementation guidelines, 14). ``amount`` is what is still to be paid; of a direct
+    payment in parts, what falls due on the due date. ``payee`` is at most 35
+    characters. Only a credit note may lack a ``reference``.
     """
 
     account: Account

@@ -11,7 +11,14 @@ from stdnum.iso7064 import mod_97_10
 from odoo.addons.receivables_base.formats import references
 
 from .errors import FormatError
-from .finvoice_model import CREDIT_NOTE, INVOICE, Account, Invoice, Row
+from .finvoice_model import (
+    CREDIT_NOTE,
+    DIRECT_PAYMENT_COPY,
+    INVOICE,
+    Account,
+    Invoice,
+    Row,
+)
 
 _ZERO = Decimal(0)
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
@@ -34,7 +41,9 @@ def check_invoice(invoice: Invoice) -> None:
     check_same("total_net", net, bases, "sum of vat.base")
     check_same("total_vat", vat, amounts, "sum of vat.amount")
     check_same("total_gross", gross, net + vat, "total_net + total_vat")
-    check_same("payment.amount", payment.amount, due, "total_gross - paid")
+    if invoice.type_code != DIRECT_PAYMENT_COPY or payment.amount > due:
+        # of a direct payment the bank may be asked for a part
+        check_same("payment.amount", payment.amount, due, "total_gross - paid")
     credit = invoice.type_code == CREDIT_NOTE
     for field, value in (("total_gross", gross), ("payment.amount", payment.amount)):
         if value > 0 if credit else value < 0:

@@ -105,6 +105,7 @@ _STAMP = re.compile(
     r" ?(?P<offset>Z|[+-]\d\d:?\d\d)?)?",
     re.ASCII,
 )
+_DATE, _CLOCK = ("year", "month", "day"), ("hour", "minute", "second")
 _DAY = timedelta(days=1, seconds=-1)
 _MINUTE = timedelta(seconds=59)
 
@@ -118,11 +119,12 @@ def read_span(text: str) -> Span | None:
     if match is None:
         return None
     given = match.groupdict()
-    day = [int(given[name] or given[name[0]]) for name in ("year", "month", "day")]
-    clock = [int(given[name] or 0) for name in ("hour", "minute", "second")]
+    year, month, day = (int(given[name] or given[name[0]]) for name in _DATE)
+    hour, minute, second = (int(given[name] or 0) for name in _CLOCK)
     try:
         zone = FINLAND if given["offset"] is None else _offset(given["offset"])
-        since = datetime(*day, *clock, tzinfo=zone).astimezone(timezone.utc)
+        local = datetime(year, month, day, hour, minute, second, tzinfo=zone)
+        since = local.astimezone(timezone.utc)
         length = timedelta()
         if given["hour"] is None:
             length = _DAY

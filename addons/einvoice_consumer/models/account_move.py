@@ -13,6 +13,17 @@ UNDER_WAY = ("to_send", "sent", "presumed_delivered")
 IN_NETBANK = ("sent", "presumed_delivered")
 METHOD = "einvoice_consumer"
 POST = "einvoice_consumer.mail_activity_type_post"
+# Of an invoice in parts the one counts that needs a person, else the one that is least
+# far.
+FIRST = (
+    "error",
+    "rejected",
+    "to_send",
+    "sent",
+    "presumed_delivered",
+    "cancelled",
+    "handled",
+)
 # What a consumer's bank pays by.
 KEPT = {"invoice_date_due", "partner_bank_id", "payment_reference"}
 # What a person who sends one invoice is asked about; otherwise it is not sent.
@@ -126,13 +137,22 @@ class AccountMove(models.Model):
                 move.einvoice_notice = move.env._(
                     "Direct payment: your bank pays this invoice from your account on "
                     "%s. You need not pay it yourself.",
-                    format_date(move.env, move.invoice_date_due),
+                    ", ".join(
+                        format_date(move.env, day) for day in move._get_due_dates()
+                    ),
                 )
             else:
                 move.einvoice_notice = move.env._(
                     "This invoice is in your netbank as an e-invoice. Pay it there, "
                     "and only once."
                 )
+
+    def _get_due_dates(self):
+        """Return the days on which parts of the invoice fall due, or its only one."""
+        self.ensure_one()
+        terms = self.line_ids.filtered(lambda r: r.display_type == "payment_term")
+        days = set(terms.mapped("date_maturity")) - {False}
+        return sorted(days or {self.invoice_date_due} - {False})
 
     def _get_einvoice_paper_notice(self):
         """What a paper says when the bank has the invoice: it asks for no money."""
@@ -141,8 +161,10 @@ class AccountMove(models.Model):
 
     def _einvoice_is_at_bank(self, states):
         """Whether the e-invoice is in one of the states, and no test."""
-        document = self._get_einvoice()
-        return document.environment == "prod" and document.state in states
+        return any(
+            document.environment == "prod" and document.state in states
+            for document in self._get_einvoices()
+        )
 
     def _compute_show_reset_to_draft_button(self):
         # EXTENDS 'account'
@@ -192,8 +214,8 @@ class AccountMove(models.Model):
                 )
 
     def _get_einvoices(self):
-        """Return the e-invoices that count, one of each invoice: a test's only while
-        there is no real one."""
+        """Return the e-invoices that count, one of each part of each invoice: a test's
+        only while there is no real one."""
         latest = self.sudo().einvoice_document_ids.filtered(
             lambda d: d.direction == "out" and d.is_latest
         )
@@ -202,8 +224,9 @@ class AccountMove(models.Model):
         return real | latest.filtered(lambda d: d.move_id not in moves)
 
     def _get_einvoice(self):
-        """Return the e-invoice that counts: the last one that was made."""
-        return self._get_einvoices()[:1]
+        """Return the e-invoice that counts: the last one that was made, and of several
+        parts the one that needs somebody most."""
+        return self._get_einvoices().sorted(lambda d: FIRST.index(d.state))[:1]
 
     # === REMOTE API === #
 
@@ -259,8 +282,9 @@ class AccountMove(models.Model):
     def _einvoice_render(self):
         """Check invoices and make their messages, many in a few queries.
 
-        :return: list of ``(move, rendered or None, problems)``; ``rendered`` is
-            what ``einvoice.document._create_outgoing`` takes
+        :return: list of ``(move, rendered, problems)``; ``rendered`` is what
+            ``einvoice.document._create_outgoing`` takes, nothing where a problem stops
+            it
         """
         self.fetch(["commercial_partner_id", "company_id", "einvoice_state"])
         results, by_channel = [], {}
@@ -268,19 +292,22 @@ class AccountMove(models.Model):
             agreement = with_agreement.einvoice_agreement_id
             if agreement and move.move_type == "out_refund" and agreement._is_direct():
                 problem = move._einvoice_problem_direct_credit()
-                results.append((move, None, [problem]))
+                results.append((move, [], [problem]))
             elif agreement:
                 pairs = by_channel.setdefault(agreement.channel_id, [])
                 pairs.append((move, agreement))
             else:
-                results.append((move, None, [move._einvoice_problem_no_agreement()]))
+                results.append((move, [], [move._einvoice_problem_no_agreement()]))
         for channel, pairs in by_channel.items():
             for move, rendered, problems in channel._get_rail().render_invoices(
                 channel, pairs
             ):
-                problems = [*move._einvoice_find_repeat(), *problems]
+                there = move._einvoice_get_parts_under_way(channel)
+                rest = [item for item in rendered if item["part"] not in there]
+                repeats = move._einvoice_find_repeat(channel, there and not rest)
+                problems = [*repeats, *problems]
                 stopped = _get_refusals(problems)
-                results.append((move, None if stopped else rendered, problems))
+                results.append((move, [] if stopped else rest, problems))
         return results
 
     def _einvoice_problem_no_agreement(self):
@@ -323,22 +350,33 @@ class AccountMove(models.Model):
         )
         return Problem("direct_credit", "danger", "partner", message)
 
-    def _einvoice_find_repeat(self):
-        """Find what would ask a consumer for the same money once more."""
+    def _einvoice_get_parts_under_way(self, channel):
+        """Return the parts that a bank has, in the world of ``channel``."""
         self.ensure_one()
-        document = self._get_einvoice()
-        channel = self.sudo().einvoice_agreement_id.channel_id
+        return {
+            document.part
+            for document in self.sudo().einvoice_document_ids
+            if document.direction == "out"
+            and document.is_latest
+            and document.environment == channel.environment
+            and document.state in UNDER_WAY
+        }
+
+    def _einvoice_find_repeat(self, channel, is_there):
+        """Find what would ask a consumer for the same money once more.
+
+        :param is_there: whether the bank has all of it
+        """
+        self.ensure_one()
+        problems = [self._einvoice_problem_sent()] if is_there else []
         if channel.environment == "test":
-            sent = document.environment == "test" and document.state in UNDER_WAY
-            return [
-                *([self._einvoice_problem_sent()] if sent else []),
-                self._einvoice_problem_test(channel),
-            ]
-        if self._einvoice_is_at_bank(UNDER_WAY):
-            return [self._einvoice_problem_sent()]
-        if self.env.context.get("einvoice_confirmed") or not self._einvoice_asks_else():
-            return []
-        return [self._einvoice_problem_sent_otherwise()]
+            return [*problems, self._einvoice_problem_test(channel)]
+        if (
+            not self.env.context.get("einvoice_confirmed")
+            and self._einvoice_asks_else()
+        ):
+            problems.append(self._einvoice_problem_sent_otherwise())
+        return problems
 
     def _einvoice_asks_else(self):
         """Whether the consumer was asked for the money by e-mail or on paper."""
@@ -356,10 +394,10 @@ class AccountMove(models.Model):
             return False
         if not agreement._is_live():
             return False
-        earlier = self._get_einvoice()
-        return earlier.type != "direct_payment" or earlier.state in (
-            "cancelled",
-            "handled",
+        return not any(
+            document.type == "direct_payment"
+            and document.state not in ("cancelled", "handled")
+            for document in self._get_einvoices()
         )
 
     def _einvoice_print_anew(self):
@@ -382,10 +420,9 @@ class AccountMove(models.Model):
         both = self.filtered(lambda move: move._einvoice_lacks_own())
         both._einvoice_send_otherwise()
         rendered, failed = [], {}
-        for move, item, problems in (self - both)._einvoice_render():
-            if item:
-                rendered.append(item)
-            else:
+        for move, items, problems in (self - both)._einvoice_render():
+            rendered += items
+            if not items:
                 failed[move] = _get_refusals(problems)
         if rendered:
             self.env["einvoice.document"]._create_outgoing(rendered)

@@ -221,10 +221,9 @@ class AccountMoveSend(models.AbstractModel):
             return
         moves = self.env["account.move"].union(*chosen)
         rendered = []
-        for move, item, problems in moves._einvoice_render():
-            if item:
-                rendered.append(item)
-            else:
+        for move, items, problems in moves._einvoice_render():
+            rendered += items
+            if not items:
                 chosen[move]["error"] = {
                     "error_title": self.env._(
                         "The invoice cannot go to the consumer's netbank:"

@@ -299,7 +299,11 @@ class EinvoiceCommon(TransactionCase):
     def send(cls, moves):
         """Send as the Send dialog does, without printing paper."""
         confirmed = moves.with_context(einvoice_confirmed=True)
-        rendered = [item for _move, item, _p in confirmed._einvoice_render() if item]
+        rendered = [
+            item
+            for _move, items, _problems in confirmed._einvoice_render()
+            for item in items
+        ]
         return cls.env["einvoice.document"]._create_outgoing(rendered)
 
     @classmethod

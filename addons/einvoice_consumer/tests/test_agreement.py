@@ -186,7 +186,7 @@ class TestAgreement(EinvoiceCommon):
         self.assertEqual(
             [
                 (c.partner_id, c.ref, c.last_invoice_id)
-                for c in candidates.sorted("partner_id")
+                for c in candidates.sorted(lambda c: c.partner_id.id)
             ],
             [
                 (self.kerttu, "70014", self.env["account.move"]),

@@ -1,6 +1,10 @@
+from lxml import etree
+
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..formats import ebxml_frame
 from .common import SOUTH, EinvoiceCommon, acknowledgement
 
 POST = "einvoice_consumer.mail_activity_type_post"
@@ -184,6 +188,78 @@ class TestDirectPayment(EinvoiceCommon):
         wizard.action_send_and_print()
         [mail] = self.get_mails(move)
         self.assertIn("remit", mail.body)
+
+    # === IN PARTS === #
+
+    def make_in_parts(self):
+        """250 and 250 in 20 and 50 days."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Two parts",
+                "line_ids": [
+                    (0, 0, {"value": "percent", "value_amount": 50, "nb_days": 20}),
+                    (0, 0, {"value": "percent", "value_amount": 50, "nb_days": 50}),
+                ],
+            }
+        )
+        self.tax.amount = 25
+        return self.make_invoice(price=400, invoice_payment_term_id=term.id)
+
+    def read_orders(self, documents):
+        """The days and sums that a bank is asked for."""
+        order = "EpiDetails/EpiPaymentInstructionDetails/"
+        found = []
+        for document in documents.sorted("part"):
+            [message] = ebxml_frame.split_messages(document._get_bytes())
+            invoice = etree.fromstring(message.payload)
+            found.append(
+                (
+                    invoice.findtext(f"{order}EpiDateOptionDate"),
+                    invoice.findtext(f"{order}EpiInstructedAmount"),
+                    invoice.findtext("VirtualBankBarcode")[17:25],
+                )
+            )
+        return found
+
+    def test_one_copy_a_due_date(self):
+        move = self.make_in_parts()
+        self.open_dialog(move).action_send_and_print()
+        days = [
+            fields.Date.add(move.invoice_date, days=days).strftime("%Y%m%d")
+            for days in (20, 50)
+        ]
+        self.assertEqual(
+            self.read_orders(move.einvoice_document_ids),
+            [(days[0], "250,00", "00025000"), (days[1], "250,00", "00025000")],
+        )
+        self.assertGoesBothWays(move)
+        [result] = move.send_einvoice()
+        self.assertIn("on its way", result["message"])
+        self.assertEqual(len(move.einvoice_document_ids), 2)
+
+    def test_a_part_that_is_refused_is_sent_again_alone(self):
+        move = self.make_in_parts()
+        move.send_einvoice()
+        first, second = move.einvoice_document_ids.sorted("part")
+        self.channel.confirm_outgoing((first | second).ids)
+        self.channel.after_refusal = "otherwise"
+        self.take_in(acknowledgement(second, code="6"))
+        self.assertEqual(move.einvoice_state, "rejected")  # the bank pays the other
+        move.send_einvoice()
+        self.assertEqual((first | second).mapped("is_latest"), [True, False])
+        again = move._get_einvoices() - first
+        self.assertRecordValues(again, [{"part": 2, "original_id": second.id}])
+        self.assertEqual(len(self.get_mails(move)), 1)
+
+    def test_a_part_that_is_paid_is_not_asked_for(self):
+        move = self.make_in_parts()
+        self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=move.ids
+        ).create({"amount": 250})._create_payments()
+        move.send_einvoice()
+        [(_day, amount, _code)] = self.read_orders(move.einvoice_document_ids)
+        self.assertEqual(amount, "250,00")
+        self.assertEqual(move.einvoice_document_ids.part, 2)
 
     # === CREDIT NOTES === #
 

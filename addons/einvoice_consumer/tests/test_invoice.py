@@ -45,8 +45,9 @@ class TestInvoice(EinvoiceCommon):
 
     def render(self, move):
         """Return the frame and invoice as a bank reads them."""
-        [(_move, item, problems)] = move._einvoice_render()
-        self.assertTrue(item, problems)
+        [(_move, items, problems)] = move._einvoice_render()
+        self.assertTrue(items, problems)
+        [item] = items
         [message] = ebxml_frame.split_messages(item["content"])
         return message.frame, Paper(etree.fromstring(message.payload))
 

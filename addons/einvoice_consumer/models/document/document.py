@@ -10,7 +10,7 @@ from odoo.tools import LazyTranslate
 from odoo.addons.receivables_base.models.receivables_exchange import ReceivablesExchange
 from odoo.addons.receivables_base.tools import Sentence
 
-from ..account_move import REFUSED, handled_by
+from ..account_move import REFUSED, UNDER_WAY, handled_by
 
 _lt = LazyTranslate(__name__)
 FELL_BACK = _lt("The bank refused it: it goes to the customer by e-mail or post.")
@@ -102,6 +102,12 @@ class EinvoiceDocument(models.Model):
         help="No later message replaces this one for the same invoice, and it does not "
         "belong to a test that is over.",
     )
+    part = fields.Integer(
+        readonly=True,
+        default=1,
+        help="Which of an invoice's parts, each with a due date of its own, the bank "
+        "is to pay.",
+    )
     content = fields.Binary(compute="_compute_content")
     message_id = fields.Char(
         string="Message identifier", readonly=True, index="btree_not_null"
@@ -146,7 +152,7 @@ class EinvoiceDocument(models.Model):
     )
     # Two users who press Send at once: one message, one refusal.
     _under_way_unique = models.UniqueIndex(
-        "(move_id, environment) WHERE direction = 'out' "
+        "(move_id, environment, part) WHERE direction = 'out' "
         "AND state IN ('to_send', 'sent', 'presumed_delivered')",
         "The invoice is on its way to the netbank already.",
     )
@@ -203,12 +209,13 @@ class EinvoiceDocument(models.Model):
         for document in self:
             document.headline = (document.summary or "").partition("\n")[0]
 
-    @api.depends("type", "move_id.name", "partner_id.name", "name")
+    @api.depends("type", "move_id.name", "partner_id.name", "name", "part")
     def _compute_display_name(self):
         types = dict(self._fields["type"]._description_selection(self.env))
         for document in self:
             about = document.move_id.name or document.partner_id.name or document.name
-            document.display_name = f"{types.get(document.type, '')} {about}"
+            part = f" ({document.part})" if document.part > 1 else ""
+            document.display_name = f"{types.get(document.type, '')} {about}{part}"
 
     def _get_findings_html(self):
         """Return what each schema for the message finds, or False without schemas."""
@@ -312,6 +319,7 @@ class EinvoiceDocument(models.Model):
             or self.environment != "prod"
             or move.move_type != "out_invoice"
             or move.payment_state not in ("not_paid", "partial")
+            or move._einvoice_is_at_bank(UNDER_WAY)  # other parts of it
         ):
             return False
         reader = move._get_responsible()

@@ -21,24 +21,24 @@ class EinvoiceDocument(models.Model):
     def _create_outgoing(self, rendered):
         """Write messages to the outbox; the job sends them.
 
-        :param list rendered: dicts with ``move``, ``agreement``, ``type`` (as the
-            field), ``content`` (bytes), ``message_id``, ``message_timestamp`` and
-            ``filename``
+        :param list rendered: dicts with ``move``, ``agreement``, ``type`` and ``part``
+            (as the fields), ``content`` (bytes), ``message_id``, ``message_timestamp``
+            and ``filename``
         :return: the documents, in the same order
         """
         moves = self.env["account.move"].union(*[item["move"] for item in rendered])
-        worlds = {
-            item["move"].id: item["agreement"].channel_id.environment
+        places = {
+            (item["move"].id, item["part"], item["agreement"].channel_id.environment)
             for item in rendered
         }
         earlier = (
             self.sudo()
             .search([("move_id", "in", moves.ids), ("is_latest", "=", True)])
-            .filtered(lambda d: d.environment == worlds[d.move_id.id])
+            .filtered(lambda d: (d.move_id.id, d.part, d.environment) in places)
         )
         earlier.write({"is_latest": False})
         earlier.flush_recordset(["state"])  # frees the place for the new ones
-        replaced = {document.move_id: document for document in earlier}
+        replaced = {(document.move_id, document.part): document for document in earlier}
         documents = (
             self.sudo()
             .with_context(tracking_disable=True)
@@ -47,6 +47,7 @@ class EinvoiceDocument(models.Model):
                     {
                         "name": item["filename"],
                         "type": item["type"],
+                        "part": item["part"],
                         "direction": "out",
                         "state": "to_send",
                         "environment": item["agreement"].channel_id.environment,
@@ -54,7 +55,9 @@ class EinvoiceDocument(models.Model):
                         "agreement_id": item["agreement"].id,
                         "partner_id": item["agreement"].partner_id.id,
                         "move_id": item["move"].id,
-                        "original_id": replaced.get(item["move"], self).id,
+                        "original_id": replaced.get(
+                            (item["move"], item["part"]), self
+                        ).id,
                         "recipient_address": item["agreement"].recipient_address,
                         "message_id": item["message_id"],
                         "message_timestamp": item["message_timestamp"],
