@@ -151,7 +151,9 @@ class PaymentTerminalAssignLine(models.TransientModel):
         "payment.terminal.assign", required=True, ondelete="cascade"
     )
     currency_id = fields.Many2one(related="wizard_id.currency_id", related_sudo=False)
-    move_line_id = fields.Many2one("account.move.line", required=True)
+    move_line_id = fields.Many2one(
+        "account.move.line", string="Move line", required=True
+    )
     move_id = fields.Many2one(
         related="move_line_id.move_id", related_sudo=False, string="Invoice"
     )
