@@ -6,7 +6,10 @@ import polib
 from odoo.tools import file_path
 from odoo.tools.translate import trans_export
 
-PLACEHOLDER = re.compile(r"%(?:\(\w+\))?[a-z]|</?\w+")
+# what a program reads: placeholders, tags and their attributes, but for those with words
+PLACEHOLDER = re.compile(
+    r"%(?:\(\w+\))?[a-z]|</?\w+|\s(?!title|alt|placeholder)[\w-]+=\"[^\"]*\""
+)
 
 
 class Translations:
@@ -16,7 +19,7 @@ class Translations:
     """
 
     addon = ""
-    languages = ("fi", "nb", "sv")
+    languages = ("fi", "nb", "ru", "sv")
     #: Odoo leaves a translation empty where it is the same word as in English
     same_as_english = set()
 
