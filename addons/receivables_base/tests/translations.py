@@ -6,7 +6,7 @@ import polib
 from odoo.tools import file_path
 from odoo.tools.translate import trans_export
 
-# what a program reads: placeholders, tags and their attributes, but for those with words
+# what programs read: placeholders, tags, and the attributes that hold no words
 PLACEHOLDER = re.compile(
     r"%(?:\(\w+\))?[a-z]|</?\w+|\s(?!title|alt|placeholder)[\w-]+=\"[^\"]*\""
 )
