@@ -27,7 +27,7 @@ class CollectionTransferWizard(models.TransientModel):
         "account.move", string="Blocked invoices", compute="_compute_verdicts"
     )
     ready_count = fields.Integer("Number to transfer", compute="_compute_verdicts")
-    blocked_count = fields.Integer("Number blocked", compute="_compute_verdicts")
+    blocked_count = fields.Integer("Number that cannot go", compute="_compute_verdicts")
     demand_count = fields.Integer("Number with the demand", compute="_compute_verdicts")
     ready_amounts = fields.Char("Amounts to transfer", compute="_compute_verdicts")
     note = fields.Text(

@@ -168,7 +168,7 @@ class PaymentTerminalAssignLine(models.TransientModel):
     open_amount = fields.Monetary(
         related="move_line_id.amount_residual_currency",
         related_sudo=False,
-        string="Open",
+        string="Open amount",
         currency_field="invoice_currency_id",
     )
     amount = fields.Monetary(string="Pays")

@@ -122,7 +122,9 @@ class EinvoiceAgreement(models.Model):
     document_count = fields.Integer(
         "Number of messages", compute="_compute_document_count"
     )
-    review_reason = fields.Char("Review reason", compute="_compute_review_reason")
+    review_reason = fields.Char(
+        "Why it waits for a person", compute="_compute_review_reason"
+    )
 
     # === COMPUTE METHODS === #
 

@@ -79,7 +79,7 @@ class PaymentTerminalNetwork(models.Model):
         selection=lambda self: self.env["res.lang"].get_installed(),
         string="Language",
         default=lambda self: self.env.lang,
-        help="In which the customer reads our sentences.",
+        help="The language in which the customer reads our sentences.",
     )
     minimum_amount = fields.Monetary(string="Smallest amount")
     maximum_amount = fields.Monetary(
@@ -112,7 +112,8 @@ class PaymentTerminalNetwork(models.Model):
         required=True,
         default=lambda self: self.env.user.tz or "UTC",
         tracking=True,
-        help="In which the network writes times. It decides the business day.",
+        help="The time zone in which the network writes times. It decides the business "
+        "day.",
     )
     journal_id = fields.Many2one(
         "account.journal",
