@@ -18,6 +18,9 @@ class Translations:
     To be put before a ``TransactionCase``.
     """
 
+    #: Odoo runs a test that is inherited only where the class says so
+    allow_inherited_tests_method = True
+
     addon = ""
     languages = ("fi", "nb", "ru", "sv")
     #: Odoo leaves a translation empty where it is the same word as in English
