@@ -37,7 +37,9 @@ class AccountMove(models.Model):
         groups=READERS,
         help="How far the e-invoice to the consumer's netbank has come.",
     )
-    einvoice_summary = fields.Text(compute="_compute_einvoice_summary", groups=READERS)
+    einvoice_summary = fields.Text(
+        "E-invoice summary", compute="_compute_einvoice_summary", groups=READERS
+    )
     einvoice_agreement_id = fields.Many2one(
         "einvoice.agreement",
         string="E-invoice agreement",

@@ -89,6 +89,7 @@ class EinvoiceDocument(models.Model):
         help="The message that this one answers, or that this one replaces.",
     )
     is_latest = fields.Boolean(
+        "Is latest",
         readonly=True,
         default=True,
         help="No later message replaces this one for the same invoice.",
@@ -97,8 +98,8 @@ class EinvoiceDocument(models.Model):
     message_id = fields.Char(
         string="Message identifier", readonly=True, index="btree_not_null"
     )
-    message_timestamp = fields.Char(readonly=True)
-    recipient_address = fields.Char(readonly=True)
+    message_timestamp = fields.Char("Message timestamp", readonly=True)
+    recipient_address = fields.Char("Recipient address", readonly=True)
     reason_code = fields.Char(string="Code", readonly=True)
     reason_id = fields.Many2one("einvoice.reason", string="Meaning", readonly=True)
     headline = fields.Char(
@@ -106,7 +107,7 @@ class EinvoiceDocument(models.Model):
         compute="_compute_headline",
         help="The first sentence of the summary, for lists.",
     )
-    sent_at = fields.Datetime(readonly=True)
+    sent_at = fields.Datetime("Sent at", readonly=True)
     deadline = fields.Date(
         readonly=True,
         index="btree_not_null",
