@@ -256,7 +256,7 @@ class TestRemote(TransactionCase):
         theirs.company_id = company
         user = new_test_user(self.env, "clerk", "base.group_user")
         gone = 2**31 - 7
-        named = self.env["res.partner"].browse([*self.partners.ids, gone])
+        named = self.env["res.partner"].browse([*self.partners.ids, gone] * 2)
         usable, refused = split_usable(named.with_user(user))
         self.assertEqual(usable.ids, self.partners[0].ids)
         self.assertEqual(set(refused), {theirs.id, gone})

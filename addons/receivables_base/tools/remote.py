@@ -277,9 +277,10 @@ def reason(code, message, level="danger", fix=False, **more):
 def split_usable(records, operation="read"):
     """Tell records that the caller may use from IDs of nothing, or of others' records.
 
-    :return: ``(records, {id: reason})``; which of the two an ID is stays unsaid
+    :return: ``(records, {id: reason})``, each once; which of the two an ID is stays
+        unsaid
     """
-    usable = records.exists()._filtered_access(operation)
+    usable = records.union().exists()._filtered_access(operation)
     return usable, {
         number: reason(
             "not_found",
