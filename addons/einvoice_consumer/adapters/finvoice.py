@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tools import LazyTranslate, format_date
+from odoo.tools import LazyTranslate, format_date, frozendict
 
 from odoo.addons.receivables_base.formats import references
 
@@ -336,22 +336,27 @@ class Finvoice(Rail):
             "latest": format_date(self.env, latest),
             "days": channel.advised_days_to_due,
         }
+        days = frozendict(
+            earliest_due_date=earliest.isoformat(),
+            advised_due_date=max(earliest, advised).isoformat(),
+            latest_due_date=latest.isoformat(),
+        )
         if due < earliest:
             message = _lt(
                 "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
                 "before %(earliest)s.",
                 **words,
             )
-            return [Problem("due_date", "danger", "due_date", message)]
+            return [Problem("due_date", "danger", "due_date", message, days)]
         if due > latest:
             message = _lt(
                 "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
                 "after %(latest)s.",
                 **words,
             )
-            return [Problem("due_date", "danger", "due_date", message)]
+            return [Problem("due_date", "danger", "due_date", message, days)]
         message = _lt(
             "%(invoice)s falls due on %(due)s: consumers should have %(days)s days.",
             **words,
         )
-        return [Problem("due_soon", "warning", "due_date", message)]
+        return [Problem("due_soon", "warning", "due_date", message, days)]
