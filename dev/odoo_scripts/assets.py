@@ -1,4 +1,4 @@
-"""Compile the scripts and styles that pages, tours and PDFs load; every copy shares them.
+"""Compile what pages, tours and PDFs load, so that every copy has it.
 
 Run by `odoo shell` with `env`, after the addons are installed.
 """
