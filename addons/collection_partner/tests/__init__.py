@@ -20,6 +20,7 @@ from . import (
     test_onboarding_answer,
     test_outcomes,
     test_query_counts,
+    test_remote_api,
     test_rule,
     test_settings,
     test_settings_sync,

@@ -1,5 +1,6 @@
 from typing import NamedTuple
 
+from odoo.tools import frozendict
 from odoo.tools.translate import LazyGettext
 
 from odoo.addons.receivables_base.adapters import Adapter
@@ -10,13 +11,15 @@ class Problem(NamedTuple):
 
     ``code`` joins the same problem of several invoices; ``level`` danger stops the
     invoice, warning and info do not; ``fix`` is what to open (partner, channel,
-    journal, due_date, move or False).
+    journal, bank_account, company, due_date, move, document or False); ``more`` are
+    the code's own values, for programs: dates in ISO form.
     """
 
     code: str
     level: str
     fix: str | bool
     message: LazyGettext | str
+    more: frozendict = frozendict()
 
 
 class Rail(Adapter):

@@ -18,8 +18,9 @@ class Translations:
     To be put before a ``TransactionCase``.
     """
 
-    #: else Odoo runs only what a class itself defines
+    #: Odoo runs a test that is inherited only where the class says so
     allow_inherited_tests_method = True
+
     addon = ""
     languages = ("fi", "nb", "ru", "sv")
     #: Odoo leaves a translation empty where it is the same word as in English

@@ -182,6 +182,7 @@ class CollectionCase(models.Model):
             "reject": self.env._("Reject"),
             "dispute": self.env._("Report a dispute"),
             "undispute": self.env._("Dispute settled"),
+            "change": self.env._("Change the due date"),
             "reopen": self.env._("Ask to take up again"),
         }
         for case in self:

@@ -1,7 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .judge import Facts, Policy, judge
@@ -61,14 +60,6 @@ class Eligibility(Sentences):
             at an agency: those about to be sent are judged a last time
         :return: ``{move id: (Reason, …)}``; no reason means that it may go
         """
-        if mode not in MODES:
-            raise UserError(
-                self.env._(
-                    "%(mode)s is no mode; there are: %(modes)s.",
-                    mode=mode,
-                    modes=", ".join(MODES),
-                )
-            )
         verdicts = self.judge_all(domain, mode, ignored_cases)
         return {facts.id: reasons for facts, reasons in verdicts}
 

@@ -1,6 +1,8 @@
 from odoo import fields
 from odoo.tools import LazyTranslate, format_date
 
+from odoo.addons.receivables_base.tools import reason
+
 from .judge import FIXES
 
 _lt = LazyTranslate(__name__)
@@ -90,17 +92,18 @@ class Sentences:
     def get_reasons(self, reasons):
         """Return reasons as plain values for programs and dialogs.
 
-        :return: list of ``{code, message, earliest_date, fix}``; ``earliest_date`` is
-            an ISO date or False, ``fix`` a word of ``FIXES`` or False
+        :return: list of ``{code, message, level, fix, earliest_date}``;
+            ``earliest_date`` is an ISO date or False, ``fix`` a word of ``FIXES`` or
+            False
         """
         return [
-            {
-                "code": reason.code,
-                "message": self._say(reason),
-                "earliest_date": fields.Date.to_string(reason.earliest),
-                "fix": FIXES.get(reason.code, False),
-            }
-            for reason in reasons
+            reason(
+                each.code,
+                self._say(each),
+                fix=FIXES.get(each.code, False),
+                earliest_date=fields.Date.to_string(each.earliest),
+            )
+            for each in reasons
         ]
 
     def _say(self, reason):

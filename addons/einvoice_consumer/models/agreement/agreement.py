@@ -188,6 +188,10 @@ class EinvoiceAgreement(models.Model):
             bank = agreement.intermediator_id.name or agreement.recipient_intermediator
             agreement.display_name = f"{name} – {bank}" if bank else name
 
+    def _is_direct(self):
+        """Whether the bank pays by itself, from a copy."""
+        return self.service == "direct_payment"
+
     # === STATES === #
 
     _TRANSITIONS = {

@@ -35,6 +35,7 @@ class EinvoiceDocument(models.Model):
     type = fields.Selection(
         [
             ("invoice", "Invoice"),
+            ("direct_payment", "Direct payment copy"),
             ("receiver_info", "Consumer's order"),
             ("acknowledgement", "Refusal"),
             ("unknown", "Not recognised"),
@@ -225,6 +226,15 @@ class EinvoiceDocument(models.Model):
         "handled": (),
     }
     _FROZEN = ReceivablesExchange._FROZEN | {"type", "message_id", "message_timestamp"}
+
+    def _set_state(self, state, **vals):
+        changed = super()._set_state(state, **vals)
+        if state in ("cancelled", "rejected", "error"):
+            # the paper says that the bank has it
+            changed.filtered(
+                lambda d: d.direction == "out"
+            ).move_id._einvoice_print_anew()
+        return changed
 
     def _set_sent(self):
         """Mark as handed over, and start the wait for complaints."""
