@@ -1,6 +1,7 @@
 """Where `test_words.py` lets other words stand, each with its reason."""
 
 _VERBATIM = "names of programs stay as they are"
+_ARGUMENT = "begins with the name of an argument, for programmers"
 _PART = "the name of a part of a row, in brackets after its number"
 _ADDRESS = "a part of an address, in a list of what is missing"
 _STATE = "the name of a state, quoted in a sentence"
@@ -25,10 +26,15 @@ FRAGMENTS = {
     "declined": _STATE,
     "description": _PART,
     "discount": _PART,
-    "document_ids must be a list of numbers.": _VERBATIM,
+    "agency_id names another agency: new cases of %(company)s go to %(agency)s.": (
+        _ARGUMENT
+    ),
+    "company_id %s is no company of yours.": _ARGUMENT,
     "ended": _STATE,
     "https://api.example.com/v1": _VERBATIM,
     "id": _VERBATIM,
+    "ids is empty: name at least one record.": _ARGUMENT,
+    "ids must name exactly one record; %s were named.": _ARGUMENT,
     "no agency": "stands for the name of an agency",
     "not active": _STATE,
     "not open yet": _STATE,
@@ -39,6 +45,7 @@ FRAGMENTS = {
     "suspended": _STATE,
     "unit": _PART,
     "unit price": _PART,
+    "until is missing: say the new due date.": _ARGUMENT,
 }
 
 #: Labels that are not in sentence case.
@@ -48,6 +55,7 @@ LABELS = {
 
 #: Terms that mean two things, and so have two translations.
 TWO_TRANSLATIONS = {
+    ("ru", "Active"): "a record that is not archived; an agreement in force",
     ("ru", "Agreement"): "a contract with an agency; a consumer's consent at the bank",
     (
         "ru",
