@@ -18,6 +18,8 @@
         "data/einvoice_reason_data.xml",
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
+        "data/mail_template_data.xml",
+        "report/report_invoice.xml",
         "wizard/einvoice_allocate_wizard_views.xml",
         "wizard/einvoice_due_date_wizard_views.xml",
         "wizard/einvoice_import_wizard_views.xml",

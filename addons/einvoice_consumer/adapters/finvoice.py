@@ -10,6 +10,7 @@ from odoo.addons.receivables_base.formats import references
 from ..formats import (
     ebxml_frame,
     finvoice,
+    finvoice_model,
     finvoice_schema,
     finvoiceack,
     receiver_info,
@@ -28,6 +29,7 @@ TYPES = {
     "Finvoiceack": "acknowledgement",
 }
 ACTIONS = {"ADD": "add", "CHANGE": "change", "DELETE": "delete"}
+DOCUMENTS = {finvoice_model.DIRECT_PAYMENT_COPY: "direct_payment"}
 SERVICES = {"00": "einvoice", "01": "direct_payment"}
 # Types of SellerInvoiceIdentifier (notification service guidelines 2.0, 4.7.4.2).
 IDENTIFIER_KINDS = {"01": "reference", "02": "reference", "": "unknown"}
@@ -269,6 +271,7 @@ class Finvoice(Rail):
         rendered = {
             "move": move,
             "agreement": agreement,
+            "type": DOCUMENTS.get(invoice.type_code, "invoice"),
             "content": content,
             "message_id": message_id,
             "message_timestamp": invoice.transmission.timestamp.isoformat(),

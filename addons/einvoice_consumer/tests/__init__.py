@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_agreement,
+    test_direct_payment,
     test_document,
     test_exchange,
     test_invoice,
