@@ -482,10 +482,10 @@ HEAD = """# What wrong calls get
 
 Each call of the [remote API](remote_api.md), called wrongly over JSON-2 and XML-RPC. A
 number is the HTTP status of JSON-2; XML-RPC answers with fault 2 (wrong) or 4 (not
-allowed). The sentence names the argument, is in the language of the program's user, and
-nothing has been changed. Where a call answers for each record, a record that is not
-there, or is another company's, gets a reason of its code and the others get theirs.
-A dash: it cannot happen.
+allowed). The sentence names the argument and is in the language of the program's user;
+over JSON-2 a missing or unknown argument is refused by Odoo itself, in English. Where a
+call answers for each record, one that is not there, or is another company's, gets a
+reason with the code that is shown, and the others get theirs. A dash: it cannot happen.
 
 """
 
