@@ -211,13 +211,6 @@ new_test_user(
     company_id=company.id,
     company_ids=[(6, 0, company.ids)],
 )
-keys = {}
-for user in env["res.users"].search([("login", "like", "-user-")]) | env[
-    "res.users"
-].search(["|", ("login", "like", "-manager-"), ("login", "=", "employee")]):
-    until = now + datetime.timedelta(days=1)
-    made_by = env["res.users.apikeys"].with_user(user)
-    keys[user.login] = made_by._generate("rpc", "test", until)
 calls = {}
 for name, model in env.registry.items():
     for method in dir(model):
@@ -248,7 +241,6 @@ print(
     json.dumps(
         {
             "calls": calls,
-            "keys": keys,
             "records": {
                 "channel": channel.id,
                 "partner": partner.id,
@@ -348,9 +340,7 @@ def caller(start_server: ServerFactory) -> Caller:
     server = start_server()
     server.expected.append(r" WARNING .* odoo\.http: ")
     told = server.shell(f"ADDONS = {ADDONS!r}\n{RECORDS}")
-    made = json.loads(told.rpartition("MADE ")[2])
-    server.keys.update(made["keys"])
-    return Caller(server, made)
+    return Caller(server, json.loads(told.rpartition("MADE ")[2]))
 
 
 @pytest.fixture(scope="module")

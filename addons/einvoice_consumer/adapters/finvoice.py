@@ -1,6 +1,8 @@
 import uuid
 from datetime import datetime, timedelta
 
+from stdnum.iso7064 import mod_97_10
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate, format_date, frozendict
@@ -197,6 +199,13 @@ class Finvoice(Rail):
             "code": answer.code,
             "text": "\n".join(texts),
         }
+
+    def is_address(self, address):
+        fits = super().is_address(address) and 2 <= len(address) <= 35
+        looks_like_iban = address[:2].isalpha() and address[2:4].isdecimal()
+        return fits and (
+            not looks_like_iban or mod_97_10.is_valid(address[4:] + address[:4])
+        )
 
     def get_reference_variants(self, value):
         plain = references.normalise(value)
