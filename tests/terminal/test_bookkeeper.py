@@ -192,13 +192,13 @@ def test_network_goes_into_production_once_nothing_is_missing(
         "payment.terminal.network", "copy", [line.network], default={"name": "QIWI 2"}
     )
     manager.open_network("QIWI 2")
-    manager.says_state("Test")
+    manager.says_state("Disabled")
     missing = page.locator(".o_form_view [name=checklist]")
     expect(missing).to_contain_text("Say from which addresses the network calls.")
     expect(missing).to_contain_text("Enter the credentials of the network")
     begin = page.locator(".o_form_view button[name=action_go_live]")
     expect(begin).to_have_count(0)
-    assert cashier.terms(copied, "environment")["environment"] == "test"
+    assert cashier.terms(copied, "environment")["environment"] == "disabled"
 
     manager.press("action_add_known_addresses")
     expect(page.locator("[name=address_ids] .o_data_row")).to_have_count(4)
