@@ -16,7 +16,7 @@ from dev import kiosks
 from dev.environment import CHECKOUT
 from dev.server import PROGRAM
 from support.agency import AgencyFactory
-from support.browser import Browser, Locator, expect, open_page
+from support.browser import Browser, Locator, expect, open_page, picture
 from support.clerk import Clerk
 from support.creditor import Creditor
 from support.desk import Desk
@@ -25,9 +25,6 @@ from support.office import Consumer, Netbank, Office
 from support.system import BankFactory, OdooInstance, ServerFactory, TestDatabases
 from support.waiting import PATIENCE, eventually
 
-# The pictures of docs/install.md are taken when this is set.
-PICTURES = os.environ.get("RECEIVABLES_PICTURES")
-DRAWN = "all => Promise.all(all.map(image => image.decode().catch(() => null)))"
 # What nobody here answers: Odoo's own service that completes addresses.
 NOWHERE = "http://127.0.0.1:9"
 # The dialog behind the menu that only developer mode shows.
@@ -50,13 +47,6 @@ class Newcomer(Desk):
     """The administrator of a server to which the addons are new."""
 
     APPLICATION, HOME = "Apps", "apps"
-
-    def picture(self, name: str) -> None:
-        """A picture for docs/install.md."""
-        if PICTURES:
-            self.page.locator("img").evaluate_all(DRAWN)
-            path = CHECKOUT / "docs" / "images" / f"{name}.png"
-            self.page.screenshot(path=path, animations="disabled")
 
     # Apps
 
@@ -208,7 +198,7 @@ def test_found_and_activated_under_apps(plain: Plain) -> None:
     expect(newcomer.look_for("verkkolasku")).to_have_count(0)
 
     newcomer.open(UPDATE_LIST, ".modal .o_form_view")
-    newcomer.picture("install_1_update")
+    picture(page, "install_1_update")
     page.click(".modal button[name=update_module]")
     page.click(".modal button[name=action_module_open]")
 
@@ -218,7 +208,7 @@ def test_found_and_activated_under_apps(plain: Plain) -> None:
         icon = card.locator("img").first.get_attribute("src")
         assert icon and icon.endswith("/static/description/icon.png")
         if word == "verkkolasku":
-            newcomer.picture("install_2_apps")
+            picture(page, "install_2_apps")
 
     for word in ("verkkolasku", "inkasso", "kiosk"):
         newcomer.activate(word, LOOKED_FOR[word])
@@ -258,7 +248,7 @@ def test_a_bank_from_the_checklist_to_the_invoice(
     newcomer.save()
     own = ("sender_address", "intermediator", "payment_subject")
     newcomer.says(*own, "accounts", "business_id", "address")
-    newcomer.picture("install_3_channel")
+    picture(page, "install_3_channel")
     newcomer.mend("business_id")
     newcomer.fill(vat=VAT, company_registry=COMPANY_ID)
     newcomer.fill(street="Revontulentie 7", zip="99600", city="Sodankylä")
@@ -311,7 +301,7 @@ def test_an_agency_from_the_checklist_to_the_case(
 
     newcomer.choose_agency("Nordanvind Inkasso", is_new=True)
     dialog = newcomer.dialog("Open the service with Nordanvind Inkasso")
-    newcomer.picture("install_4_agency")
+    picture(page, "install_4_agency")
     go_on = dialog.locator("button[name=action_next]")
     go_on.click()
     dialog.get_by_label("I have read the terms").check()
@@ -356,7 +346,7 @@ def test_a_kiosk_from_the_checklist_to_the_answers(
     page.click("button[name=action_try]")
     page.click(".modal button.btn-primary")
     page.wait_for_selector(".o_arrow_button_current:text-is('Test')")
-    newcomer.picture("install_5_network")
+    picture(page, "install_5_network")
 
     customer = clerk.call("res.partner", "create", {"name": "Aruzhan Example"})
     issue = {"scope": "chosen", "partner_ids": [(6, 0, [customer])]}
