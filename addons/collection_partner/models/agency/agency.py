@@ -33,6 +33,7 @@ class CollectionAgency(models.Model):
         "mail.activity.mixin",
         "receivables.facts",
         "receivables.queue",
+        "receivables.readiness",
         "receivables.responsible",
         "receivables.state",
     ]
