@@ -34,7 +34,7 @@ class CollectionCase(models.Model):
 
     _inherit = "collection.case"
 
-    def request_action(self, action, reason="", until=False):
+    def request_action(self, action, reason="", until=False, confirmed=False):
         """Ask the agency to do something with cases.
 
         The wish is written down and sent by the job; the case shows it as under way
@@ -45,8 +45,11 @@ class CollectionCase(models.Model):
             agency's own word, such as ``approve_legal``
         :param str reason: why; required for ``withdraw``, ``reject`` and ``dispute``
         :param str until: ISO date until which a pause lasts, or False
+        :param bool confirmed: take a step against the debtor (``approve``, ``resume``,
+            ``undispute``, ``reopen``) although the agency demands more than is open
         :return: True
-        :raise UserError: the agency does not offer the action at this moment
+        :raise UserError: the agency does not offer the action at this moment, or the
+            step against the debtor is not confirmed
         """
         self._check_user()
         check_text(self.env, "action", action)
@@ -68,6 +71,10 @@ class CollectionCase(models.Model):
                 raise UserError(
                     self.env._("A pause must end on a later day than today.")
                 )
+        if not confirmed:
+            objections = [case._get_objection(kind) for case in self]
+            if any(objections):
+                raise UserError("\n".join(filter(None, objections)))
         for case in self:
             if action == "withdraw" and case.state in WAITING_STATES:
                 case.action_undo()
@@ -137,14 +144,34 @@ class CollectionCase(models.Model):
             },
         )
 
+    def _ask_or_request(self, action):
+        """Ask the agency; where the two sides differ, ask the user first, one case at
+        a time."""
+        self._check_user()
+        doubtful = self.filtered(lambda c: c._get_objection(action))
+        (self - doubtful).request_action(action)
+        if not doubtful:
+            return True
+        if len(self) == 1:
+            return self.with_context(collection_action=action).action_ask()
+        name = self.env._("To be confirmed one by one")
+        action = doubtful._get_records_action(name=name)
+        return {
+            **action,
+            "domain": [("id", "in", doubtful.ids)],
+            "res_id": False,
+            "view_mode": "list,form",
+            "views": [(False, "list"), (False, "form")],
+        }
+
     def action_approve(self):
-        return self.request_action("approve")
+        return self._ask_or_request("approve")
 
     def action_resume(self):
-        return self.request_action("resume")
+        return self._ask_or_request("resume")
 
     def action_undispute(self):
-        return self.request_action("undispute")
+        return self._ask_or_request("undispute")
 
     def action_open_portal(self):
         """Open the case in the agency's portal."""
