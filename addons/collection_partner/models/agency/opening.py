@@ -1,7 +1,8 @@
 import secrets
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import email_normalize
 
 
 class CollectionAgency(models.Model):
@@ -32,6 +33,17 @@ class CollectionAgency(models.Model):
     )
     contact_email = fields.Char(string="Contact's e-mail")
     contact_phone = fields.Char(string="Contact's telephone")
+
+    @api.constrains("contact_email", "notification_email")
+    def _check_emails(self):
+        if self.env.context.get("collection_from_agency"):
+            return  # what the agency keeps is shown as it is
+        for agency in self:
+            for address in (agency.contact_email, agency.notification_email):
+                if address and not email_normalize(address):
+                    raise ValidationError(
+                        self.env._("%s is no e-mail address.", address)
+                    )
 
     @api.depends(
         "contact_name",
