@@ -17,6 +17,7 @@ FRAGMENTS = {
     "archived": "a remark beside a customer's name",
     "by Consumer E-Invoice": "as “by Email” of core, in the same list",
     "cannot be compared": _VERDICT,
+    "channel_id %s is no channel of yours.": _ARGUMENT,
     "city": _ADDRESS,
     "company": "a remark beside a customer's name",
     "contradicts": _VERDICT,
@@ -37,6 +38,7 @@ FRAGMENTS = {
     "ids must name exactly one record; %s were named.": _ARGUMENT,
     "no agency": "stands for the name of an agency",
     "not active": _STATE,
+    "not entered": "stands for the name of a country",
     "not open yet": _STATE,
     "postcode": _ADDRESS,
     "product code": _PART,
@@ -107,10 +109,6 @@ OTHER_SENSES = {
 #: What one language says otherwise.
 OTHER_WORDS = {
     ("fi", "amount"): {"The rule is for debts up to": "”tämän suuruisia velkoja”"},
-    ("fi", "payment"): {
-        "A written claim, an acknowledgement": "”osasuoritus” of the law",
-        "For goods and services to consumers": "”osasuoritus” of the law",
-    },
     ("fi", "secret"): {
         "Client secret": "as agencies and Odoo name it",
         "Webhook secret": "”allekirjoitusavain”: it signs",
