@@ -377,7 +377,7 @@ def test_no_sentence_is_split_around_a_field() -> None:
     found = [
         f"{path.relative_to(ADDONS)}: {piece}"
         for path in sorted(ADDONS.glob("*/**/*.xml"))
-        if "tests" not in path.parts
+        if not {"tests", "data"} & set(path.parts)  # a mail is translated whole
         for piece in split_sentences(path.read_text(encoding="utf-8"))
     ]
     assert not found, "\n" + "\n".join(found)

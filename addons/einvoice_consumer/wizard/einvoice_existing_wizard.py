@@ -59,7 +59,7 @@ class EinvoiceExistingWizard(models.TransientModel):
     )
     filename = fields.Char()
     template = fields.Binary(compute="_compute_template")
-    template_name = fields.Char(compute="_compute_template")
+    template_name = fields.Char("Template name", compute="_compute_template")
     step = fields.Selection(
         [("choose", "File"), ("preview", "Preview"), ("done", "Report")],
         required=True,

@@ -15,6 +15,7 @@ class CollectionCase(models.Model):
     _inherit = "collection.case"
 
     has_other_currency = fields.Boolean(
+        "Has other currency",
         readonly=True,
         help="The agency keeps the case in another currency than the invoice; its "
         "balance is not taken over.",
