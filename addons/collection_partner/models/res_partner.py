@@ -14,6 +14,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     collection_ban = fields.Boolean(
+        "Collection ban",
         help="Invoices of this customer are never handed to a collection agency.",
         groups=READERS,
     )

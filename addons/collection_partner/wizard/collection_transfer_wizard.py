@@ -14,24 +14,30 @@ class CollectionTransferWizard(models.TransientModel):
     _name = "collection.transfer.wizard"
     _description = "Transfer to collection"
 
-    move_ids = fields.Many2many("account.move", required=True, readonly=True)
+    move_ids = fields.Many2many(
+        "account.move", string="Invoices", required=True, readonly=True
+    )
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     agency_id = fields.Many2one("collection.agency", compute="_compute_company_id")
     undo_minutes = fields.Integer(related="agency_id.undo_minutes")
-    ready_ids = fields.Many2many("account.move", compute="_compute_verdicts")
-    blocked_ids = fields.Many2many("account.move", compute="_compute_verdicts")
-    ready_count = fields.Integer(compute="_compute_verdicts")
-    blocked_count = fields.Integer(compute="_compute_verdicts")
-    demand_count = fields.Integer(compute="_compute_verdicts")
-    ready_amounts = fields.Char(compute="_compute_verdicts")
+    ready_ids = fields.Many2many(
+        "account.move", string="Invoices to transfer", compute="_compute_verdicts"
+    )
+    blocked_ids = fields.Many2many(
+        "account.move", string="Blocked invoices", compute="_compute_verdicts"
+    )
+    ready_count = fields.Integer("Number to transfer", compute="_compute_verdicts")
+    blocked_count = fields.Integer("Number that cannot go", compute="_compute_verdicts")
+    demand_count = fields.Integer("Number with the demand", compute="_compute_verdicts")
+    ready_amounts = fields.Char("Amounts to transfer", compute="_compute_verdicts")
     note = fields.Text(
         help="For colleagues. It takes the place of the note on every invoice; leave "
         "it empty to keep the notes."
     )
-    current_note = fields.Text(compute="_compute_current_note")
+    current_note = fields.Text("Current note", compute="_compute_current_note")
     preview_move_id = fields.Many2one(
         "account.move",
-        string="Letter of",
+        string="Letter for the invoice",
         compute="_compute_preview_move_id",
         store=True,
         readonly=False,

@@ -78,6 +78,13 @@ class Rail(Adapter):
         """
         raise NotImplementedError
 
+    def is_address(self, address):
+        """Whether a consumer's routing address can be one.
+
+        :param str address: in capitals, without spaces
+        """
+        return address.isascii() and address.isalnum()
+
     def get_reference_variants(self, value):
         """Return the ways one payment reference may be stored on invoices."""
         raise NotImplementedError

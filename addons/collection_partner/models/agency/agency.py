@@ -140,6 +140,7 @@ class CollectionAgency(models.Model):
         help="A transfer waits this long before data leaves.",
     )
     status_catalogue = fields.Selection(
+        string="Status catalogue",
         selection=lambda self: (
             self.env["collection.status"]
             ._fields["catalogue"]
@@ -153,6 +154,7 @@ class CollectionAgency(models.Model):
     message_queue_ids = fields.One2many(
         "collection.message",
         "agency_id",
+        string="Message queue",
         groups="collection_partner.collection_partner_group_user",
     )
 

@@ -23,23 +23,26 @@ class CollectionAgency(models.Model):
     _inherit = "collection.agency"
 
     webhook_token = fields.Char(
+        "Webhook token",
         groups="base.group_system",
         copy=False,
         index="btree_not_null",
         default=lambda self: secrets.token_urlsafe(32),
     )
     webhook_secret = fields.Char(
+        "Webhook secret",
         groups="base.group_system",
         copy=False,
         default=lambda self: secrets.token_urlsafe(32),
     )
     webhook_url = fields.Char(
+        "Webhook address",
         compute="_compute_webhook_url",
         groups="base.group_system",
         help="Where the agency reports what happens. It must reach this address.",
     )
-    last_event = fields.Char(readonly=True, copy=False)
-    last_contact = fields.Datetime(readonly=True, copy=False)
+    last_event = fields.Char("Last event", readonly=True, copy=False)
+    last_contact = fields.Datetime("Last contact", readonly=True, copy=False)
 
     _webhook_token_unique = models.UniqueIndex(
         "(webhook_token) WHERE webhook_token IS NOT NULL",

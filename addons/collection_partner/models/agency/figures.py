@@ -14,7 +14,9 @@ class CollectionAgency(models.Model):
     candidate_count = fields.Integer(
         string="Invoices that can go", compute="_compute_candidates"
     )
-    candidate_amount = fields.Monetary(compute="_compute_candidates")
+    candidate_amount = fields.Monetary(
+        "Amount that can go", compute="_compute_candidates"
+    )
     open_count = fields.Integer(string="Open cases", compute="_compute_counts")
     open_amount = fields.Monetary(
         string="Capital at the agency", compute="_compute_counts"

@@ -21,8 +21,10 @@ class CollectionAgency(models.Model):
     terms_accepted_version = fields.Char(
         string="Accepted version", readonly=True, copy=False
     )
-    terms_accepted_at = fields.Datetime(readonly=True, copy=False)
-    terms_accepted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    terms_accepted_at = fields.Datetime("Terms accepted at", readonly=True, copy=False)
+    terms_accepted_by_id = fields.Many2one(
+        "res.users", string="Terms accepted by", readonly=True, copy=False
+    )
     contact_name = fields.Char(
         string="Contact person",
         help="Administers the company's account in the agency's portal. Need not be a "

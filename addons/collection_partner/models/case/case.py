@@ -97,9 +97,14 @@ class CollectionCase(models.Model):
         readonly=True,
         default="manual",
     )
-    requested_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    requested_at = fields.Datetime(
+        "Requested at", readonly=True, default=fields.Datetime.now
+    )
     requested_by_id = fields.Many2one(
-        "res.users", readonly=True, default=lambda self: self.env.user
+        "res.users",
+        string="Requested by",
+        readonly=True,
+        default=lambda self: self.env.user,
     )
     send_after = fields.Datetime(
         string="Leaves at", readonly=True, help="Until then the transfer can be undone."
@@ -129,8 +134,11 @@ class CollectionCase(models.Model):
         help="The agency knows the case by this too, which keeps a repeated call from "
         "opening it twice.",
     )
-    previous_no_followup = fields.Boolean(readonly=True)
+    previous_no_followup = fields.Boolean(
+        "Earlier choice of no follow-up", readonly=True
+    )
     is_given_up = fields.Boolean(
+        "Is given up",
         readonly=True,
         help="Undone by the job, since the invoice could no longer go; it goes again "
         "once it can.",
@@ -151,6 +159,7 @@ class CollectionCase(models.Model):
         groups="collection_partner.collection_partner_group_user",
     )
     exchange_count = fields.Integer(
+        "Number of messages",
         compute="_compute_exchange_count",
         groups="collection_partner.collection_partner_group_user",
     )

@@ -25,6 +25,7 @@ class AccountMove(models.Model):
     )
     collection_case_id = fields.Many2one(
         "collection.case",
+        string="Collection case",
         compute="_compute_collection_case_id",
         store=True,
         copy=False,
@@ -76,6 +77,7 @@ class AccountMove(models.Model):
         groups=READERS,
     )
     collection_note = fields.Text(
+        "Collection note",
         copy=False,
         help="For colleagues. A new note at the transfer takes the place of this one.",
         groups=READERS,
@@ -101,7 +103,7 @@ class AccountMove(models.Model):
         groups=READERS,
     )
     collection_reminder_ids = fields.One2many(
-        "collection.reminder", "move_id", groups=READERS
+        "collection.reminder", "move_id", string="Payment reminders", groups=READERS
     )
     collection_eligible = fields.Boolean(
         string="Can go to collection",
@@ -115,6 +117,7 @@ class AccountMove(models.Model):
         groups=READERS,
     )
     collection_can_transfer = fields.Boolean(
+        "Transfer to collection offered",
         compute="_compute_collection_can_transfer",
         help="The invoice offers the transfer: it is open, past due and in the status "
         "from which the agreement lets invoices go.",

@@ -128,6 +128,13 @@ class EinvoiceAgreement(models.Model):
                 )
         if self.state == "active" and self.partner_id == partner:
             return
+        self._put_in_force(partner)
+        self._message_log(body=candidate._get_evidence_html())
+        self._send_stranded(partner)
+
+    def _put_in_force(self, partner):
+        """Let ``partner`` get e-invoices from now on."""
+        self.ensure_one()
         vals = {
             "partner_id": partner.id,
             "activated_at": fields.Datetime.now(),
@@ -144,8 +151,6 @@ class EinvoiceAgreement(models.Model):
         partner.with_company(
             self.company_id
         ).invoice_sending_method = "einvoice_consumer"
-        self._message_log(body=candidate._get_evidence_html())
-        self._send_stranded(partner)
 
     def _send_stranded(self, partner):
         """Send what the customer's earlier bank refused and nobody has seen to yet:
