@@ -184,7 +184,7 @@ class Agency:
             for c in self.cases.values()
             if c["invoice_number"] == invoice["number"]
             and c["state"] != "closed"
-            and c["agreement_number"] in ("", told["agreement_number"])
+            and c["agreement_number"] in ("", told.get("agreement_number", ""))
         ]
         if known:
             same = known[0]["external_id"] == told["external_id"]
@@ -203,7 +203,7 @@ class Agency:
             Decimal(told["claim"]["capital"]),
             invoice["currency"],
             external_id=told["external_id"],
-            agreement_number=told["agreement_number"],
+            agreement_number=told.get("agreement_number", ""),
         )
         return copy.deepcopy(made)
 

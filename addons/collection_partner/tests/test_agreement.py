@@ -221,9 +221,12 @@ class TestAgreement(TransferCommon):
 
     def ask_transfer(self, moves):
         """What really gets a case when a program sends all of them."""
+        before = {False, *moves.collection_case_ids.ids}
         with self.undone():
             answers = moves.with_user(self.collector).transfer_to_collection()
-        return {answer["move_id"] for answer in answers if answer["case_id"]}
+        return {
+            answer["move_id"] for answer in answers if answer["case_id"] not in before
+        }
 
     def ask_night(self, moves):
         """What really gets a case at night."""

@@ -168,7 +168,8 @@ class CollectionCase(models.Model):
         a time."""
         self._check_user()
         doubtful = self.filtered(lambda c: c._get_objection(action))
-        (self - doubtful).request_action(action)
+        if agreed := self - doubtful:
+            agreed.request_action(action)
         if not doubtful:
             return True
         if len(self) == 1:
