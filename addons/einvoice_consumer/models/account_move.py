@@ -2,7 +2,13 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import LazyTranslate, format_date
 
-from odoo.addons.receivables_base.tools import READERS, Sentence
+from odoo.addons.receivables_base.tools import (
+    READERS,
+    Sentence,
+    reason,
+    remote_call,
+    split_usable,
+)
 
 from ..adapters.rail import Problem
 
@@ -63,7 +69,9 @@ class AccountMove(models.Model):
         groups=READERS,
         help="How far the e-invoice to the consumer's netbank has come.",
     )
-    einvoice_summary = fields.Text(compute="_compute_einvoice_summary", groups=READERS)
+    einvoice_summary = fields.Text(
+        "E-invoice summary", compute="_compute_einvoice_summary", groups=READERS
+    )
     einvoice_agreement_id = fields.Many2one(
         "einvoice.agreement",
         string="E-invoice agreement",
@@ -74,6 +82,7 @@ class AccountMove(models.Model):
     )
 
     einvoice_notice = fields.Char(
+        "Notice about the bank's message",
         compute="_compute_einvoice_notice",
         compute_sudo=True,
         groups=READERS,
@@ -230,45 +239,87 @@ class AccountMove(models.Model):
 
     # === REMOTE API === #
 
+    @remote_call()
     def send_einvoice(self):
         """Send posted invoices to their consumers' netbanks.
 
         The same path as the Send dialog: the invoice is checked, its PDF made, the
-        message written to the outbox; the job hands it to the bank. An invoice
-        that cannot go is left as it was and the answer says why.
+        message written to the outbox; the job hands it to the bank. An invoice that
+        cannot go is left as it was and its reasons say why; one that is on its way
+        already stays there, and a repeated call gets the same answer.
 
-        :return: one dict an invoice: ``{move_id, state, document_id, message}``;
-            ``state`` is as in ``einvoice_state``, or False with a ``message`` where
-            nothing was made
+        :return: one dict an invoice: ``{move_id, state, document_id, message,
+            reasons}``; ``state`` is as in ``einvoice_state``, or False where nothing
+            was made; ``reasons`` are dicts ``{code, message, level, fix, ...}``, of
+            which those of level ``danger`` stopped it; ``message`` is their sentences
         :rtype: list[dict]
         """
-        self.check_access("write")
         if not self.env.user.has_group("account.group_account_invoice"):
             raise AccessError(self.env._("Only who may send invoices can send them."))
-        refusals = {}
-        for move in self:
-            constraints = self.env["account.move.send"]._get_move_constraints(move)
-            if constraints:
-                refusals[move.id] = "\n".join(constraints.values())
-        checked = self.filtered(lambda m: m.id not in refusals)
-        for move, problems in checked._einvoice_check().items():
-            if refused := _get_refusals(problems):
-                refusals[move.id] = _join(self.env, refused)
-        for company, moves in checked.grouped("company_id").items():
-            sendable = moves.filtered(lambda m: m.id not in refusals)
-            if sendable:
-                self.env["account.move.send"].with_company(
-                    company
-                )._generate_and_send_invoices(sendable, sending_methods=[METHOD])
+        self.browse().check_access("write")
+        moves, unknown = split_usable(self, "write")
+        reasons = {number: [refusal] for number, refusal in unknown.items()}
+        found, there = moves._einvoice_get_reasons()
+        reasons.update(found)
+        stopped = {
+            number
+            for number, found in reasons.items()
+            if any(each["level"] == "danger" for each in found)
+        }
+        sendable = moves.filtered(lambda m: m.id not in stopped and m not in there)
+        for company, ready in sendable.grouped("company_id").items():
+            self.env["account.move.send"].with_company(
+                company
+            )._generate_and_send_invoices(ready, sending_methods=[METHOD])
+        documents = {move.id: move._get_einvoice() for move in moves}
+        nothing = self.env["einvoice.document"]
         return [
             {
-                "move_id": move.id,
-                "state": move.einvoice_state,
-                "document_id": move._get_einvoice().id,
-                "message": refusals.get(move.id, ""),
+                "move_id": number,
+                "state": documents.get(number, nothing).state,
+                "document_id": documents.get(number, nothing).id,
+                "message": "\n".join(
+                    each["message"]
+                    for each in reasons[number]
+                    if each["level"] == "danger"
+                ),
+                "reasons": reasons[number],
             }
-            for move in self
+            for number in self.ids
         ]
+
+    def _einvoice_get_reasons(self):
+        """Return what stops invoices, or what their sender should know.
+
+        What is on its way already is not stopped any more.
+
+        :return: ``{id: reasons}``, see ``receivables_base.tools.reason``, and the
+            invoices that are on their way
+        """
+        reasons, fit, there = {}, self.browse(), self.browse()
+        for move in self:
+            constraints = self.env["account.move.send"]._get_move_constraints(move)
+            reasons[move.id] = [
+                reason(code, message, fix="move")
+                for code, message in constraints.items()
+            ]
+            if not constraints:
+                fit += move
+        for move, problems in fit._einvoice_check().items():
+            if any(problem.code == "sent" for problem in problems):
+                there += move
+            reasons[move.id] = [
+                reason(
+                    problem.code,
+                    self.env._(problem.message),
+                    problem.level,
+                    problem.fix,
+                    **problem.more,
+                )
+                for problem in problems
+                if move not in there or problem.level != "danger"
+            ]
+        return reasons, there
 
     # === SENDING === #
 

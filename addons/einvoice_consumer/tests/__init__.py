@@ -4,6 +4,7 @@ from . import (
     test_direct_payment,
     test_document,
     test_exchange,
+    test_existing,
     test_invoice,
     test_parked,
     test_remote_api,

@@ -151,7 +151,7 @@ class TestParked(EinvoiceCommon):
         self.assertEqual(document.state, "processed")
 
     def test_a_name_cannot_forge_a_line_of_a_log(self):
-        name = "a.xml\n2026-11-28 WARNING forged\ud800"
+        name = "a.xml\n2026-11-28 WARNING forged\u2028"
         content = base64.b64encode(receiver_info()).decode()
         [result] = self.channel.import_message(name, content)
         document = self.env["einvoice.document"].browse(result["document_id"])
@@ -167,7 +167,6 @@ class TestParked(EinvoiceCommon):
             ("doctype", good.replace(b"?><Finvoice", b"?><!DOCTYPE x><Finvoice", 1)),
             ("frame alone", good.split(b"<?xml")[0]),
             ("blank", b"   "),
-            ("empty", b""),
             ("UTF-16", good.decode("iso-8859-15").encode("utf-16")),
         ):
             with self.subTest(name):
@@ -175,6 +174,9 @@ class TestParked(EinvoiceCommon):
                 self.assertTrue(results)
                 self.assertTrue(all(r["state"] == "error" for r in results), results)
                 self.assertTrue(all(r["message"] for r in results))
+        empty = self.channel.sudo()._take_in("empty.xml", b"")
+        self.assertEqual(empty.state, "error")
+        self.assertTrue(empty.summary)
         self.assertFalse(self.channel.agreement_ids)
 
     def test_a_broken_message_does_not_cost_its_neighbours(self):

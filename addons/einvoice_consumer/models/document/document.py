@@ -97,6 +97,7 @@ class EinvoiceDocument(models.Model):
         help="The message that this one answers, or that this one replaces.",
     )
     is_latest = fields.Boolean(
+        "Is latest",
         readonly=True,
         default=True,
         help="No later message replaces this one for the same invoice, and it does not "
@@ -112,9 +113,10 @@ class EinvoiceDocument(models.Model):
     message_id = fields.Char(
         string="Message identifier", readonly=True, index="btree_not_null"
     )
-    message_timestamp = fields.Char(readonly=True)
-    recipient_address = fields.Char(readonly=True)
+    message_timestamp = fields.Char("Message timestamp", readonly=True)
+    recipient_address = fields.Char("Recipient address", readonly=True)
     is_undated = fields.Boolean(
+        "Without a date",
         readonly=True,
         help="Whether the order is newer than what is known cannot be told from it.",
     )
@@ -130,7 +132,7 @@ class EinvoiceDocument(models.Model):
         compute="_compute_headline",
         help="The first sentence of the summary, for lists.",
     )
-    sent_at = fields.Datetime(readonly=True)
+    sent_at = fields.Datetime("Sent at", readonly=True)
     deadline = fields.Date(
         readonly=True,
         index="btree_not_null",
