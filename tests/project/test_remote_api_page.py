@@ -325,6 +325,9 @@ def test_statuses(
             refusal = answer.json()
             assert set(refusal) == {"name", "message", "arguments", "context", "debug"}
             assert refusal["message"] and refusal["debug"].startswith("Traceback")
+    wish = {"ids": [], "action": "pause", "context": {"lang": "fi_FI"}}
+    finnish = post(f"{case}/request_action", json.dumps(wish)).json()["message"]
+    assert finnish != told[422].json()["message"]
     nowhere = post(who, X_Odoo_Database="no_such_database")
     assert nowhere.status_code == 404
     assert nowhere.headers["Content-Type"].startswith("text/html")
@@ -402,6 +405,20 @@ def test_every_call_is_there() -> None:
     }
     described = set(re.findall(r"^### `(\S+/\w+)`$", TEXT, re.MULTILINE))
     assert methods - OF_SCREENS <= described
+
+
+def test_links_into_the_page_lead_somewhere() -> None:
+    headings = re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
+    places = {
+        re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+        for heading in headings
+    }
+    wanted = set(re.findall(r"\]\(#([\w-]+)\)", TEXT))
+    for page in PAGE.parent.glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        wanted |= set(re.findall(rf"{PAGE.name}#([\w-]+)\)", text))
+    assert "a-first-answer" in wanted
+    assert wanted <= places
 
 
 def test_tables_and_their_places() -> None:
