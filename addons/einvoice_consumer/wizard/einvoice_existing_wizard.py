@@ -54,9 +54,7 @@ class EinvoiceExistingWizard(models.TransientModel):
         ),
         help="The channel on which the consumers ordered.",
     )
-    content = fields.Binary(
-        string="Spreadsheet", required=True, help="XLSX, XLS, ODS or CSV."
-    )
+    content = fields.Binary(string="Spreadsheet", help="XLSX, XLS, ODS or CSV.")
     filename = fields.Char()
     template = fields.Binary(compute="_compute_template")
     template_name = fields.Char(compute="_compute_template")
@@ -107,6 +105,17 @@ class EinvoiceExistingWizard(models.TransientModel):
         return field._description_selection(self.env)
 
     # === WHAT A PERSON DOES === #
+
+    def action_template(self):
+        """Give a spreadsheet to fill in."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self._name}/{self.id}/template"
+            "?download=true&filename_field=template_name",
+            "target": "download",
+        }
 
     def action_preview(self):
         """Show what would become of each row; nothing is changed."""
@@ -169,9 +178,11 @@ class EinvoiceExistingWizard(models.TransientModel):
 
     def _read_cells(self):
         """Read the file as Odoo's own import does."""
+        if not self.content:
+            raise UserError(self.env._("Choose the spreadsheet first."))
         reader = self.env["base_import.import"].create(
             {
-                "file": base64.b64decode(self.content or b""),
+                "file": base64.b64decode(self.content),
                 "file_name": self.filename or "",
             }
         )
