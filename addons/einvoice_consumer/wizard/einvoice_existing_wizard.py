@@ -162,7 +162,9 @@ class EinvoiceExistingWizard(models.TransientModel):
 
     def _reopen(self):
         return self._get_records_action(
-            name=self.env._("Bring in existing agreements"), target="new"
+            name=self.env._("Bring in existing agreements"),
+            target="new",
+            context={"dialog_size": "extra-large"},
         )
 
     # === THE SPREADSHEET === #
