@@ -197,8 +197,10 @@ def transfer(desk: Desk, *invoices: str, wrong: str) -> None:
     told = words(dialog.inner_text())
     # 3,349.00 and 3,737.50 with VAT
     assert dialog.locator("[name=ready_count]").inner_text() == "2"
-    assert f"invoices, 7,086.50 kr, to {AGENCY}" in told
-    assert "1 left out, and why" in told
+    amounts = dialog.locator("[name=ready_amounts]").inner_text()
+    assert words(amounts) == "7,086.50 kr"
+    assert AGENCY in told
+    assert "Left out, each with its reason: 1" in told
     left_out = dialog.locator("[name=blocked_ids] .o_data_row")
     assert left_out.count() == 1
     assert wrong in left_out.inner_text()

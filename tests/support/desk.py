@@ -135,8 +135,8 @@ class Desk:
     # The list of invoices
 
     def open_list(self) -> None:
-        """Open "Invoices to collect"."""
-        self.menu("Invoices to collect")
+        """Open "Invoices to Collect"."""
+        self.menu("Invoices to Collect")
 
     def row(self, invoice: str) -> Locator:
         """The line of an invoice."""

@@ -111,7 +111,7 @@ def test_payment_of_nobody_we_know_is_assigned(bookkeeper: Counter, line: Line) 
         re.compile(r"unknown.*5,000\.00")
     )
     picture(bookkeeper.page, "13_terminals")
-    bookkeeper.menu("To assign")
+    bookkeeper.menu("To Assign")
     bookkeeper.open_payment(NOBODY)
     bookkeeper.says_state("To assign")
     expect(bookkeeper.page.locator(".alert-warning:visible")).to_contain_text(

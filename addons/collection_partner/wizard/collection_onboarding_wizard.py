@@ -32,13 +32,15 @@ class CollectionOnboardingWizard(models.TransientModel):
         required=True,
     )
     checklist = fields.Json(compute="_compute_checklist")
-    is_ready = fields.Boolean(compute="_compute_checklist")
+    is_ready = fields.Boolean("Is ready", compute="_compute_checklist")
     terms_url = fields.Char(related="agency_id.terms_url", related_sudo=False)
     price_list_url = fields.Char(related="agency_id.price_list_url", related_sudo=False)
     terms_version = fields.Char(related="agency_id.terms_version", related_sudo=False)
     terms_text = fields.Text(related="agency_id.terms_text", related_sudo=False)
     accept_terms = fields.Boolean(string="I have read the terms and accept them")
-    accepted_version = fields.Char(compute="_compute_accepted_version", store=True)
+    accepted_version = fields.Char(
+        "Accepted version", compute="_compute_accepted_version", store=True
+    )
     accept_api_user = fields.Boolean(
         string="I accept that an API user is created for the agency",
         help="What the agency changes in Odoo is done in this user's name. The user "

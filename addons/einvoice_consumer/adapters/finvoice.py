@@ -1,15 +1,18 @@
 import uuid
 from datetime import datetime, timedelta
 
+from stdnum.iso7064 import mod_97_10
+
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tools import LazyTranslate, format_date
+from odoo.tools import LazyTranslate, format_date, frozendict
 
 from odoo.addons.receivables_base.formats import references
 
 from ..formats import (
     ebxml_frame,
     finvoice,
+    finvoice_model,
     finvoice_schema,
     finvoiceack,
     receiver_info,
@@ -31,6 +34,7 @@ TYPES = {
     "Finvoiceack": "acknowledgement",
 }
 ACTIONS = {"ADD": "add", "CHANGE": "change", "DELETE": "delete"}
+DOCUMENTS = {finvoice_model.DIRECT_PAYMENT_COPY: "direct_payment"}
 SERVICES = {"00": "einvoice", "01": "direct_payment"}
 # Types of SellerInvoiceIdentifier (notification service guidelines 2.0, 4.7.4.2).
 IDENTIFIER_KINDS = {"01": "reference", "02": "reference", "": "unknown"}
@@ -264,6 +268,13 @@ class Finvoice(Rail):
             "text": "\n".join(texts),
         }
 
+    def is_address(self, address):
+        fits = super().is_address(address) and 2 <= len(address) <= 35
+        looks_like_iban = address[:2].isalpha() and address[2:4].isdecimal()
+        return fits and (
+            not looks_like_iban or mod_97_10.is_valid(address[4:] + address[:4])
+        )
+
     def get_reference_variants(self, value):
         plain = references.normalise(value)
         variants = {value, plain, plain.lstrip("0")}
@@ -337,6 +348,7 @@ class Finvoice(Rail):
         rendered = {
             "move": move,
             "agreement": agreement,
+            "type": DOCUMENTS.get(invoice.type_code, "invoice"),
             "content": content,
             "message_id": message_id,
             "message_timestamp": invoice.transmission.timestamp.isoformat(),
@@ -404,22 +416,27 @@ class Finvoice(Rail):
             "latest": format_date(self.env, latest),
             "days": channel.advised_days_to_due,
         }
+        days = frozendict(
+            earliest_due_date=earliest.isoformat(),
+            advised_due_date=max(earliest, advised).isoformat(),
+            latest_due_date=latest.isoformat(),
+        )
         if due < earliest:
             message = _lt(
                 "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
                 "before %(earliest)s.",
                 **words,
             )
-            return [Problem("due_date", "danger", "due_date", message)]
+            return [Problem("due_date", "danger", "due_date", message, days)]
         if due > latest:
             message = _lt(
                 "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
                 "after %(latest)s.",
                 **words,
             )
-            return [Problem("due_date", "danger", "due_date", message)]
+            return [Problem("due_date", "danger", "due_date", message, days)]
         message = _lt(
             "%(invoice)s falls due on %(due)s: consumers should have %(days)s days.",
             **words,
         )
-        return [Problem("due_soon", "warning", "due_date", message)]
+        return [Problem("due_soon", "warning", "due_date", message, days)]

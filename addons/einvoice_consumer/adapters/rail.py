@@ -1,5 +1,6 @@
 from typing import NamedTuple
 
+from odoo.tools import frozendict
 from odoo.tools.translate import LazyGettext
 
 from odoo.addons.receivables_base.adapters import Adapter
@@ -10,13 +11,15 @@ class Problem(NamedTuple):
 
     ``code`` joins the same problem of several invoices; ``level`` danger stops the
     invoice or the channel, warning and info do not; ``fix`` is what to open (partner,
-    company, channel, connection, bank_account, journal, due_date, move or False).
+    company, channel, connection, bank_account, journal, due_date, move, document or
+    False); ``more`` are the code's own values, for programs: dates in ISO form.
     """
 
     code: str
     level: str
     fix: str | bool
     message: LazyGettext | str
+    more: frozendict = frozendict()
 
 
 class Rail(Adapter):
@@ -75,6 +78,13 @@ class Rail(Adapter):
         :raise UserError: it cannot be read
         """
         raise NotImplementedError
+
+    def is_address(self, address):
+        """Whether a consumer's routing address can be one.
+
+        :param str address: in capitals, without spaces
+        """
+        return address.isascii() and address.isalnum()
 
     def get_reference_variants(self, value):
         """Return the ways one payment reference may be stored on invoices."""

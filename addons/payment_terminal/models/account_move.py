@@ -30,6 +30,7 @@ class AccountMove(models.Model):
 
     terminal_network_id = fields.Many2one(
         "payment.terminal.network",
+        string="Terminal network",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -41,13 +42,17 @@ class AccountMove(models.Model):
     )
     terminal_clearing_line_id = fields.Many2one(
         "account.move.line",
+        string="Clearing line of the terminal network",
         readonly=True,
         copy=False,
         groups=READERS,
         help="What the network owes for these payments.",
     )
     terminal_reversed_ids = fields.One2many(
-        "payment.terminal.transaction", "reversal_move_id", groups=READERS
+        "payment.terminal.transaction",
+        "reversal_move_id",
+        string="Reversed payments at terminals",
+        groups=READERS,
     )
     terminal_transaction_ids = fields.Many2many(
         "payment.terminal.transaction",
@@ -58,7 +63,9 @@ class AccountMove(models.Model):
         help="The payments that an entry books, or that an invoice was paid with.",
     )
     terminal_transaction_count = fields.Integer(
-        compute="_compute_terminal_transaction_ids", groups=READERS
+        "Number of payments at terminals",
+        compute="_compute_terminal_transaction_ids",
+        groups=READERS,
     )
 
     @api.model

@@ -1,7 +1,8 @@
 import secrets
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import email_normalize
 
 
 class CollectionAgency(models.Model):
@@ -21,8 +22,10 @@ class CollectionAgency(models.Model):
     terms_accepted_version = fields.Char(
         string="Accepted version", readonly=True, copy=False
     )
-    terms_accepted_at = fields.Datetime(readonly=True, copy=False)
-    terms_accepted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    terms_accepted_at = fields.Datetime("Terms accepted at", readonly=True, copy=False)
+    terms_accepted_by_id = fields.Many2one(
+        "res.users", string="Terms accepted by", readonly=True, copy=False
+    )
     contact_name = fields.Char(
         string="Contact person",
         help="Administers the company's account in the agency's portal. Need not be a "
@@ -30,6 +33,17 @@ class CollectionAgency(models.Model):
     )
     contact_email = fields.Char(string="Contact's e-mail")
     contact_phone = fields.Char(string="Contact's telephone")
+
+    @api.constrains("contact_email", "notification_email")
+    def _check_emails(self):
+        if self.env.context.get("collection_from_agency"):
+            return  # what the agency keeps is shown as it is
+        for agency in self:
+            for address in (agency.contact_email, agency.notification_email):
+                if address and not email_normalize(address):
+                    raise ValidationError(
+                        self.env._("%s is no e-mail address.", address)
+                    )
 
     @api.depends(
         "contact_name",

@@ -62,6 +62,7 @@ class EinvoiceChannel(models.Model):
         "downloaded here or over the remote API.",
     )
     is_automatic = fields.Boolean(
+        "Is automatic",
         compute="_compute_is_automatic",
         compute_sudo=True,
         help="Files travel on a line, and not by hand or by a program.",
@@ -81,6 +82,7 @@ class EinvoiceChannel(models.Model):
         help="The bank or operator that carries our messages.",
     )
     payment_subject = fields.Char(
+        "Payment subject",
         tracking=True,
         help="The payment instruction identifier that was announced to the banks, "
         "at most 35 characters. Every e-invoice repeats it, and a bank refuses an "
@@ -100,6 +102,7 @@ class EinvoiceChannel(models.Model):
             ("customer", "Customer number"),
             ("reference", "Reference of an earlier invoice"),
         ],
+        string="Asked identifiers",
         required=True,
         default="both",
         help="What consumers are asked for in the netbank. The customer number is "
@@ -125,18 +128,22 @@ class EinvoiceChannel(models.Model):
         "and the due date (Finvoice guidelines, 10.14). Sooner gives a warning.",
     )
     silence_days = fields.Integer(
-        string="Presumed delivered after",
+        string="Presumed delivered after (days)",
         default=8,
         help="Banks confirm nothing and complain within about a week. After this "
         "many days without a complaint an invoice counts as delivered.",
     )
     agreement_ids = fields.One2many("einvoice.agreement", "channel_id")
-    document_ids = fields.One2many("einvoice.document", "channel_id")
-    review_count = fields.Integer(compute="_compute_counts")
-    active_count = fields.Integer(compute="_compute_counts")
-    waiting_count = fields.Integer(compute="_compute_counts")
-    refused_count = fields.Integer(compute="_compute_counts")
-    parked_count = fields.Integer(compute="_compute_counts")
+    document_ids = fields.One2many(
+        "einvoice.document", "channel_id", string="E-invoice messages"
+    )
+    review_count = fields.Integer("Number to allocate", compute="_compute_counts")
+    active_count = fields.Integer(
+        "Number of active agreements", compute="_compute_counts"
+    )
+    waiting_count = fields.Integer("Messages to send", compute="_compute_counts")
+    refused_count = fields.Integer("Refused or failed", compute="_compute_counts")
+    parked_count = fields.Integer("Number to find out about", compute="_compute_counts")
 
     _days_not_negative = models.Constraint(
         "CHECK(min_days_to_due >= 0 AND advised_days_to_due >= 0 AND silence_days > 0)",
