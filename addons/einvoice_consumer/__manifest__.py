@@ -1,6 +1,7 @@
 {
     "name": "Consumer E-Invoices",
-    "summary": "Send invoices to consumers' netbanks: orders, agreements, messages",
+    "summary": "Invoices into consumers' netbanks. Finland: Finvoice, verkkolasku, "
+    "e-lasku, e-faktura",
     "version": "19.0.1.0.0",
     "category": "Accounting/Accounting",
     "author": "Receivables",

@@ -207,11 +207,9 @@ def test_case_that_was_typed_by_hand_is_linked(
     company: Creditor, desk: Desk, portal: Portal
 ) -> None:
     move = company.debt()
-    invoice = company.number(move)
+    invoice, debtor = company.number(move), company.debtor(move)
     portal.open_creditor()
-    portal.submit(
-        "case", invoice_number=invoice, debtor_name="Gäldenär", amount="1000.00"
-    )
+    portal.submit("case", invoice_number=invoice, debtor_name=debtor, amount="1000.00")
     typed = portal.page.url.partition("?")[0]
 
     company.send(move)

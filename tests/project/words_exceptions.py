@@ -1,6 +1,7 @@
 """Where `test_words.py` lets other words stand, each with its reason."""
 
 _VERBATIM = "names of programs stay as they are"
+_ARGUMENT = "begins with the name of an argument, for programmers"
 _PART = "the name of a part of a row, in brackets after its number"
 _ADDRESS = "a part of an address, in a list of what is missing"
 _STATE = "the name of a state, quoted in a sentence"
@@ -16,6 +17,7 @@ FRAGMENTS = {
     "archived": "a remark beside a customer's name",
     "by Consumer E-Invoice": "as “by Email” of core, in the same list",
     "cannot be compared": _VERDICT,
+    "channel_id %s is no channel of yours.": _ARGUMENT,
     "city": _ADDRESS,
     "company": "a remark beside a customer's name",
     "contradicts": _VERDICT,
@@ -25,12 +27,18 @@ FRAGMENTS = {
     "declined": _STATE,
     "description": _PART,
     "discount": _PART,
-    "document_ids must be a list of numbers.": _VERBATIM,
+    "agency_id names another agency: new cases of %(company)s go to %(agency)s.": (
+        _ARGUMENT
+    ),
+    "company_id %s is no company of yours.": _ARGUMENT,
     "ended": _STATE,
     "https://api.example.com/v1": _VERBATIM,
     "id": _VERBATIM,
+    "ids is empty: name at least one record.": _ARGUMENT,
+    "ids must name exactly one record; %s were named.": _ARGUMENT,
     "no agency": "stands for the name of an agency",
     "not active": _STATE,
+    "not entered": "stands for the name of a country",
     "not open yet": _STATE,
     "postcode": _ADDRESS,
     "product code": _PART,
@@ -39,6 +47,7 @@ FRAGMENTS = {
     "suspended": _STATE,
     "unit": _PART,
     "unit price": _PART,
+    "until is missing: say the new due date.": _ARGUMENT,
 }
 
 #: Labels that are not in sentence case.
@@ -48,6 +57,7 @@ LABELS = {
 
 #: Terms that mean two things, and so have two translations.
 TWO_TRANSLATIONS = {
+    ("ru", "Active"): "a record that is not archived; an agreement in force",
     ("ru", "Agreement"): "a contract with an agency; a consumer's consent at the bank",
     (
         "ru",
@@ -99,10 +109,6 @@ OTHER_SENSES = {
 #: What one language says otherwise.
 OTHER_WORDS = {
     ("fi", "amount"): {"The rule is for debts up to": "”tämän suuruisia velkoja”"},
-    ("fi", "payment"): {
-        "A written claim, an acknowledgement": "”osasuoritus” of the law",
-        "For goods and services to consumers": "”osasuoritus” of the law",
-    },
     ("fi", "secret"): {
         "Client secret": "as agencies and Odoo name it",
         "Webhook secret": "”allekirjoitusavain”: it signs",

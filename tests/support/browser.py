@@ -1,11 +1,12 @@
 """A real browser, driven by Playwright."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from dev.environment import need_program
+from dev.environment import CHECKOUT, need_program
 from support.system import OdooInstance
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "log_in",
     "open_browser",
     "open_page",
+    "picture",
 ]
 
 ARGUMENTS = (
@@ -28,6 +30,9 @@ ARGUMENTS = (
     "--disable-sync",
 )
 PATIENCE_MS = 120_000
+# The stories take the pictures of the documentation when this is set.
+PICTURES = os.environ.get("RECEIVABLES_PICTURES")
+DRAWN = "all => Promise.all(all.map(image => image.decode().catch(() => null)))"
 
 
 @contextmanager
@@ -75,3 +80,11 @@ def log_in(
     assert "result" in answer.json(), answer.text()
     page.goto(f"{server.url}/odoo")
     page.wait_for_selector(".o_main_navbar")
+
+
+def picture(page: Page, name: str) -> None:
+    """Take a picture of the documentation, `docs/images/<name>.png`, when asked to."""
+    if PICTURES:
+        page.locator("img").evaluate_all(DRAWN)
+        path = CHECKOUT / "docs" / "images" / f"{name}.png"
+        page.screenshot(path=path, animations="disabled")

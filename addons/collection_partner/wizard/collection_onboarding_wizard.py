@@ -65,9 +65,9 @@ class CollectionOnboardingWizard(models.TransientModel):
     @api.depends("agency_id")
     def _compute_checklist(self):
         for wizard in self:
-            missing = wizard.agency_id._get_missing() if wizard.agency_id else {}
-            wizard.is_ready = not missing
-            wizard.checklist = wizard.agency_id.checklist
+            agency = wizard.agency_id
+            wizard.is_ready = not (agency and agency._get_missing())
+            wizard.checklist = agency and agency._get_checklist()
             wizard.account_ids = wizard.agency_id._get_bank_accounts()
 
     @api.depends("accept_terms")

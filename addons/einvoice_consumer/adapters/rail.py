@@ -7,12 +7,12 @@ from odoo.addons.receivables_base.adapters import Adapter
 
 
 class Problem(NamedTuple):
-    """What stands in the way of an invoice, or what its sender should know.
+    """What stands in the way of an invoice or a channel, or what people should know.
 
     ``code`` joins the same problem of several invoices; ``level`` danger stops the
-    invoice, warning and info do not; ``fix`` is what to open (partner, channel,
-    journal, bank_account, company, due_date, move, document or False); ``more`` are
-    the code's own values, for programs: dates in ISO form.
+    invoice or the channel, warning and info do not; ``fix`` is what to open (partner,
+    company, channel, connection, bank_account, journal, due_date, move, document or
+    False); ``more`` are the code's own values, for programs: dates in ISO form.
     """
 
     code: str
@@ -33,9 +33,10 @@ class Rail(Adapter):
     time_zone = "UTC"
 
     def get_missing(self, channel):
-        """Say what a channel lacks before it can be switched on.
+        """Say what a channel lacks before it can be switched on: what would have each
+        of its invoices refused.
 
-        :return: ``{code: sentence}``
+        :return: list of ``Problem``
         """
         raise NotImplementedError
 

@@ -60,6 +60,7 @@ class AccountMove(models.Model):
     )
 
     einvoice_notice = fields.Char(
+        "Notice about the bank's message",
         compute="_compute_einvoice_notice",
         compute_sudo=True,
         groups=READERS,

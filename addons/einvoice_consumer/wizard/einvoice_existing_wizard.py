@@ -57,7 +57,7 @@ class EinvoiceExistingWizard(models.TransientModel):
     content = fields.Binary(string="Spreadsheet", help="XLSX, XLS, ODS or CSV.")
     filename = fields.Char()
     template = fields.Binary(compute="_compute_template")
-    template_name = fields.Char(compute="_compute_template")
+    template_name = fields.Char("Template name", compute="_compute_template")
     step = fields.Selection(
         [("choose", "File"), ("preview", "Preview"), ("done", "Report")],
         required=True,

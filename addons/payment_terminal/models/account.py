@@ -199,7 +199,10 @@ class PaymentTerminalAccount(models.Model):
 
     @remote_call()
     def action_block(self):
-        """Show nothing to whoever types these numbers; payments are still credited."""
+        """Show nothing to whoever types these numbers; payments are still credited.
+
+        :return: True
+        """
         self.filtered(lambda account: account.state != "blocked")._end("blocked")
         return True
 

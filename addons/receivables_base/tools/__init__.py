@@ -3,6 +3,7 @@ from .groups import READERS
 from .remote import (
     Base64,
     Day,
+    Flag,
     Ids,
     Rows,
     Text,

@@ -78,6 +78,23 @@ class Whole:
         )
 
 
+class Flag:
+    """True or false."""
+
+    kind = "true or false"
+
+    def read(self, env, name, value):
+        if isinstance(value, bool):
+            return value
+        raise UserError(
+            env._(
+                "%(name)s must be true or false; %(value)s was given.",
+                name=name,
+                value=_quote(value),
+            )
+        )
+
+
 class Ids:
     """A list of IDs; it may be empty."""
 

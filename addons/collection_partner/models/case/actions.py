@@ -4,6 +4,7 @@ from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.tools import (
     Day,
+    Flag,
     Text,
     Word,
     check_one,
@@ -42,8 +43,13 @@ class CollectionCase(models.Model):
 
     _inherit = "collection.case"
 
-    @remote_call(action=Text(filled=True), reason=Text(), until=Day(coming=True))
-    def request_action(self, action, reason="", until=False):
+    @remote_call(
+        action=Text(filled=True),
+        reason=Text(),
+        until=Day(coming=True),
+        confirmed=Flag(),
+    )
+    def request_action(self, action, reason="", until=False, confirmed=False):
         """Ask the agency to do something with cases.
 
         The wish is written down and sent by the job; the case shows it as under way
@@ -55,8 +61,11 @@ class CollectionCase(models.Model):
         :param str reason: why; required for ``withdraw``, ``reject`` and ``dispute``
         :param str until: ISO date until which a pause lasts, or False; the new due date
             for ``change_due_date``
+        :param bool confirmed: take a step against the debtor (``approve``, ``resume``,
+            ``undispute``, ``reopen``) although the agency demands more than is open
         :return: True
-        :raise UserError: the agency does not offer the action at this moment
+        :raise UserError: the agency does not offer the action at this moment, or the
+            step against the debtor is not confirmed
         """
         self._check_user()
         kind = _get_kind(action)
@@ -65,6 +74,10 @@ class CollectionCase(models.Model):
             raise UserError(self.env._("Say why; the agency is told the reason."))
         if kind == "change_due_date" and not until:
             raise UserError(self.env._("until is missing: say the new due date."))
+        if not confirmed:
+            objections = [case._get_objection(kind) for case in self]
+            if any(objections):
+                raise UserError("\n".join(filter(None, objections)))
         for case in self:
             if action == "withdraw" and case.state == "cancelled":
                 continue
@@ -150,14 +163,35 @@ class CollectionCase(models.Model):
             },
         )
 
+    def _ask_or_request(self, action):
+        """Ask the agency; where the two sides differ, ask the user first, one case at
+        a time."""
+        self._check_user()
+        doubtful = self.filtered(lambda c: c._get_objection(action))
+        if agreed := self - doubtful:
+            agreed.request_action(action)
+        if not doubtful:
+            return True
+        if len(self) == 1:
+            return self.with_context(collection_action=action).action_ask()
+        name = self.env._("To be confirmed one by one")
+        action = doubtful._get_records_action(name=name)
+        return {
+            **action,
+            "domain": [("id", "in", doubtful.ids)],
+            "res_id": False,
+            "view_mode": "list,form",
+            "views": [(False, "list"), (False, "form")],
+        }
+
     def action_approve(self):
-        return self.request_action("approve")
+        return self._ask_or_request("approve")
 
     def action_resume(self):
-        return self.request_action("resume")
+        return self._ask_or_request("resume")
 
     def action_undispute(self):
-        return self.request_action("undispute")
+        return self._ask_or_request("undispute")
 
     def action_open_portal(self):
         """Open the case in the agency's portal."""

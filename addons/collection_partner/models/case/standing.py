@@ -111,6 +111,8 @@ class CollectionCase(models.Model):
     )
 
     @api.depends(
+        "state",
+        "transferred_at",
         "capital_original",
         "capital_paid",
         "capital_open",
@@ -119,9 +121,10 @@ class CollectionCase(models.Model):
     )
     def _compute_company_amounts(self):
         for case in self:
-            total = case.move_id.amount_total
-            rate = abs(case.move_id.amount_total_signed / total) if total else 1.0
-            case.capital_original_company = case.capital_original * rate
+            rate = case._get_company_rate() if case.state != "cancelled" else 0
+            case.capital_original_company = (
+                case.capital_original * rate if case.transferred_at else 0
+            )
             case.capital_paid_company = case.capital_paid * rate
             case.capital_open_company = case.capital_open * rate
             case.recovered_share = (
@@ -136,6 +139,7 @@ class CollectionCase(models.Model):
         "agency_status_label",
         "agency_status",
         "is_duplicate",
+        "capital_owed",
     )
     @api.depends_context("lang")
     def _compute_status_text(self):
@@ -150,6 +154,8 @@ class CollectionCase(models.Model):
                     or case.agency_status
                     or text
                 )
+            if case.state == "closed" and case.capital_owed:
+                text = self.env._("Collected, not paid out yet")
             if case.is_duplicate and case.state not in CLOSED_STATES:
                 text = self.env._(
                     "%s – a case for this invoice number already existed in the "

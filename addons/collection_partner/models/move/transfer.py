@@ -27,16 +27,19 @@ class AccountMove(models.Model):
         :param str mode: ``manual`` (a person or program sends them) or ``automatic``
             (the nightly job would)
         :return: one dict an invoice: ``{move_id, eligible, reasons: [{code, message,
-            level, fix, earliest_date}]}``; ``earliest_date`` is the ISO date on which
-            the cause falls away by itself, or False; ``fix`` says what to open
+            level, fix, earliest_date}], warnings}``; ``earliest_date`` is the ISO date
+            on which the cause falls away by itself, or False; ``fix`` says what to open
             (``partner``, ``invoice``, ``case``, ``reminder``, ``agency``,
-            ``settings``), or False
+            ``settings``), or False; ``warnings``, of the same shape, keep an invoice
+            from going by itself, not from being handed over
         :rtype: list[dict]
         """
         self._check_collection_reader()
         moves, unknown = split_usable(self)
         engine = Eligibility(self.env)
-        verdicts = engine.evaluate([("id", "in", moves.ids)], mode)
+        domain = [("id", "in", moves.ids)]
+        verdicts = engine.evaluate(domain, mode)
+        warnings = engine.get_warnings(domain)
         return [
             {
                 "move_id": number,
@@ -44,6 +47,7 @@ class AccountMove(models.Model):
                 "reasons": engine.get_reasons(verdicts[number])
                 if number in verdicts
                 else [unknown[number]],
+                "warnings": engine.get_reasons(warnings.get(number, ()), "warning"),
             }
             for number in self.ids
         ]
@@ -138,6 +142,45 @@ class AccountMove(models.Model):
             name=self.env._("Transfer to collection"),
             target="new",
             context={"default_move_ids": [Command.set(self.ids)]},
+        )
+
+    def action_collection_match(self):
+        """Match what the customer has given already with the invoices, oldest first."""
+        self._check_collection_user()
+        for move in self:
+            credit_lines = move._get_collection_credit_lines()
+            if not credit_lines:
+                raise UserError(
+                    self.env._(
+                        "What the customer of %s gave cannot be matched from here: it "
+                        "is in another currency, or on a bank statement that is still "
+                        "to be processed. Match it there.",
+                        move.name,
+                    )
+                )
+            (move._get_collection_lines() + credit_lines).reconcile()
+        return True
+
+    def _get_collection_lines(self):
+        return self.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled
+        )
+
+    def _get_collection_credit_lines(self):
+        """Return open credits of the customer that can settle the invoice as they
+        are."""
+        self.ensure_one()
+        return self.env["account.move.line"].search(
+            [
+                ("account_id", "in", self._get_collection_lines().account_id.ids),
+                ("company_id", "=", self.company_id.id),
+                ("currency_id", "=", self.currency_id.id),
+                ("partner_id", "child_of", self.commercial_partner_id.id),
+                ("parent_state", "=", "posted"),
+                ("reconciled", "=", False),
+                ("amount_residual_currency", "<", 0),
+            ],
+            order="date, id",
         )
 
     def action_collection_fix(self):

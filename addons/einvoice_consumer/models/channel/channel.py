@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import LazyTranslate
 
-from ...adapters.rail import Rail
+from ...adapters.rail import Problem, Rail
+
+_lt = LazyTranslate(__name__)
 
 
 class EinvoiceChannel(models.Model):
@@ -19,6 +22,7 @@ class EinvoiceChannel(models.Model):
         "mail.activity.mixin",
         "receivables.facts",
         "receivables.queue",
+        "receivables.readiness",
         "receivables.responsible",
     ]
     _description = "E-invoice channel"
@@ -140,7 +144,6 @@ class EinvoiceChannel(models.Model):
     waiting_count = fields.Integer("Messages to send", compute="_compute_counts")
     refused_count = fields.Integer("Refused or failed", compute="_compute_counts")
     parked_count = fields.Integer("Number to find out about", compute="_compute_counts")
-    checklist = fields.Json(compute="_compute_checklist")
 
     _days_not_negative = models.Constraint(
         "CHECK(min_days_to_due >= 0 AND advised_days_to_due >= 0 AND silence_days > 0)",
@@ -191,35 +194,58 @@ class EinvoiceChannel(models.Model):
         "sender_intermediator_id",
         "payment_subject",
         "bank_account_ids.bank_bic",
+        "company_id",
     )
     def _compute_checklist(self):
-        for channel in self:
-            channel.checklist = {
-                code: {"level": "warning", "message": message}
-                for code, message in channel._get_missing().items()
-            }
+        # EXTENDS 'receivables_base'
+        super()._compute_checklist()
 
-    def _get_missing(self):
-        """Say what must be filled in before the channel can be switched on.
-
-        :return: ``{code: sentence}``, empty when the channel is ready
-        """
+    def _get_checklist(self):
+        # EXTENDS 'receivables_base'
         self.ensure_one()
-        missing = {}
+        problems = self._get_connection_problems() + self._get_rail().get_missing(self)
+        return {
+            problem.code: {
+                "level": problem.level,
+                "message": self.env._(problem.message),
+                **self._get_fix(problem.fix),
+            }
+            for problem in problems
+        }
+
+    def _get_connection_problems(self):
         line = self.sudo().connection_id
         if line and line.environment == "disabled":
-            missing["connection"] = self.env._(
+            message = _lt(
                 "The connection %s is disabled: an administrator switches it on.",
                 line.name,
             )
         elif line and self.environment not in ("disabled", line.environment):
-            missing["connection"] = self.env._(
+            message = _lt(
                 "The channel and the connection %s must both be for tests, or both for "
                 "production.",
                 line.name,
             )
-        missing.update(self._get_rail().get_missing(self))
-        return missing
+        else:
+            return []
+        return [Problem("connection", "danger", "connection", message)]
+
+    def _get_fix(self, fix):
+        """Return the link to what mends a problem of the channel; what is mended on
+        the channel itself needs none."""
+        company = self.company_id or self.env.company
+        if fix == "company":
+            return self._get_company_link()
+        if fix == "connection":
+            return self._get_link(self.env._("Open the connection"), self.connection_id)
+        if fix == "bank_account":
+            return self._get_accounts_link()
+        if fix == "journal":
+            journals = self.env["account.journal"].search(
+                [("company_id", "=", company.id), ("type", "=", "sale")]
+            )
+            return self._get_link(self.env._("Open the sales journals"), journals)
+        return {}
 
     # === CONSTRAINTS AND CRUD === #
 
@@ -237,7 +263,7 @@ class EinvoiceChannel(models.Model):
                 raise ValidationError(
                     self.env._(
                         "The channel cannot be switched on yet.\n- %s",
-                        "\n- ".join(missing.values()),
+                        "\n- ".join(missing),
                     )
                 )
 

@@ -14,6 +14,7 @@ class PaymentTerminalNetwork(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "receivables.facts",
+        "receivables.readiness",
         "receivables.responsible",
     ]
     _description = "Terminal network"
