@@ -377,7 +377,7 @@ def test_uninstalled(plain: Plain) -> None:
 
     newcomer.open("apps", ".o_modules_kanban")
     page.click(".o_searchview_facet:has-text('Apps') .o_facet_remove")
-    card = newcomer.search("Receivables Base")
+    card = newcomer.search("Receivables Base").filter(has_text="Receivables Base")
     card.locator(".o_dropdown_kanban button").click()
     page.click(".dropdown-item:has-text('Uninstall')")
     listed = newcomer.dialog().locator("[name=impacted_module_ids]")
