@@ -15,5 +15,6 @@ def read(data: bytes) -> tuple[Statement, ...]:
     """
     for reader in READERS:
         if reader.recognises(data):
-            return reader.read(data)
+            statements: tuple[Statement, ...] = reader.read(data)
+            return statements
     raise FileError("unknown")

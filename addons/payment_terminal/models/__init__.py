@@ -4,6 +4,7 @@ from . import (
     account_move_line,
     account_partial_reconcile,
     address,
+    archive,
     conformance,
     ir_config_parameter,
     ir_http,

@@ -178,7 +178,17 @@ class PaymentTerminalAccount(models.Model):
 
     def action_replace(self):
         """Give the customers new numbers; the old ones still work."""
+        names = dict(self._fields["state"]._description_selection(self.env))
         active = self.filtered(lambda account: account.state == "active")
+        if not active:
+            raise UserError(
+                self.env._(
+                    "Only active numbers are replaced: %s.",
+                    ", ".join(
+                        f"{account.number} ({names[account.state]})" for account in self
+                    ),
+                )
+            )
         active._end("replaced")
         return self.browse().union(
             *(

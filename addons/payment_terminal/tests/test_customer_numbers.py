@@ -140,7 +140,8 @@ class TestCustomerNumbers(ServiceCommon):
         self.assertDebt("500.00", new.number)
         self.paid(1, account=account.number)
         self.assertDebt("400.00", new.number)
-        self.assertFalse(account.action_replace(), "it is over already")
+        with self.assertRaisesRegex(UserError, "Replaced"):
+            account.action_replace()
 
     def test_blocked(self):
         """Strangers know it: nothing is shown any more, payments are credited."""
