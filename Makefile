@@ -3,7 +3,7 @@
 # environment.
 PYTHON ?= python3
 
-.PHONY: help run test lint module system bench clean
+.PHONY: help run test lint module system bench docs clean
 
-help run test lint module system bench clean:
+help run test lint module system bench docs clean:
 	@$(PYTHON) dev/make.py $@

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from dev import bench, running, testing
+from dev import bench, remote_api, running, testing
 from dev.server import PORT_VARIABLES
 from dev.steps import MAKE_ROOM, Problem, stop_on_signals
 
@@ -19,6 +19,7 @@ make lint    linters only                make module   module tests only
 make system  pytest on tests/ only       make bench    speed, beside the peers
 make test ADDON=payment_terminal          the module tests of one addon only
 make test STORY=collection                the tests in one folder of tests/ only
+make docs    the tables of docs/remote_api.md, made anew from the code
 make clean   remove what these commands keep outside the checkout
 
 ODOO_PATH=folder    use this Odoo 19.0 tree instead of fetching one
@@ -27,7 +28,7 @@ XDG_CACHE_HOME      where everything is kept (now: {cache})
 """
 
 
-COMMANDS = ("help", "run", "test", "lint", "module", "system", "bench", "clean")
+COMMANDS = ("help", "run", "test", "lint", "module", "system", "bench", "docs", "clean")
 
 
 def dispatch(command: str) -> int:
@@ -42,6 +43,8 @@ def dispatch(command: str) -> int:
         return running.clean()
     if command == "bench":
         return bench.bench()
+    if command == "docs":
+        return remote_api.docs()
     if command == "help":
         base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
         print(HELP.format(cache=f"{base}/receivables-odoo"), end="")

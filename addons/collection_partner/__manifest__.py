@@ -1,6 +1,7 @@
 {
     "name": "Collection Partner",
-    "summary": "Hand overdue invoices to a debt-collection agency and follow them",
+    "summary": "Overdue invoices to a debt-collection agency. Finland, Sweden, Norway: "
+    "perintä, inkasso",
     "version": "19.0.1.0.0",
     "category": "Accounting/Accounting",
     "author": "Receivables",

@@ -1,12 +1,13 @@
 {
     "name": "Consumer E-Invoices",
-    "summary": "Send invoices to consumers' netbanks: orders, agreements, messages",
+    "summary": "Invoices into consumers' netbanks. Finland: Finvoice, verkkolasku, "
+    "e-lasku, e-faktura",
     "version": "19.0.1.0.0",
     "category": "Accounting/Accounting",
     "author": "Receivables",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["receivables_base"],
+    "depends": ["base_import", "receivables_base"],
     "external_dependencies": {
         "python": ["anyascii", "lxml", "python-stdnum", "xmlschema"],
     },
@@ -18,8 +19,11 @@
         "data/einvoice_reason_data.xml",
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
+        "data/mail_template_data.xml",
+        "report/report_invoice.xml",
         "wizard/einvoice_allocate_wizard_views.xml",
         "wizard/einvoice_due_date_wizard_views.xml",
+        "wizard/einvoice_existing_wizard_views.xml",
         "wizard/einvoice_import_wizard_views.xml",
         "wizard/einvoice_reject_wizard_views.xml",
         "views/einvoice_agreement_views.xml",

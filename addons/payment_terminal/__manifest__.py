@@ -1,6 +1,7 @@
 {
     "name": "Payment Terminal",
-    "summary": "Customers pay at kiosks and in bank apps, online",
+    "summary": "Customers pay at kiosks and in bank apps: Qiwi (OSMP), Kaspi, Sber, "
+    "PrivatBank, Payme",
     "version": "19.0.1.0.0",
     "category": "Accounting/Accounting",
     "author": "Receivables",

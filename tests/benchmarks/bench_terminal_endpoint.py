@@ -112,6 +112,7 @@ def seed(env: Any) -> tuple[str, list[str]]:
             "name": NETWORK,
             "dialect": "osmp",
             "tz": "Asia/Almaty",
+            "environment": "test",
             "address_ids": [(0, 0, {"range": "127.0.0.1"})],
         }
     )

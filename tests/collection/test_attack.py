@@ -16,7 +16,7 @@ from support.contract import AGENCY_API
 from support.creditor import Creditor
 from support.system import ServerFactory, TestDatabases
 
-EXAMPLES = 60
+EXAMPLES = 25
 
 
 def signed(secret: str) -> Dress:

@@ -288,7 +288,7 @@ def test_case_typed_in_by_hand_is_linked(creditor: Creditor) -> None:
     typed = creditor.other.sandbox(
         f"creditors/{creditor.name}/cases",
         invoice_number=f" {number.lower()}",
-        debtor_name="Gäldenär",
+        debtor_name=creditor.debtor(move),
         amount="1000.00",
     )
     creditor.send(move)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from support.agency import AgencyFactory, AgencyInstance
-from support.browser import Browser, Page, expect, open_page
+from support.browser import Browser, Page, expect, open_page, picture
 from support.collector import PATIENCE, Collector
 from support.desk import Desk, hire, words
 from support.portal import Portal
@@ -108,6 +108,7 @@ def accept_terms(desk: Desk, agency: AgencyInstance) -> None:
     refusal = desk.page.locator(f".modal:has-text('{NOT_ACCEPTED}')")
     refusal.locator("button:has-text('Close')").click()
     refusal.wait_for(state="detached")
+    picture(desk.page, "6_onboarding")
     dialog.get_by_label("I have read the terms").check()
     dialog.get_by_label("I accept that an API user").check()
     dialog.locator("button[name=action_next]").click()
@@ -155,6 +156,7 @@ def answer_question(desk: Desk, collector: Collector) -> None:
     desk.menu("Overview")
     question = "Say whether invoices that were overdue before the service opened"
     expect(page.locator(".o_kanban_record .alert-warning")).to_contain_text(question)
+    picture(page, "10_overview")
     desk.open_contract(AGENCY)
     page.wait_for_selector(".o_arrow_button_current:has-text('Active')")
     assert page.input_value("[name=agreement_number] input") == "A-1001"
@@ -180,6 +182,7 @@ def look_at_yellow_rows(desk: Desk, collector: Collector) -> None:
     reasons = {number(collector, name): reason for name, reason in told.items()}
     desk.open_list()
     assert sorted(desk.yellow(len(reasons))) == sorted(reasons)
+    picture(desk.page, "7_invoices")
     for invoice, reason in reasons.items():
         desk.refuses(invoice, reason)
     listed = desk.listed()
@@ -194,13 +197,16 @@ def transfer(desk: Desk, *invoices: str, wrong: str) -> None:
     told = words(dialog.inner_text())
     # 3,349.00 and 3,737.50 with VAT
     assert dialog.locator("[name=ready_count]").inner_text() == "2"
-    assert f"invoices, 7,086.50 kr, to {AGENCY}" in told
-    assert "1 left out, and why" in told
+    amounts = dialog.locator("[name=ready_amounts]").inner_text()
+    assert words(amounts) == "7,086.50 kr"
+    assert AGENCY in told
+    assert "Left out, each with its reason: 1" in told
     left_out = dialog.locator("[name=blocked_ids] .o_data_row")
     assert left_out.count() == 1
     assert wrong in left_out.inner_text()
     assert "address is incomplete: street" in left_out.inner_text()
     dialog.locator("[name=note] textarea").fill(NOTE)
+    picture(desk.page, "8_transfer")
     dialog.locator("button[name=action_confirm]").click()
     message = desk.page.locator(".o_notification")
     expect(message).to_contain_text("For 2 minutes the transfer can be undone.")
@@ -237,6 +243,7 @@ def follow(desk: Desk, portal: Portal, invoice: str, case: Json) -> None:
     dialog = desk.open_case(invoice)
     timeline = words(dialog.locator("[name=event_ids]").inner_text())
     assert "Agency Reminder sent" in timeline
+    picture(desk.page, "9_case")
     assert f"Sent to the agency: {case['documents'][0]['name']}" in timeline
     dialog.locator("a.nav-link:has-text('Documents')").click()
     sent = dialog.locator("[name=sent_document_ids]")

@@ -26,19 +26,17 @@ TODAY = dt.date.today()
 DUE = TODAY + dt.timedelta(days=20)
 # Odoo logs what it refuses to programs; these stories provoke no other refusal.
 REFUSALS = (
-    r"\w+ is no (mode|action)",
-    r"\w+ must be ",
-    "New cases of",
+    r"\w+ (cannot|must) be ",
+    "agency_id names",
     "Say why",
     "The agency does not offer",
-    "A pause must end",
     "Only users of debt collection",
     "Only people of the accounting",
     "Record does not exist",
     "There is no",
+    "until is missing",
     "You are not allowed",
     "You do not have",
-    "Name ",
 )
 
 
@@ -105,8 +103,9 @@ def test_program_says_what_can_go(robot: Robot) -> None:
     assert reasons["not_overdue"] == {
         "code": "not_overdue",
         "message": f"It is not overdue; it will be on {overdue}.",
-        "earliest_date": overdue.isoformat(),
+        "level": "danger",
         "fix": False,
+        "earliest_date": overdue.isoformat(),
     }
     assert reasons["too_early"]["earliest_date"] == ripe.isoformat()
 
@@ -174,11 +173,11 @@ def test_wrong_arguments_are_refused_with_a_sentence(robot: Robot) -> None:
         "note": lambda: robot.moves("transfer_to_collection", move, note=7),
     }
     assert {name: refused(call) for name, call in given.items()} == {
-        "mode": "maybe is no mode; there are: manual, automatic.",
-        "mode is a number": "mode must be a text.",
-        "agency": "New cases of Björkvik Bredband AB go to Nordanvind Inkasso "
-        "(sandbox).",
-        "note": "note must be a text.",
+        "mode": 'mode cannot be "maybe"; there are: manual, automatic.',
+        "mode is a number": "mode must be a text; 1 was given.",
+        "agency": "agency_id names another agency: new cases of Björkvik Bredband AB "
+        "go to Nordanvind Inkasso (sandbox).",
+        "note": "note must be a text; 7 was given.",
     }
     assert not robot.creditor.case(move)
 
@@ -201,24 +200,24 @@ def test_action_that_is_not_offered_is_refused(robot: Robot) -> None:
         for name, named in given.items()
     }
     assert told == {
-        "unknown": "fly is no action; there are: pause, resume, withdraw, approve, "
-        "reject, dispute, undispute, reopen.",
-        "no text": "action must be a text.",
+        "unknown": 'action cannot be "fly"; there are: pause, resume, withdraw, '
+        "approve, reject, dispute, undispute, change_due_date, reopen.",
+        "no text": "action must be a text; 5 was given.",
         "no reason": "Say why; the agency is told the reason.",
         "not offered": f"The agency does not offer this for {named} at the moment "
         "(Received).",
-        "over": "A pause must end on a later day than today.",
-        "no date": "until must be a date such as 2026-12-31.",
+        "over": f"until must be a day after today; {yesterday} was given.",
+        "no date": 'until must be a date such as 2026-12-31; "soon" was given.',
     }
 
 
 def test_records_that_do_not_exist_are_refused(robot: Robot) -> None:
-    for call in (
-        lambda: robot.moves("collection_eligibility", NOBODY),
-        lambda: robot.moves("transfer_to_collection", NOBODY),
-        lambda: robot.ask(NOBODY, action="pause"),
-    ):
-        assert "not exist" in refused(call)
+    assert "not exist" in refused(lambda: robot.ask(NOBODY, action="pause"))
+    move = robot.creditor.debt()
+    for method in ("collection_eligibility", "transfer_to_collection"):
+        wrong, right = robot.moves(method, NOBODY, move)
+        assert [reason["code"] for reason in wrong["reasons"]] == ["not_found"]
+        assert (right["move_id"], right["reasons"]) == (move, [])
 
 
 def test_program_cannot_write_what_only_messages_may(robot: Robot) -> None:
@@ -272,11 +271,35 @@ def test_employee_of_another_trade_sees_nothing(
         assert "not allowed" in told or "Only people" in told or "Only users" in told
 
 
-def test_second_program_hears_that_the_first_was_quicker(robot: Robot) -> None:
-    move = robot.creditor.debt()
-    [first] = robot.moves("transfer_to_collection", move)
-    [second] = robot.moves("transfer_to_collection", move)
-    assert first["case_id"] and not second["case_id"]
-    assert [reason["code"] for reason in second["reasons"]] == ["at_agency"]
+def test_a_repeated_call_gets_the_same_answer(robot: Robot) -> None:
+    move, later = robot.creditor.debt(), robot.creditor.invoice("not_due")
+    first = robot.moves("transfer_to_collection", move, later, note="Ring")
+    assert first[0]["case_id"]
+    assert robot.moves("transfer_to_collection", move, later, note="Ring") == first
     robot.creditor.arrived(move, "received")
+    assert robot.moves("transfer_to_collection", move, later, note="Ring") == first
     robot.creditor.book(move)
+    robot.creditor.quiet()
+    case = first[0]["case_id"]
+    named = {"action": "pause", "reason": "Sjuk"}
+    for _time in range(2):
+        assert robot.ask(case, **named) is True
+    robot.creditor.arrived(move, "paused")
+    assert robot.ask(case, **named) is True
+    assert "does not offer" in refused(lambda: robot.ask(case, action="pause"))
+    asked = [("case_id", "=", case), ("type", "=", "action")]
+    assert robot.creditor.call("collection.message", "search_count", asked) == 1
+
+
+def test_what_a_case_offers_can_be_asked(robot: Robot) -> None:
+    """The words of `available_actions`, as they are read."""
+    move = robot.creditor.at_agency()
+    case = robot.creditor.case(move)["id"]
+    offered = robot.read("collection.case", case, "available_actions")
+    assert "change_due_date" in offered["available_actions"]
+    until = (TODAY + dt.timedelta(days=10)).isoformat()
+    assert robot.ask(case, action="change_due_date", until=until) is True
+    robot.creditor.quiet()
+    assert robot.creditor.book(move)["due_date"] == until
+    named = {"action": "change_due_date"}
+    assert "until is missing" in refused(lambda: robot.ask(case, **named))

@@ -109,13 +109,13 @@ def test_demand_is_approved_in_the_portal(
     move = company.at_agency()
     goes_on(company, move, "registered", "reminder", "awaiting_approval_demand")
     row = desk.page.locator(f".o_data_row:has-text('{company.number(move)}')")
-    desk.menu("To be decided")
+    desk.menu("To Be Decided")
     row.wait_for()
 
     portal.open_case(company.book(move))
     portal.press("action-approve_demand")
     company.arrived(move, "demand")
-    desk.menu("To be decided")
+    desk.menu("To Be Decided")
     row.wait_for(state="detached")
     assert not asked(company, move, DECIDE)
 
@@ -207,11 +207,9 @@ def test_case_that_was_typed_by_hand_is_linked(
     company: Creditor, desk: Desk, portal: Portal
 ) -> None:
     move = company.debt()
-    invoice = company.number(move)
+    invoice, debtor = company.number(move), company.debtor(move)
     portal.open_creditor()
-    portal.submit(
-        "case", invoice_number=invoice, debtor_name="Gäldenär", amount="1000.00"
-    )
+    portal.submit("case", invoice_number=invoice, debtor_name=debtor, amount="1000.00")
     typed = portal.page.url.partition("?")[0]
 
     company.send(move)
@@ -286,7 +284,7 @@ def test_new_address_is_taken_over(
     company.quiet()
     assert asked(company, move, DECIDE)
 
-    desk.menu("To be decided")
+    desk.menu("To Be Decided")
     desk.page.click(f".o_data_row:has-text('{company.number(move)}') [name=partner_id]")
     found = desk.page.locator(".alert-info:has-text('new address')")
     found.wait_for()

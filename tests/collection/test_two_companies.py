@@ -22,7 +22,10 @@ from support.waiting import eventually
 LOGIN = "kaamos"
 SECRET = "kaamos-secret"
 AGREEMENT = "A-2002"
-SENTENCE = "New cases of Kaamos Energia Oy go to Nordanvind Perintä."
+SENTENCE = (
+    "agency_id names another agency: new cases of Kaamos Energia Oy go to Nordanvind "
+    "Perintä."
+)
 MODELS = (
     "collection.agency",
     "collection.case",

@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from zoneinfo import ZoneInfo
 
-from support.browser import Page, log_in
+from support.browser import Page, log_in, picture
 from support.office import NORTH, PATIENCE, Office
 from support.system import BankInstance, OdooInstance
 from support.waiting import eventually
@@ -32,6 +32,7 @@ def order_in_netbank(page: Page, bank: BankInstance) -> None:
     assert page.inner_text("h1") == AINO
     page.click("#new-1")
     page.fill("[name=identifier-1]", CUSTOMER_NUMBER)
+    picture(page, "1_order")
     page.click("#order-submit")
     assert page.inner_text("#note").startswith("Ordered.")
 
@@ -75,6 +76,7 @@ def send(page: Page) -> None:
     netbank = dialog.get_by_label("by Consumer E-Invoice")
     netbank.wait_for()
     assert netbank.is_checked()
+    picture(page, "3_send")
     dialog.locator(".alert-danger a:has-text('Move the due date')").click()
     page.click(".modal button[name=action_apply]")
     ready = ".modal:not(:has(.alert-danger)) button[name=action_send_and_print]"
@@ -122,6 +124,8 @@ def test_from_the_order_to_the_invoice_in_the_netbank(
 
     eventually(in_netbank, PATIENCE, "the invoice in the netbank")
     page.click(f"#invoices a:has-text('{number}')")
+    page.wait_for_selector("#invoice-number")
+    picture(page, "4_netbank")
     shown = {
         name: page.inner_text(f"#invoice-{name}")
         for name in ("seller", "number", "amount", "due", "account", "reference")

@@ -25,8 +25,8 @@ USER = "carrier"
 STRANGER = "invoicing"
 # Odoo logs what it refuses to programs; these stories provoke no other refusal.
 REFUSALS = (
-    "The content of a.xml",
-    "Say why",
+    "content is not base64",
+    "reason is empty",
     "There is no customer",
     "Only an order",
     "These messages",
@@ -164,7 +164,7 @@ def test_program_carries_orders_and_invoices(carrier: Carrier) -> None:
     good, late = carrier.office.invoice(partner), carrier.office.invoice(partner, 50, 1)
     results = carrier.program.call("account.move", "send_einvoice", [good, late])
     assert [set(row) for row in results] == [
-        {"move_id", "state", "document_id", "message"}
+        {"move_id", "state", "document_id", "message", "reasons"}
     ] * 2
     assert [row["move_id"] for row in results] == [good, late]
     assert (results[0]["state"], results[0]["message"]) == ("to_send", "")
@@ -242,8 +242,8 @@ def test_refusals_are_sentences(carrier: Carrier, office: Office) -> None:
             lambda: carrier.program.call("einvoice.channel", "fetch_outgoing", folder)
         ),
     } == {
-        "not base64": "The content of a.xml is not base64.",
-        "no reason": "Say why the order is rejected.",
+        "not base64": "content is not base64: encode the file's bytes.",
+        "no reason": "reason is empty; the call needs it.",
         "no customer": "There is no customer 99999999.",
         "ended": "Only an order that waits can be allocated; this one is Ended.",
         "unknown": "These messages are not on the channel Carried by a program: "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.browser import Page, log_in
+from support.browser import Page, log_in, picture
 from support.mailbox import Mailbox
 from support.office import NORTH, PATIENCE, SOUTH, Consumer, Netbank, Office, Row
 from support.system import OdooInstance
@@ -108,6 +108,7 @@ def test_late_refusal_is_explained_and_sending_again_closes_it(
         .inner_text()
         .endswith("Refused")
     )
+    picture(page, "5_refused")
     page.click("button[name=action_einvoice_send_again]")
     page.click(".modal button[name=action_send_and_print]")
     reaches(office, move, "sent")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support.browser import Page, log_in
+from support.browser import Page, log_in, picture
 from support.office import Consumer, Netbank, Office, Row
 from support.system import OdooInstance
 
@@ -100,6 +100,7 @@ def test_ambiguous_customer_is_rejected_with_a_reason(
     page.click('.o_data_row td:has-text("Mary O\'Neill")')
     page.wait_for_selector(".alert:has-text('points to 2 customers')")
     assert page.locator("button[name=action_accept]").count() == 2
+    picture(page, "2_allocate")
     page.click(".o_statusbar_buttons button:visible:has-text('Reject')")
     page.fill(".modal [name=reason] input", "Registered twice; Mary will call back")
     page.click(".modal button[name=action_reject]")

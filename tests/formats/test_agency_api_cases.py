@@ -147,6 +147,8 @@ def test_a_case_is_read_from_the_example_of_the_contract():
     assert case == {
         "agency_case_id": "ca_9Xb2",
         "case_number": "100001",
+        "invoice_number": "INV/2026/00017",
+        "debtor_name": "Nord & Son AB",
         "reference": "1000017",
         "state": "demand",
         "outcome": "",

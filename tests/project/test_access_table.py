@@ -34,6 +34,11 @@ WRITING = bool(os.environ.get("WRITE_ACCESS_TABLE"))
 
 # what methods are called with; "ref:" goes before an xmlid
 ARGUMENTS = {
+    "einvoice.agreement.import_existing": {
+        "channel_id": "ref:einvoice_consumer.demo_channel_finvoice",
+        "rows": [{}],
+    },
+    "payment.terminal.account.issue_numbers": {"rows": [{}]},
     "collection.case.request_action": {"action": "pause"},
     "einvoice.agreement.allocate": {"partner_id": "ref:base.main_partner"},
     "einvoice.agreement.reject": {"reason": "01"},
@@ -81,9 +86,14 @@ HARMLESS = {
     "receivables.connection.token_url": "an address",
 }
 CATALOGUE = "a catalogue of the country or partner, the same for all companies"
+UNSAID = "answers as it does where there is no such record"
 NOTHING_IN_IT = "Odoo lets nobody put records of another company into it"
 # what the manager of another company may reach
 SHARED = {
+    "account.move.collection_eligibility": UNSAID,
+    "account.move.send_einvoice": UNSAID,
+    "account.move.transfer_to_collection": UNSAID,
+    "payment.terminal.account.issue_numbers": "at his own company",
     "collection.transfer.wizard.action_confirm": NOTHING_IN_IT,
     "collection.transfer.wizard.company_id": "of an empty one: his own company",
     "payment.terminal.assign.company_id": "of an empty one: his own company",

@@ -1,11 +1,12 @@
 """A real browser, driven by Playwright."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from dev.environment import need_program
+from dev.environment import CHECKOUT, need_program
 from support.system import OdooInstance
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "log_in",
     "open_browser",
     "open_page",
+    "picture",
 ]
 
 ARGUMENTS = (
@@ -28,6 +30,9 @@ ARGUMENTS = (
     "--disable-sync",
 )
 PATIENCE_MS = 120_000
+# The stories take the pictures of the documentation when this is set.
+PICTURES = os.environ.get("RECEIVABLES_PICTURES")
+DRAWN = "all => Promise.all(all.map(image => image.decode().catch(() => null)))"
 
 
 @contextmanager
@@ -49,7 +54,9 @@ def open_browser() -> Iterator[Browser]:
 @contextmanager
 def open_page(browser: Browser) -> Iterator[Page]:
     """A page in a context of its own; fails when a script of it failed."""
-    context = browser.new_context(viewport={"width": 1366, "height": 900})
+    context = browser.new_context(
+        viewport={"width": 1366, "height": 900}, reduced_motion="reduce"
+    )
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     errors: list[str] = []
@@ -64,9 +71,20 @@ def open_page(browser: Browser) -> Iterator[Page]:
 def log_in(
     page: Page, server: OdooInstance, login: str = "admin", password: str = "admin"
 ) -> None:
-    """Log in on the login page and wait for the web client."""
-    page.goto(f"{server.url}/web/login")
-    page.fill("input[name=login]", login)
-    page.fill("input[name=password]", password)
-    page.click("form.oe_login_form button[type=submit]")
+    """Open the web client as somebody, without the way over the login page."""
+    told = {"db": server.database, "login": login, "password": password}
+    answer = page.context.request.post(
+        f"{server.url}/web/session/authenticate",
+        data={"jsonrpc": "2.0", "params": told},
+    )
+    assert "result" in answer.json(), answer.text()
+    page.goto(f"{server.url}/odoo")
     page.wait_for_selector(".o_main_navbar")
+
+
+def picture(page: Page, name: str) -> None:
+    """Take a picture of the documentation, `docs/images/<name>.png`, when asked to."""
+    if PICTURES:
+        page.locator("img").evaluate_all(DRAWN)
+        path = CHECKOUT / "docs" / "images" / f"{name}.png"
+        page.screenshot(path=path, animations="disabled")

@@ -33,7 +33,6 @@ class Said:
 
     heard: Heard
     answer: Answer | None
-    seconds: float
 
     @property
     def verdict(self) -> str:
@@ -76,12 +75,12 @@ class Caller:
         request = self.protocol.ask(operation, payment)
         traffic = send(request, LIMIT_SECONDS)
         if traffic.answer is None:
-            return Said(Heard(message=traffic.silence), None, traffic.seconds)
+            return Said(Heard(message=traffic.silence), None)
         if self.network.protocol == "signed_json":
             broken = breaches(request, traffic.answer)
             assert not broken, broken
         heard = self.protocol.hear(operation, payment, request, traffic.answer)
-        return Said(heard, traffic.answer, traffic.seconds)
+        return Said(heard, traffic.answer)
 
     def is_same(self, operation: str, first: Said, other: Said) -> bool:
         """Whether a repeat was answered as the protocol wants it: byte for byte."""

@@ -31,6 +31,12 @@ class Collector(Clerk):
         """The number of an invoice."""
         return self.read("account.move", move, "name")["name"]
 
+    def debtor(self, move: int) -> str:
+        """The name of an invoice's customer."""
+        return self.read("account.move", move, "invoice_partner_display_name")[
+            "invoice_partner_display_name"
+        ]
+
     def eligibility(self, *moves: int, mode: str = "manual") -> list[Row]:
         """Whether invoices may go to the agency, each with every reason why not."""
         return self.call(

@@ -9,7 +9,7 @@ from support.desk import Desk
 class Counter(Desk):
     """A person at the web client, with the menu of payment terminals."""
 
-    SECTION, HOME = "Payment Terminals", "payment-terminals"
+    APPLICATION, HOME = "Payment Terminals", "payment-terminals"
 
     def card(self, network: str) -> Locator:
         """A network on the overview."""

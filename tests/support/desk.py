@@ -25,8 +25,8 @@ def words(text: str) -> str:
 class Desk:
     """A person at the web client, logged in."""
 
-    # the menu of what they work with, and a page that has it
-    SECTION, HOME = "Debt Collection", "collection"
+    # the application that they work with, and a page of it
+    APPLICATION, HOME = "Debt Collection", "collection"
 
     def __init__(
         self,
@@ -55,16 +55,16 @@ class Desk:
         self.page.wait_for_selector(shown)
 
     def menu(self, item: str) -> None:
-        """Close what is open and choose an item of their menu."""
+        """Close what is open and choose an item of their application's menu."""
         for _dialog in range(self.page.locator(".modal").count()):
             self.page.click(".modal:not(.o_inactive_modal) .btn-close")
         expect(self.page.locator(".modal")).to_have_count(0)
-        menu = self.page.locator(".o_menu_sections button", has_text=self.SECTION)
-        if not menu.count():
+        if not self.page.locator(
+            f".o_menu_brand:text-is('{self.APPLICATION}')"
+        ).count():
             self.open(self.HOME)
-        menu.click()
         with self.page.expect_response(re.compile("/web_search_read")):
-            self.page.click(f".dropdown-item:text-is('{item}')")
+            self.page.click(f".o_menu_sections .o_nav_entry:text-is('{item}')")
 
     def save(self) -> None:
         """Save the form."""
@@ -135,8 +135,8 @@ class Desk:
     # The list of invoices
 
     def open_list(self) -> None:
-        """Open "Invoices to collect"."""
-        self.menu("Invoices to collect")
+        """Open "Invoices to Collect"."""
+        self.menu("Invoices to Collect")
 
     def row(self, invoice: str) -> Locator:
         """The line of an invoice."""

@@ -15,7 +15,7 @@ from support.cashier import Cashier
 from support.contract import TERMINAL_JSON
 from support.system import OdooInstance, TestDatabases
 
-EXAMPLES = 60
+EXAMPLES = 25
 
 
 def signed(secret: str) -> Dress:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.browser import Browser, expect, open_page
+from support.browser import Browser, expect, open_page, picture
 from support.cashier import Cashier
 from support.counter import Counter
 from support.desk import words
@@ -74,6 +74,7 @@ def test_payment_is_followed_to_its_invoice_and_back(
     bookkeeper.says_state("Booked")
     bookkeeper.shows("txn_id", receipt)
     bookkeeper.shows("amount", "7,300.00")
+    picture(bookkeeper.page, "14_payment")
 
     bookkeeper.press("action_open_invoices")
     bookkeeper.is_at(f".o_form_view h1:has-text('{name}')")
@@ -109,7 +110,8 @@ def test_payment_of_nobody_we_know_is_assigned(bookkeeper: Counter, line: Line) 
     expect(bookkeeper.card("QIWI").locator(".alert-warning")).to_contain_text(
         re.compile(r"unknown.*5,000\.00")
     )
-    bookkeeper.menu("To assign")
+    picture(bookkeeper.page, "13_terminals")
+    bookkeeper.menu("To Assign")
     bookkeeper.open_payment(NOBODY)
     bookkeeper.says_state("To assign")
     expect(bookkeeper.page.locator(".alert-warning:visible")).to_contain_text(
@@ -204,6 +206,7 @@ def test_own_endpoint_is_tried_before_the_network_does(
     failed = manager.page.locator(".o_data_row.text-danger")
     assert not failed.all_inner_texts()
     manager.says_state("Passed")
+    picture(manager.page, "15_conformance")
     with manager.page.expect_download() as printing:
         manager.press("action_print")
     printed = tmp_path / "report.pdf"
@@ -222,13 +225,13 @@ def test_network_goes_into_production_once_nothing_is_missing(
         "payment.terminal.network", "copy", [line.network], default={"name": "QIWI 2"}
     )
     manager.open_network("QIWI 2")
-    manager.says_state("Test")
+    manager.says_state("Disabled")
     missing = page.locator(".o_form_view [name=checklist]")
     expect(missing).to_contain_text("Say from which addresses the network calls.")
     expect(missing).to_contain_text("Enter the credentials of the network")
     begin = page.locator(".o_form_view button[name=action_go_live]")
     expect(begin).to_have_count(0)
-    assert cashier.terms(copied, "environment")["environment"] == "test"
+    assert cashier.terms(copied, "environment")["environment"] == "disabled"
 
     manager.press("action_add_known_addresses")
     expect(page.locator("[name=address_ids] .o_data_row")).to_have_count(4)

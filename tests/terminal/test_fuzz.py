@@ -1,6 +1,6 @@
 """The endpoint under rubbish: nothing breaks, nothing is paid, nothing grows.
 
-`RECEIVABLES_FUZZ_REQUESTS` says how many requests (3,000 without it), and
+`RECEIVABLES_FUZZ_REQUESTS` says how many requests (1,500 without it), and
 `RECEIVABLES_FUZZ_SEED` which ones.
 """
 
@@ -22,7 +22,7 @@ from support.cashier import Cashier
 from support.rubbish import Heap, Rubbish
 from support.system import OdooInstance, ServerFactory, TestDatabases
 
-REQUESTS = int(os.environ.get("RECEIVABLES_FUZZ_REQUESTS", "3000"))
+REQUESTS = int(os.environ.get("RECEIVABLES_FUZZ_REQUESTS", "1500"))
 SEED = os.environ.get("RECEIVABLES_FUZZ_SEED", "rubbish")
 CLIENTS = 4
 # how many requests fill the server's caches and pools before its memory is looked at

@@ -96,10 +96,11 @@ class Agency(Adapter):
         ``status_code`` and ``status_label`` are the agency's own, finer than ``state``;
         amounts are in ``currency``; ``version`` grows with each change.
 
-        :return: ``{agency_case_id, case_number, reference, state, outcome, status_code,
-            status_label, version, portal_url, action_required, action_hint,
-            available_actions, currency, balance, withdrawal_fee, instalments,
-            limitation_date, new_address, documents, history}``, where balance is
+        :return: ``{agency_case_id, case_number, invoice_number, debtor_name,
+            reference, state, outcome, status_code, status_label, version, portal_url,
+            action_required, action_hint, available_actions, currency, balance,
+            withdrawal_fee, instalments, limitation_date, new_address, documents,
+            history}``, where balance is
             ``{capital, interest, fees, court_fees}``, each ``{original, paid,
             remaining}``, an instalment ``{due_date, amount, paid}``, a document ``{id,
             name}``, an address ``{street, zip, city, country}``, and an entry of the

@@ -117,6 +117,8 @@ def read_case(data: bytes) -> Values:
     return {
         "agency_case_id": node.required("id", IDENTIFIER),
         "case_number": node.text("case_number"),
+        "invoice_number": node.text("invoice_number"),
+        "debtor_name": debtor.text("name") if debtor else "",
         "reference": node.text("reference"),
         "state": node.required("state"),
         "outcome": node.text("outcome"),

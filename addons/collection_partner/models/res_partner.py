@@ -2,18 +2,21 @@ from odoo import api, fields, models
 
 from odoo.addons.receivables_base.tools import READERS
 
-# What an agency may find out about a debtor.
+# What an agency may find out about a debtor; what weighs most comes first.
 FLAGS = [
-    ("insolvent", "Insolvent"),
     ("deceased", "Deceased"),
+    ("insolvent", "Insolvent"),
     ("abroad", "Moved abroad"),
 ]
+
+_FLAG_ORDER = [flag for flag, _label in FLAGS]
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
     collection_ban = fields.Boolean(
+        "Collection ban",
         help="Invoices of this customer are never handed to a collection agency.",
         groups=READERS,
     )
@@ -45,7 +48,8 @@ class ResPartner(models.Model):
                 partner.collection_contact_id = first
 
     def _collection_flag(self, flag):
-        """Note what an agency found out about customers."""
+        """Note what an agency found out about customers; what weighs more stays."""
+        lighter = {False, *_FLAG_ORDER[_FLAG_ORDER.index(flag) + 1 :]}
         self.commercial_partner_id.filtered(
-            lambda partner: partner.collection_flag != flag
+            lambda partner: partner.collection_flag in lighter
         ).write({"collection_flag": flag})

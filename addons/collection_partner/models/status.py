@@ -30,7 +30,9 @@ class CollectionStatus(models.Model):
     code = fields.Char(
         required=True, help="The agency's own word, exactly as the agency writes it."
     )
-    code_key = fields.Char(compute="_compute_code_key", store=True, precompute=True)
+    code_key = fields.Char(
+        "Code key", compute="_compute_code_key", store=True, precompute=True
+    )
     name = fields.Char(string="Meaning", required=True, translate=True)
     sequence = fields.Integer(default=10)
     state = fields.Selection(

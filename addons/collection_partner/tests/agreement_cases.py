@@ -16,7 +16,8 @@ COUNTRIES = ("se", "fi", "no", "de", "us")
 KINDS = (
     *("499.99", "500.00", "500.01", "1000.00", "49.99 EUR", "50.00 EUR", "50.01 EUR"),
     *("partly paid", "partly paid, unsent", "paid", "blocked", "draft", "credit note"),
-    *("here", "elsewhere", "undone", "given up", "closed"),
+    *("here", "elsewhere", "undone", "given up", "closed", "collected"),
+    *("cents", "given"),
 )
 # What nothing stands in the way of, and the ways in which it may differ.
 INVOICE = {
@@ -87,6 +88,9 @@ EXAMPLES = (
             "given up": {"is_sent": False},
             "elsewhere": {"due": -22},
             "closed": {"issued": -1500},
+            "collected": {},
+            "cents": {},
+            "given": {},
             "paid": {},
             "blocked": {},
             "draft": {},

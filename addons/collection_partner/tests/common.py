@@ -89,6 +89,13 @@ class Agency:
         details["version"] += 1
         return details
 
+    def collect(self, case, paid):
+        """The debtor pays so much of the capital, to the agency or, as the agency was
+        told, to the creditor."""
+        capital = self.cases[case.agency_case_id]["balance"]["capital"]
+        capital["paid"] += Decimal(paid)
+        capital["remaining"] -= Decimal(paid)
+
     def make_case(self, number, invoice, amount, currency, **values):
         identifier = f"C-{len(self.cases) + 1}"
         self.cases[identifier] = {
@@ -123,6 +130,8 @@ class Agency:
             "documents": [],
             "history": [],
             "invoice_number": invoice,
+            "agreement_number": values.get("agreement_number", ""),
+            "debtor_name": values.get("debtor_name", "Ekströms Snickeri AB"),
         }
         return self.cases[identifier]
 
@@ -173,7 +182,9 @@ class Agency:
         known = [
             c
             for c in self.cases.values()
-            if c["invoice_number"] == invoice["number"] and c["state"] != "closed"
+            if c["invoice_number"] == invoice["number"]
+            and c["state"] != "closed"
+            and c["agreement_number"] in ("", told.get("agreement_number", ""))
         ]
         if known:
             same = known[0]["external_id"] == told["external_id"]
@@ -192,6 +203,7 @@ class Agency:
             Decimal(told["claim"]["capital"]),
             invoice["currency"],
             external_id=told["external_id"],
+            agreement_number=told.get("agreement_number", ""),
         )
         return copy.deepcopy(made)
 

@@ -275,9 +275,11 @@ class TestAccess(CollectionCommon):
             lambda: theirs.action_undo(),
             lambda: theirs.agency_id.action_terminate(),
             lambda: theirs.agency_id.action_fetch_now(),
-            lambda: theirs.move_id.transfer_to_collection(),
-            lambda: theirs.move_id.collection_eligibility(),
         )
+        move = case.move_id.with_user(self.stranger)
+        for call in (move.transfer_to_collection, move.collection_eligibility):
+            [answer] = call()
+            self.assertEqual([r["code"] for r in answer["reasons"]], ["not_found"])
 
     def test_the_contract_of_another_company_is_not_made_ones_own(self):
         agencies = self.env["collection.agency"].with_user(self.stranger)

@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from .common import CollectionCommon
 
@@ -19,6 +19,13 @@ class TestAgencies(CollectionCommon):
     def numbers(self):
         """The contract number under which each case was sent, in order."""
         return [told["agreement_number"] for told, _key in self.other.told("case")]
+
+    def test_what_is_no_address_is_no_contacts_e_mail(self):
+        for name in ("contact_email", "notification_email"):
+            self.new[name] = "Saga Ek <saga.ek@example.com>"
+            for address in ("saga", "saga@", "a@b.example, c@d.example"):
+                with self.assertRefused(ValidationError, "no e-mail address"):
+                    self.new[name] = address
 
     # === ANOTHER AGENCY === #
 

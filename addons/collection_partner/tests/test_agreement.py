@@ -24,7 +24,8 @@ except ImportError:
 MODES = ("manual", "automatic")
 SEEN = {
     *("address_incomplete", "agency_not_active", "amount_too_small", "at_agency"),
-    *("at_other_agency", "automatic_off", "banned", "blocked", "debtor_flagged"),
+    *("at_other_agency", "automatic_off", "banned", "blocked", "collected"),
+    *("debtor_flagged", "rest_too_small", "undecided", "unmatched"),
     *("elsewhere", "financed", "no_agency", "non_positive_amount", "not_overdue"),
     *("not_posted", "not_reminded", "not_sent", "org_number_missing"),
     *("overdue_at_start", "paid", "partner_excluded", "reminded", "reminder_required"),
@@ -81,14 +82,20 @@ class TestAgreement(TransferCommon):
             self.company.collection_agency_id = self.other_agency
             self.transfer(move)
             self.company.collection_agency_id = self.agency
-        elif kind in ("here", "closed"):
+        elif kind == "cents":
+            self.pay(move, 999.95)
+        elif kind == "given":
+            self.make_invoice(move.partner_id, price=10, move_type="out_refund")
+        elif kind in ("here", "closed", "collected"):
             case = self.transfer(move)
-            if kind == "closed":
+            if kind == "collected":
+                self.other.collect(case, 1000)
+            if kind != "here":
                 self.happen(
                     case,
                     state="closed",
                     status_code="closed",
-                    outcome="uncollectable",
+                    outcome="paid" if kind == "collected" else "uncollectable",
                 )
         elif kind in ("undone", "given up"):
             move.transfer_to_collection()
@@ -167,6 +174,11 @@ class TestAgreement(TransferCommon):
                 move.id,
             ],
         )
+        self.env.cr.execute(
+            "UPDATE account_move_line SET date_maturity = %s"
+            " WHERE move_id = %s AND date_maturity IS NOT NULL",
+            [self.today + timedelta(days=told["due"]), move.id],
+        )
         move.invalidate_recordset()
         if kind not in ("here", "elsewhere"):
             for days in told["reminded"]:
@@ -209,9 +221,12 @@ class TestAgreement(TransferCommon):
 
     def ask_transfer(self, moves):
         """What really gets a case when a program sends all of them."""
+        before = {False, *moves.collection_case_ids.ids}
         with self.undone():
             answers = moves.with_user(self.collector).transfer_to_collection()
-        return {answer["move_id"] for answer in answers if answer["case_id"]}
+        return {
+            answer["move_id"] for answer in answers if answer["case_id"] not in before
+        }
 
     def ask_night(self, moves):
         """What really gets a case at night."""

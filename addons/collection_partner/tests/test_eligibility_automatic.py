@@ -127,7 +127,23 @@ class TestEligibilityAutomatic(TransferCommon):
 
     def test_row_32_as_a_default_no_amount_is_too_small(self):
         self.assertEqual(self.agency.auto_min_amount, 0)
+        self.agency.auto_min_open = 0
         self.assertEqual(self.gone(self.make_invoice(price=0.01)), [True])
+
+    def test_cents_that_are_left_do_not_go(self):
+        """0.05 of 1,000 is nothing to send an agency after."""
+        move = self.make_invoice(price=1000)
+        self.pay(move, 999.95)
+        self.assertEqual(self.reasons(move, "automatic"), {"rest_too_small"})
+        self.assertEqual(self.gone(move), [False])
+        self.assertFalse(self.reasons(move, "manual"))
+
+    def test_the_lowest_open_amount_is_enough_itself(self):
+        self.agency.auto_min_open = 60
+        below, exact = self.make_invoice(), self.make_invoice()
+        self.pay(below, 940.01)
+        self.pay(exact, 940)
+        self.assertEqual(self.gone(below, exact), [False, True])
 
     def test_row_32_the_invoices_amount_counts_not_what_is_left_of_it(self):
         self.agency.auto_min_amount = 500
@@ -144,9 +160,10 @@ class TestEligibilityAutomatic(TransferCommon):
         self.assertEqual(self.gone(exact, above), [False, True])
 
     def test_row_32_a_lowest_amount_below_zero_is_refused(self):
-        with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
-            self.agency.auto_min_amount = -1
-            self.agency.flush_recordset()
+        for name in ("auto_min_amount", "auto_min_open"):
+            with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
+                self.agency[name] = -1
+                self.agency.flush_recordset()
 
     # === WHEN === #
 
@@ -239,6 +256,11 @@ class TestEligibilityAutomatic(TransferCommon):
         self.assertEqual(self.reasons(move), {"not_overdue", "too_early"})
         self.run_jobs()
         self.assertFalse(self.other.told("case"))
+
+    def test_a_look_at_the_night_that_finds_nothing_tells_the_cause(self):
+        self.assertNotIn("switched off", self.agency.action_tonight()["help"])
+        self.agency.auto_transfer = False
+        self.assertIn("switched off", self.agency.action_tonight()["help"])
 
     def test_it_stops_when_its_share_of_time_is_over(self):
         moves = self.make_invoices(3)

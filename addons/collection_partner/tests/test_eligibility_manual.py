@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 from freezegun import freeze_time
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import format_date
@@ -53,6 +54,25 @@ class TestEligibilityManual(TransferCommon):
             self.assert_earliest(
                 move, "not_overdue", self.today + timedelta(days=due + 1)
             )
+
+    def test_instalments_of_which_some_are_overdue_are_called_so(self):
+        half = {"value": "percent", "value_amount": 50}
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Two halves",
+                "line_ids": [
+                    Command.create({**half, "nb_days": 0}),
+                    Command.create({**half, "nb_days": 60}),
+                ],
+            }
+        )
+        move = self.make_invoice(issued=-30, invoice_payment_term_id=term.id)
+        due = move.line_ids.filtered("date_maturity").mapped("date_maturity")
+        self.assertEqual(min(due), self.today - timedelta(days=30))
+        self.assertIn("partly_overdue", self.reasons(move))
+        self.assert_earliest(move, "partly_overdue", max(due) + timedelta(days=1))
+        self.pay(move, 500)
+        self.assertIn("not_overdue", self.reasons(move))
 
     def test_row_43_the_night_between_two_days_is_the_companys(self):
         """At eleven in the evening by Greenwich it is tomorrow in Stockholm."""

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -109,6 +110,45 @@ class TestExchange(TransferCommon):
         self.assertEqual(minutes, [1, 2, 4])
         self.assertFalse(self.activities(case, "refused"))
 
+    def test_an_agency_that_fails_for_two_hours_is_told_until_it_answers(self):
+        """Waits of 1, 2, 4, … 64 minutes are two hours and seven minutes."""
+        [case] = self.start(self.make_invoice())
+        told = []
+        for _attempt in range(8):
+            self.other.fail("retry", "internal_error", "HTTP 503")
+            self.later()
+            told.append(len(self.activities(self.agency, "silent")))
+        self.assertEqual(told, [0, 0, 0, 0, 0, 0, 1, 1])
+        [activity] = self.activities(self.agency, "silent")
+        self.assertIn("HTTP 503", activity.note)
+        self.later()
+        self.assertEqual(case.state, "received")
+        self.assertFalse(self.activities(self.agency, "silent"))
+
+    def test_an_agency_that_cannot_be_asked_for_two_hours_is_told(self):
+        agency = self.agency.sudo()
+        told = []
+        for _attempt in range(9):
+            agency.next_attempt = False
+            self.other.fail("retry", "internal_error", "HTTP 503")
+            self.run_jobs()
+            told.append(len(self.activities(agency, "silent")))
+        self.assertEqual(told, [0] * 7 + [1, 1])
+        agency.next_attempt = False
+        self.run_jobs()
+        self.assertFalse(self.activities(agency, "silent"))
+
+    def test_an_agency_that_cannot_tell_of_a_case_for_two_hours_is_told(self):
+        [case] = self.start(self.make_invoice())
+        self.run_jobs()
+        case.sudo().write({"attempts": 6, "next_attempt": fields.Datetime.now()})
+        self.other.fail("retry", "internal_error", "HTTP 503")
+        self.run_jobs()
+        self.assertTrue(self.activities(self.agency, "silent"))
+        case.sudo().next_attempt = fields.Datetime.now()
+        self.run_jobs()
+        self.assertFalse(self.activities(self.agency, "silent"))
+
     def test_an_agency_that_asks_for_an_hour_gets_it(self):
         [case] = self.start(self.make_invoice())
         self.other.fail("retry", "rate_limited", "Too many.", retry_after=3600)
@@ -166,11 +206,68 @@ class TestExchange(TransferCommon):
         self.assertEqual(case.agency_case_id, made["agency_case_id"])
         self.assertEqual(case.state, "demand")
 
-    def test_row_68_a_case_in_another_currency_keeps_our_balance_and_is_told(self):
+    def typed(self, *, amount=1000, currency="SEK", **values):
+        """A case that somebody typed at the agency under our number; we transfer."""
         move = self.make_invoice()
-        self.other.make_case("H-17", move.name, 90, "EUR")
+        self.other.make_case("H-17", move.name, Decimal(amount), currency, **values)
         [case] = self.start(move)
         self.run_jobs()
+        return case
+
+    def test_a_case_under_our_number_that_contradicts_is_for_a_person(self):
+        contradictions = {
+            "Debtor: Lunds Plåt AB there, Ekströms Snickeri AB here": {
+                "debtor_name": "Lunds Plåt AB"
+            },
+            "Open capital: 500 SEK there, 1000.00 SEK here": {"amount": 500},
+            "Open capital: 1000 EUR there, 1000.00 SEK here": {"currency": "EUR"},
+        }
+        for words, values in contradictions.items():
+            with self.subTest(words):
+                case = self.typed(**values)
+                self.assertEqual(case.state, "refused")
+                self.assertFalse(case.agency_case_id)
+                self.assertIn("H-17", case.summary)
+                self.assertIn(words, case.summary)
+                [activity] = self.activities(case, "refused")
+                self.assertIn(words, activity.note)
+        figures = self.env["collection.case"]._read_group(
+            [("agency_id", "=", self.agency.id)],
+            [],
+            ["capital_original_company:sum"],
+        )
+        self.assertEqual(figures, [(0.0,)])
+        self.assertEqual(self.agency.open_amount, 0)
+
+    def test_what_is_written_otherwise_does_not_contradict(self):
+        case = self.typed(debtor_name="ab ekströms  SNICKERI.")
+        self.assertEqual(case.state, "received")
+
+    def test_a_contradicting_case_is_linked_by_a_person_who_knows(self):
+        case = self.typed(amount=500)
+        case.with_user(self.collector).action_link_existing()
+        self.run_jobs()
+        self.assertEqual(case.state, "received")
+        self.assertEqual(case.name, "H-17")
+        self.assertTrue(case.is_duplicate)
+        self.assertTrue(case.differs)
+        self.assertFalse(self.activities(case, "refused"))
+
+    def test_a_contradicting_case_that_was_closed_makes_room(self):
+        case = self.typed(amount=500)
+        with self.assertRaisesRegex(UserError, "no case to be linked"):
+            self.transfer(self.make_invoice()).action_link_existing()
+        for known in self.other.cases.values():
+            known["state"] = "closed"
+        case.action_retry()
+        self.run_jobs()
+        self.assertEqual(case.state, "received")
+        self.assertFalse(case.is_duplicate)
+        self.assertFalse(case.existing_case_id)
+
+    def test_row_68_a_case_that_changes_its_currency_keeps_our_balance(self):
+        case = self.transfer(self.make_invoice())
+        self.happen(case, currency="EUR")
         self.assertEqual(case.capital_open, 1000)
         [activity] = self.activities(case, "check")
         self.assertIn("EUR", activity.note)

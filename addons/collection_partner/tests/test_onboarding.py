@@ -51,6 +51,31 @@ class TestOnboarding(OnboardingCommon):
         [(told, _key)] = self.other.told("onboard")
         self.assertEqual(told["company"]["street"], "Box 117")
 
+    def test_the_agency_serves_companies_of_some_countries(self):
+        self.partner.country_ids = self.env.ref("base.is")
+        self.partner.invalidate_recordset()
+        self.assertIn("does not serve", self.partner.checklist["served"]["message"])
+        self.partner.country_ids += self.company.country_id
+        self.partner.invalidate_recordset()
+        self.assertFalse(self.partner.checklist)
+
+    def test_a_country_without_rules_is_a_warning(self):
+        self.company.country_id = self.env.ref("base.us")
+        self.partner.country_ids = False
+        self.partner.invalidate_recordset()
+        self.assertEqual(
+            {code: line["level"] for code, line in self.partner.checklist.items()},
+            {"rules": "warning"},
+        )
+        self.assertTrue(self.open_dialog().is_ready)
+
+    def test_a_form_has_no_link_to_itself(self):
+        self.partner.sudo().environment = "disabled"
+        self.partner.invalidate_recordset()
+        self.assertNotIn("action", self.partner.checklist["connection"])
+        opened = self.open_dialog().checklist["connection"]["action"]
+        self.assertEqual(opened["res_id"], self.partner.id)
+
     def test_row_04_an_active_bank_account_is_needed(self):
         self.account.active = False
         self.assertStopped("bank_account", "no active bank account")

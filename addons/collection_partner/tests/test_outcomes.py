@@ -3,11 +3,11 @@ from odoo.tests import Form, tagged
 
 from .transfer_common import TransferCommon
 
-# What is left to decide when the agency closes a case by itself.
+# What is left to decide when the agency closes a case and the invoice is open.
 OUTCOMES = {
     "paid": "none",
     "partially_paid": "pending",
-    "credited": "none",
+    "credited": "pending",
     "withdrawn": "pending",
     "uncollectable": "pending",
     "insolvent": "pending",
@@ -41,7 +41,7 @@ class TestOutcomes(TransferCommon):
         form.decision = decision
         return form.save().action_confirm()
 
-    def test_every_outcome_is_told_and_the_invoice_is_free_again(self):
+    def test_every_outcome_is_told_and_the_invoice_waits_for_a_decision(self):
         moves = self.make_invoices(len(OUTCOMES))
         moves.transfer_to_collection()
         self.run_jobs()
@@ -49,6 +49,8 @@ class TestOutcomes(TransferCommon):
         for _told_twice in range(2):
             for case, outcome in zip(cases, OUTCOMES, strict=True):
                 self.other.change(case, **CLOSED, outcome=outcome)
+                if outcome == "paid":
+                    self.other.collect(case, 1000)
                 self.tell(case)
             self.run_jobs()
         for case, (outcome, decision) in zip(cases, OUTCOMES.items(), strict=True):
@@ -60,7 +62,7 @@ class TestOutcomes(TransferCommon):
                     len(self.activities(case, "outcome")), int(decision == "pending")
                 )
                 self.assertTrue(case.closed_at)
-                self.assertFalse(case.move_id.no_followup)
+                self.assertTrue(case.move_id.no_followup)
                 self.assertIn(case.name, case.move_id.message_ids[0].body)
 
     def test_an_outcome_that_nobody_knows_is_another_one(self):
@@ -73,6 +75,7 @@ class TestOutcomes(TransferCommon):
         """Closed as uncollectable; next day the debtor had paid after all."""
         case = self.transfer(self.make_invoice())
         self.close(case, "uncollectable")
+        self.other.collect(case, 1000)
         self.close(case, "paid")
         self.assertEqual(case.outcome, "paid")
         self.assertEqual(case.outcome_decision, "none")
@@ -95,6 +98,7 @@ class TestOutcomes(TransferCommon):
                 self.close(case, outcome)
                 self.assertEqual(case.outcome, "withdrawn")
                 self.assertEqual(case.outcome_decision, "none")
+                self.assertFalse(case.move_id.no_followup)
                 self.assertFalse(self.activities(case, "outcome"))
 
     def test_what_waited_for_a_decision_no_longer_does(self):
@@ -111,7 +115,9 @@ class TestOutcomes(TransferCommon):
         self.agency.auto_transfer = True
         case = self.transfer(self.make_invoice())
         self.close(case, "uncollectable")
+        self.assertEqual(self.reasons(case.move_id), {"undecided"})
         self.decide(case, "keep")
+        self.assertFalse(case.move_id.no_followup)
         self.night()
         self.assertEqual(len(case.move_id.collection_case_ids), 1)
         self.assertFalse(self.reasons(case.move_id))
@@ -134,12 +140,15 @@ class TestOutcomes(TransferCommon):
         self.assertEqual(again.state, "received")
         self.assertEqual(case.outcome_decision, "again")
         self.assertEqual(len(self.other.cases), 2)
+        self.close(again, "uncollectable")
+        self.decide(again, "keep")
+        self.assertFalse(case.move_id.no_followup)
 
     def test_transferred_again_only_if_it_may_go(self):
         case = self.transfer(self.make_invoice())
         self.close(case, "untraceable")
         self.customer.city = False
-        with self.assertRaisesRegex(UserError, "address is incomplete"):
+        with self.assertRefused(UserError, "address is incomplete"):
             self.decide(case, "again")
         self.assertEqual(case.outcome_decision, "pending")
 

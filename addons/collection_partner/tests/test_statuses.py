@@ -2,6 +2,8 @@ import json
 from datetime import date, timedelta
 from decimal import Decimal
 
+from dateutil.relativedelta import relativedelta
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -304,6 +306,67 @@ class TestStatuses(TransferCommon):
         self.customer.collection_flag = False
         self.report(case)
         self.assertFalse(self.customer.collection_flag)
+
+    def test_what_weighs_most_stays_known_of_a_customer(self):
+        """Who has died does not come back by having moved abroad."""
+        [case] = self.send_for([self.customer], "intrum")
+        for code, flag in (
+            ("Kund utomlands", "abroad"),
+            ("Konkurs/Skuldsanering", "insolvent"),
+            ("Kund utomlands", "insolvent"),
+            ("Avliden", "deceased"),
+            ("Konkurs/Skuldsanering", "deceased"),
+            ("Kund utomlands", "deceased"),
+        ):
+            self.hear(case, code)
+            self.assertEqual(self.customer.collection_flag, flag)
+
+    # === WHAT A STATUS DOES === #
+
+    def test_the_limitation_period_starts_anew(self):
+        """Sweden: ten years against a business, three against a consumer."""
+        consumer = self.make_consumer()
+        for case, years in zip(
+            self.send_for([self.customer, consumer], "intrum"), (10, 3), strict=True
+        ):
+            self.hear(case, "Avbrott av preskription")
+            until = self.today + relativedelta(years=years)
+            self.assertEqual(case.limitation_date, until)
+            self.assertIn(str(until), case.event_ids.mapped("name")[0])
+            self.hear(case, "Brevinkasso")
+            self.assertEqual(case.limitation_date, until)
+            told = until - timedelta(days=7)
+            self.hear(case, "Avbrott av preskription", limitation_date=told)
+            self.assertEqual(case.limitation_date, told)
+
+    def test_a_new_address_that_is_not_told_is_asked_for(self):
+        untold, told = self.send_for([self.customer, self.make_consumer()], "intrum")
+        self.hear(untold, "Ny adress")
+        self.hear(told, "Ny adress", new_address=ADDRESS)
+        [activity] = self.activities(untold, "check")
+        self.assertIn("portal", activity.note)
+        self.assertFalse(self.activities(told, "check"))
+        self.assertEqual(told.new_street, "Nygatan 5")
+
+    def test_a_status_of_ones_own_does_what_it_promises(self):
+        statuses = self.env["collection.status"]
+        for effect, state in (("needs_info", "review"), ("outcome", False)):
+            statuses.create(
+                {
+                    "catalogue": "intrum",
+                    "code": effect,
+                    "name": effect,
+                    "state": state,
+                    "effect": effect,
+                }
+            )
+        asked, ended = self.send_for([self.customer, self.make_consumer()], "intrum")
+        self.hear(asked, "needs_info")
+        self.assertTrue(asked.action_required)
+        self.assertTrue(self.activities(asked, "decide"))
+        self.hear(ended, "outcome")
+        self.assertEqual((ended.state, ended.outcome_decision), ("closed", "pending"))
+        self.assertTrue(self.activities(ended, "outcome"))
 
     def test_the_estate_of_an_invoiced_persons_company_is_flagged_as_a_whole(self):
         office = self.make_customer(

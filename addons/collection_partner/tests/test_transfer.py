@@ -69,8 +69,8 @@ class TestTransfer(TransferCommon):
         wizard = self.dialog(move).save()
         wizard.action_confirm()
         self.env.invalidate_all()
-        with self.assertRaisesRegex(UserError, "None of these invoices can go"):
-            wizard.action_confirm()
+        closes = wizard.action_confirm()
+        self.assertEqual(closes, {"type": "ir.actions.act_window_close"})
         self.assertEqual(len(move.collection_case_ids), 1)
 
     def test_row_44_a_user_of_collection_alone_can_do_all_of_it(self):
@@ -98,9 +98,27 @@ class TestTransfer(TransferCommon):
         self.assertEqual([a["move_id"] for a in answers], moves.ids)
         self.assertEqual([bool(a["case_id"]) for a in answers], [False, True])
         self.assertEqual([r["code"] for r in answers[0]["reasons"]], ["banned"])
-        [again] = fine.transfer_to_collection()
-        self.assertFalse(again["case_id"])
-        self.assertEqual([r["code"] for r in again["reasons"]], ["at_agency"])
+        self.assertEqual(moves.transfer_to_collection(self.agency.id), answers)
+        self.assertEqual(len(fine.collection_case_ids), 1)
+
+    def test_an_invoice_that_is_not_there_does_not_hold_up_the_others(self):
+        fine, gone = self.make_invoice(), 2**31 - 7
+        moves = self.env["account.move"].with_user(self.collector)
+        moves = moves.browse([gone, fine.id])
+        for call in (moves.collection_eligibility, moves.transfer_to_collection):
+            wrong, right = call()
+            self.assertEqual(wrong["move_id"], gone)
+            self.assertEqual([r["code"] for r in wrong["reasons"]], ["not_found"])
+            self.assertEqual((right["move_id"], right["reasons"]), (fine.id, []))
+        self.assertEqual(len(fine.collection_case_ids), 1)
+
+    def test_what_another_agency_has_is_no_repeat(self):
+        move = self.make_invoice()
+        case = self.transfer(move)
+        case.sudo().agency_id = self.make_agency("Syd Inkasso")
+        [answer] = move.transfer_to_collection()
+        self.assertFalse(answer["case_id"])
+        self.assertEqual([r["code"] for r in answer["reasons"]], ["at_other_agency"])
 
     def test_a_program_that_names_an_invoice_twice_gets_one_case(self):
         move = self.make_invoice()
@@ -114,7 +132,7 @@ class TestTransfer(TransferCommon):
         move = self.make_invoice()
         with self.assertRaisesRegex(UserError, "go to Nord Inkasso"):
             move.transfer_to_collection(other.id)
-        with self.assertRaisesRegex(UserError, "no mode"):
+        with self.assertRaisesRegex(UserError, "mode cannot be"):
             move.collection_eligibility("tomorrow")
         with self.assertRaisesRegex(UserError, "must be a text"):
             move.transfer_to_collection(note=17)

@@ -11,6 +11,9 @@ class CollectionActionWizard(models.TransientModel):
     case_id = fields.Many2one("collection.case", required=True, readonly=True)
     action = fields.Selection(
         [
+            ("approve", "Approve the next step"),
+            ("resume", "Go on"),
+            ("undispute", "Dispute settled"),
             ("pause", "Pause"),
             ("withdraw", "Take back"),
             ("reject", "Reject the next step"),
@@ -27,6 +30,8 @@ class CollectionActionWizard(models.TransientModel):
         related="case_id.withdrawal_fee", related_sudo=False
     )
     warning = fields.Char(compute="_compute_warning")
+    is_confirmed = fields.Boolean(string="Go on all the same")
+    objection = fields.Char(compute="_compute_objection")
 
     @api.depends("action", "case_id")
     def _compute_warning(self):
@@ -50,11 +55,17 @@ class CollectionActionWizard(models.TransientModel):
                     "ends and the invoice is yours to follow up."
                 )
 
+    @api.depends("action", "case_id")
+    def _compute_objection(self):
+        for wizard in self:
+            wizard.objection = wizard.case_id._get_objection(wizard.action)
+
     def action_confirm(self):
         self.ensure_one()
         self.case_id.request_action(
             self.action,
             self.reason or "",
             fields.Date.to_string(self.until) if self.until else False,
+            confirmed=self.is_confirmed,
         )
         return {"type": "ir.actions.act_window_close"}

@@ -32,13 +32,15 @@ class CollectionOnboardingWizard(models.TransientModel):
         required=True,
     )
     checklist = fields.Json(compute="_compute_checklist")
-    is_ready = fields.Boolean(compute="_compute_checklist")
+    is_ready = fields.Boolean("Is ready", compute="_compute_checklist")
     terms_url = fields.Char(related="agency_id.terms_url", related_sudo=False)
     price_list_url = fields.Char(related="agency_id.price_list_url", related_sudo=False)
     terms_version = fields.Char(related="agency_id.terms_version", related_sudo=False)
     terms_text = fields.Text(related="agency_id.terms_text", related_sudo=False)
     accept_terms = fields.Boolean(string="I have read the terms and accept them")
-    accepted_version = fields.Char(compute="_compute_accepted_version", store=True)
+    accepted_version = fields.Char(
+        "Accepted version", compute="_compute_accepted_version", store=True
+    )
     accept_api_user = fields.Boolean(
         string="I accept that an API user is created for the agency",
         help="What the agency changes in Odoo is done in this user's name. The user "
@@ -63,9 +65,9 @@ class CollectionOnboardingWizard(models.TransientModel):
     @api.depends("agency_id")
     def _compute_checklist(self):
         for wizard in self:
-            missing = wizard.agency_id._get_missing() if wizard.agency_id else {}
-            wizard.is_ready = not missing
-            wizard.checklist = wizard.agency_id.checklist
+            agency = wizard.agency_id
+            wizard.is_ready = not (agency and agency._get_missing())
+            wizard.checklist = agency and agency._get_checklist()
             wizard.account_ids = wizard.agency_id._get_bank_accounts()
 
     @api.depends("accept_terms")

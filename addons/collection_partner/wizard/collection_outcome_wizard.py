@@ -14,6 +14,7 @@ class CollectionOutcomeWizard(models.TransientModel):
     outcome = fields.Selection(related="case_id.outcome", related_sudo=False)
     currency_id = fields.Many2one(related="case_id.currency_id", related_sudo=False)
     residual = fields.Monetary(related="case_id.residual", related_sudo=False)
+    capital_owed = fields.Monetary(related="case_id.capital_owed", related_sudo=False)
     can_reopen = fields.Boolean(related="case_id.can_reopen", related_sudo=False)
     decision = fields.Selection(
         [
@@ -57,6 +58,7 @@ class CollectionOutcomeWizard(models.TransientModel):
         if case.state != "closed":
             raise UserError(self.env._("The agency has taken the case up again."))
         result = {"type": "ir.actions.act_window_close"}
+        case.sudo()._decide_outcome(self.decision)
         if self.decision == "again":
             [answer] = case.move_id.transfer_to_collection()
             if answer["reasons"]:
@@ -67,11 +69,10 @@ class CollectionOutcomeWizard(models.TransientModel):
             case.partner_id.sudo().write({"collection_ban": True})
         elif self.decision == "credit":
             result = case.move_id.action_reverse()
-        case.sudo()._decide_outcome(self.decision)
         return result
 
     def action_reopen(self):
         """Ask the agency to take the case up again."""
         self.ensure_one()
-        self.case_id.request_action("reopen")
-        return {"type": "ir.actions.act_window_close"}
+        asked = self.case_id._ask_or_request("reopen")
+        return {"type": "ir.actions.act_window_close"} if asked is True else asked

@@ -14,24 +14,39 @@ class CollectionTransferWizard(models.TransientModel):
     _name = "collection.transfer.wizard"
     _description = "Transfer to collection"
 
-    move_ids = fields.Many2many("account.move", required=True, readonly=True)
+    move_ids = fields.Many2many(
+        "account.move", string="Invoices", required=True, readonly=True
+    )
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     agency_id = fields.Many2one("collection.agency", compute="_compute_company_id")
     undo_minutes = fields.Integer(related="agency_id.undo_minutes")
-    ready_ids = fields.Many2many("account.move", compute="_compute_verdicts")
-    blocked_ids = fields.Many2many("account.move", compute="_compute_verdicts")
-    ready_count = fields.Integer(compute="_compute_verdicts")
-    blocked_count = fields.Integer(compute="_compute_verdicts")
-    demand_count = fields.Integer(compute="_compute_verdicts")
-    ready_amounts = fields.Char(compute="_compute_verdicts")
+    ready_ids = fields.Many2many(
+        "account.move", string="Invoices to transfer", compute="_compute_verdicts"
+    )
+    blocked_ids = fields.Many2many(
+        "account.move", string="Blocked invoices", compute="_compute_verdicts"
+    )
+    ready_count = fields.Integer("Number to transfer", compute="_compute_verdicts")
+    blocked_count = fields.Integer("Number that cannot go", compute="_compute_verdicts")
+    demand_count = fields.Integer("Number with the demand", compute="_compute_verdicts")
+    ready_amounts = fields.Char("Amounts to transfer", compute="_compute_verdicts")
+    given_ids = fields.Many2many(
+        "account.move",
+        string="Invoices whose debtor has given something",
+        compute="_compute_verdicts",
+    )
+    given_count = fields.Integer(
+        "Number whose debtor has given something", compute="_compute_verdicts"
+    )
+    is_done = fields.Boolean("Is done", readonly=True)
     note = fields.Text(
         help="For colleagues. It takes the place of the note on every invoice; leave "
         "it empty to keep the notes."
     )
-    current_note = fields.Text(compute="_compute_current_note")
+    current_note = fields.Text("Current note", compute="_compute_current_note")
     preview_move_id = fields.Many2one(
         "account.move",
-        string="Letter of",
+        string="Letter for the invoice",
         compute="_compute_preview_move_id",
         store=True,
         readonly=False,
@@ -52,8 +67,13 @@ class CollectionTransferWizard(models.TransientModel):
         for wizard in self:
             # The records themselves: those of a dialog are mapped one by one.
             moves = wizard.move_ids._origin
-            verdicts = engine.evaluate([("id", "in", moves.ids)])
-            ready = moves.filtered(lambda m, verdicts=verdicts: not verdicts[m.id])
+            judged = list(engine.judge_all([("id", "in", moves.ids)]))
+            ready = moves.browse(f.id for f, reasons in judged if not reasons)
+            given = moves.browse(
+                f.id for f, reasons in judged if not reasons and f.given > 0
+            )
+            wizard.given_ids = given
+            wizard.given_count = len(given)
             wizard.ready_ids = ready
             wizard.blocked_ids = moves - ready
             wizard.ready_count = len(ready)
@@ -104,8 +124,13 @@ class CollectionTransferWizard(models.TransientModel):
     def action_confirm(self):
         """Write the transfers down; what can no longer go is told."""
         self.ensure_one()
+        self.check_access("write")
+        if not self.try_lock_for_update() or self.is_done:
+            # The second click of a double one.
+            return {"type": "ir.actions.act_window_close"}
         if not self.ready_ids:
             raise UserError(self.env._("None of these invoices can go; see why."))
+        self.is_done = True
         if len(self.ready_ids) > AT_ONCE:
             transfer = self.env["collection.transfer"]._start(
                 self.ready_ids, self.agency_id, self.note or ""

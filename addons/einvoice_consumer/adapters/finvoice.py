@@ -1,15 +1,18 @@
 import uuid
 from datetime import datetime, timedelta
 
+from stdnum.iso7064 import mod_97_10
+
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tools import LazyTranslate, format_date
+from odoo.tools import LazyTranslate, format_date, frozendict
 
 from odoo.addons.receivables_base.formats import references
 
 from ..formats import (
     ebxml_frame,
     finvoice,
+    finvoice_model,
     finvoice_schema,
     finvoiceack,
     receiver_info,
@@ -17,17 +20,21 @@ from ..formats import (
 from ..formats.errors import FormatError
 from ..formats.values import FINLAND, read_timestamp
 from .finvoice_errors import explain
-from .finvoice_invoice import InvoiceBuilder, TaxesNotSupported
+from .finvoice_invoice import InvoiceBuilder, TaxesNotSupported, business_id
 from .rail import Problem, Rail
 
 _lt = LazyTranslate(__name__)
 
 MAX_DAYS_TO_DUE = 365
+CURRENCY = "EUR"
+# Communication standards that give Finnish or RF references: Finland's and core's.
+REFERENCES = ("fi", "fi_rf", "euro")
 TYPES = {
     "FinvoiceReceiverInfo": "receiver_info",
     "Finvoiceack": "acknowledgement",
 }
 ACTIONS = {"ADD": "add", "CHANGE": "change", "DELETE": "delete"}
+DOCUMENTS = {finvoice_model.DIRECT_PAYMENT_COPY: "direct_payment"}
 SERVICES = {"00": "einvoice", "01": "direct_payment"}
 # Types of SellerInvoiceIdentifier (notification service guidelines 2.0, 4.7.4.2).
 IDENTIFIER_KINDS = {"01": "reference", "02": "reference", "": "unknown"}
@@ -49,26 +56,91 @@ class Finvoice(Rail):
     time_zone = FINLAND.key
 
     def get_missing(self, channel):
-        missing = {}
-        if not channel.sender_address:
-            missing["sender_address"] = self.env._(
-                "The company's e-invoice address is missing."
+        company = (channel.company_id or self.env.company).sudo()
+        journals = (
+            self.env["account.journal"]
+            .sudo()
+            .search([("company_id", "=", company.id), ("type", "=", "sale")])
+        )
+        in_euros = journals.filtered(
+            lambda j: (j.currency_id or company.currency_id).name == CURRENCY
+        )
+        countries = company.country_id | company.account_fiscal_country_id
+        address = [company.street, company.zip, company.city]
+        accounts = channel.bank_account_ids
+        lacking = {
+            "sender_address": (
+                channel.sender_address,
+                False,
+                _lt("The company's e-invoice address is missing."),
+            ),
+            "intermediator": (
+                channel.sender_intermediator_id,
+                False,
+                _lt("The bank or operator that carries the messages is missing."),
+            ),
+            "payment_subject": (
+                channel.payment_subject,
+                False,
+                _lt("The announced payment subject is missing."),
+            ),
+            "accounts": (
+                accounts,
+                not company.partner_id.bank_ids and "bank_account",
+                _lt("No announced account is listed."),
+            ),
+            "country": (
+                "FI" in countries.mapped("code"),
+                "company",
+                _lt(
+                    "The company's country is %s: netbanks in Finland take invoices of "
+                    "companies in Finland.",
+                    company.country_id.name or _lt("not entered"),
+                ),
+            ),
+            "business_id": (
+                business_id(company),
+                "company",
+                _lt("The company's VAT number or business ID is missing."),
+            ),
+            "address": (
+                all(address),
+                "company",
+                _lt("The company's street address, postcode or city is missing."),
+            ),
+            "currency": (
+                in_euros,
+                "company",
+                _lt(
+                    "The company and its sales journals are in %s; netbanks take only "
+                    "euros.",
+                    company.currency_id.name,
+                ),
+            ),
+            "reference": (
+                in_euros.filtered(lambda j: j.invoice_reference_model in REFERENCES)
+                or not in_euros,
+                "journal",
+                _lt(
+                    "No sales journal gives invoices a Finnish or RF reference: choose "
+                    "one of them as its communication standard, under Advanced "
+                    "Settings."
+                ),
+            ),
+        }
+        lacking |= {
+            f"bic_{account.id}": (
+                account.bank_bic,
+                "bank_account",
+                _lt("The account %s has no BIC.", account.acc_number),
             )
-        if not channel.sender_intermediator_id:
-            missing["intermediator"] = self.env._(
-                "The bank or operator that carries the messages is missing."
-            )
-        if not channel.payment_subject:
-            missing["payment_subject"] = self.env._(
-                "The announced payment subject is missing."
-            )
-        if not channel.bank_account_ids:
-            missing["accounts"] = self.env._("No announced account is listed.")
-        for account in channel.bank_account_ids.filtered(lambda a: not a.bank_bic):
-            missing[f"bic_{account.id}"] = self.env._(
-                "The account %s has no BIC.", account.acc_number
-            )
-        return missing
+            for account in accounts
+        }
+        return [
+            Problem(code, "danger", fix, message)
+            for code, (there, fix, message) in lacking.items()
+            if not there
+        ]
 
     # === INCOMING === #
 
@@ -196,6 +268,13 @@ class Finvoice(Rail):
             "text": "\n".join(texts),
         }
 
+    def is_address(self, address):
+        fits = super().is_address(address) and 2 <= len(address) <= 35
+        looks_like_iban = address[:2].isalpha() and address[2:4].isdecimal()
+        return fits and (
+            not looks_like_iban or mod_97_10.is_valid(address[4:] + address[:4])
+        )
+
     def get_reference_variants(self, value):
         plain = references.normalise(value)
         variants = {value, plain, plain.lstrip("0")}
@@ -269,6 +348,7 @@ class Finvoice(Rail):
         rendered = {
             "move": move,
             "agreement": agreement,
+            "type": DOCUMENTS.get(invoice.type_code, "invoice"),
             "content": content,
             "message_id": message_id,
             "message_timestamp": invoice.transmission.timestamp.isoformat(),
@@ -279,7 +359,7 @@ class Finvoice(Rail):
     def _check_move(self, channel, move, builder, announced, today):
         """Find what the bank would refuse, each with where it is fixed."""
         problems = []
-        if move.currency_id.name != "EUR":
+        if move.currency_id.name != CURRENCY:
             message = _lt(
                 "%(invoice)s is in %(currency)s; netbanks take only euros.",
                 invoice=move.name,
@@ -336,22 +416,27 @@ class Finvoice(Rail):
             "latest": format_date(self.env, latest),
             "days": channel.advised_days_to_due,
         }
+        days = frozendict(
+            earliest_due_date=earliest.isoformat(),
+            advised_due_date=max(earliest, advised).isoformat(),
+            latest_due_date=latest.isoformat(),
+        )
         if due < earliest:
             message = _lt(
                 "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
                 "before %(earliest)s.",
                 **words,
             )
-            return [Problem("due_date", "danger", "due_date", message)]
+            return [Problem("due_date", "danger", "due_date", message, days)]
         if due > latest:
             message = _lt(
                 "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
                 "after %(latest)s.",
                 **words,
             )
-            return [Problem("due_date", "danger", "due_date", message)]
+            return [Problem("due_date", "danger", "due_date", message, days)]
         message = _lt(
             "%(invoice)s falls due on %(due)s: consumers should have %(days)s days.",
             **words,
         )
-        return [Problem("due_soon", "warning", "due_date", message)]
+        return [Problem("due_soon", "warning", "due_date", message, days)]

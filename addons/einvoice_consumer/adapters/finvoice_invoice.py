@@ -22,12 +22,15 @@ _QUANTITY = Decimal("0.00001")
 _ZERO = Decimal(0)
 _LANGUAGES = {"fi": "FI", "sv": "SV"}
 _TYPE_TEXTS = {
-    ("out_invoice", "FI"): "LASKU",
-    ("out_invoice", "SV"): "FAKTURA",
-    ("out_invoice", "EN"): "INVOICE",
-    ("out_refund", "FI"): "HYVITYSLASKU",
-    ("out_refund", "SV"): "KREDITNOTA",
-    ("out_refund", "EN"): "CREDIT NOTE",
+    (finvoice.INVOICE, "FI"): "LASKU",
+    (finvoice.INVOICE, "SV"): "FAKTURA",
+    (finvoice.INVOICE, "EN"): "INVOICE",
+    (finvoice.CREDIT_NOTE, "FI"): "HYVITYSLASKU",
+    (finvoice.CREDIT_NOTE, "SV"): "KREDITNOTA",
+    (finvoice.CREDIT_NOTE, "EN"): "CREDIT NOTE",
+    (finvoice.DIRECT_PAYMENT_COPY, "FI"): "SUORAMAKSU",
+    (finvoice.DIRECT_PAYMENT_COPY, "SV"): "DIREKTBETALNING",
+    (finvoice.DIRECT_PAYMENT_COPY, "EN"): "DIRECT PAYMENT",
 }
 _TEXT_LINES = ("line_section", "line_subsection", "line_note")
 # Lines that the invoice's total consists of; the others book the same money.
@@ -205,11 +208,12 @@ class InvoiceBuilder:
         reference = self.get_reference(move)
         invoice_date, due_date = move.invoice_date, move.invoice_date_due
         original = move.reversed_entry_id
+        type_code = self._get_type_code(credit, agreement)
         return finvoice.Invoice(
             number=move.name,
             invoice_date=invoice_date,
-            type_code=self._get_type_code(credit, agreement),
-            type_text=_TYPE_TEXTS[move.move_type, language],
+            type_code=type_code,
+            type_text=_TYPE_TEXTS[type_code, language],
             language=language,
             original_number=original and original.name or "",
             original_date=original and original.invoice_date or None,

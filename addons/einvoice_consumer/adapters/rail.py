@@ -1,22 +1,25 @@
 from typing import NamedTuple
 
+from odoo.tools import frozendict
 from odoo.tools.translate import LazyGettext
 
 from odoo.addons.receivables_base.adapters import Adapter
 
 
 class Problem(NamedTuple):
-    """What stands in the way of an invoice, or what its sender should know.
+    """What stands in the way of an invoice or a channel, or what people should know.
 
     ``code`` joins the same problem of several invoices; ``level`` danger stops the
-    invoice, warning and info do not; ``fix`` is what to open (partner, channel,
-    journal, due_date, move or False).
+    invoice or the channel, warning and info do not; ``fix`` is what to open (partner,
+    company, channel, connection, bank_account, journal, due_date, move, document or
+    False); ``more`` are the code's own values, for programs: dates in ISO form.
     """
 
     code: str
     level: str
     fix: str | bool
     message: LazyGettext | str
+    more: frozendict = frozendict()
 
 
 class Rail(Adapter):
@@ -30,9 +33,10 @@ class Rail(Adapter):
     time_zone = "UTC"
 
     def get_missing(self, channel):
-        """Say what a channel lacks before it can be switched on.
+        """Say what a channel lacks before it can be switched on: what would have each
+        of its invoices refused.
 
-        :return: ``{code: sentence}``
+        :return: list of ``Problem``
         """
         raise NotImplementedError
 
@@ -74,6 +78,13 @@ class Rail(Adapter):
         :raise UserError: it cannot be read
         """
         raise NotImplementedError
+
+    def is_address(self, address):
+        """Whether a consumer's routing address can be one.
+
+        :param str address: in capitals, without spaces
+        """
+        return address.isascii() and address.isalnum()
 
     def get_reference_variants(self, value):
         """Return the ways one payment reference may be stored on invoices."""

@@ -1,8 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import LazyTranslate
+from odoo.tools import LazyTranslate, format_date
 
-from odoo.addons.receivables_base.tools import READERS, Sentence
+from odoo.addons.receivables_base.tools import (
+    READERS,
+    Sentence,
+    reason,
+    remote_call,
+    split_usable,
+)
 
 from ..adapters.rail import Problem
 
@@ -11,6 +17,10 @@ _lt = LazyTranslate(__name__)
 # States in which the consumer's bank has the invoice, or is about to get it.
 UNDER_WAY = ("to_send", "sent", "presumed_delivered")
 IN_NETBANK = ("sent", "presumed_delivered")
+METHOD = "einvoice_consumer"
+POST = "einvoice_consumer.mail_activity_type_post"
+# What a person who sends one invoice is asked about; otherwise it is not sent.
+CONFIRMED = ("sent_otherwise",)
 RESET = _lt("The invoice was reset to draft.")
 
 
@@ -37,7 +47,9 @@ class AccountMove(models.Model):
         groups=READERS,
         help="How far the e-invoice to the consumer's netbank has come.",
     )
-    einvoice_summary = fields.Text(compute="_compute_einvoice_summary", groups=READERS)
+    einvoice_summary = fields.Text(
+        "E-invoice summary", compute="_compute_einvoice_summary", groups=READERS
+    )
     einvoice_agreement_id = fields.Many2one(
         "einvoice.agreement",
         string="E-invoice agreement",
@@ -45,6 +57,15 @@ class AccountMove(models.Model):
         compute_sudo=True,
         groups="einvoice_consumer.einvoice_consumer_group_user",
         help="The consumer's order that the invoice goes to, if it is sent now.",
+    )
+
+    einvoice_notice = fields.Char(
+        "Notice about the bank's message",
+        compute="_compute_einvoice_notice",
+        compute_sudo=True,
+        groups=READERS,
+        help="What is written on the paper and in the e-mail that a consumer gets "
+        "beside the bank's message, so that nobody pays twice.",
     )
 
     # Orders are allocated by the reference of an earlier invoice.
@@ -84,6 +105,37 @@ class AccountMove(models.Model):
             for move in moves:
                 move.einvoice_agreement_id = active.get(move.commercial_partner_id.id)
 
+    @api.depends(
+        "einvoice_document_ids.state",
+        "commercial_partner_id.einvoice_agreement_ids.service",
+        "commercial_partner_id.einvoice_agreement_ids.state",
+    )
+    @api.depends_context("lang")
+    def _compute_einvoice_notice(self):
+        for move in self:
+            document = move._get_einvoice()
+            kind = move.einvoice_agreement_id.service
+            if document.state in UNDER_WAY:
+                kind = document.type
+            if move.move_type != "out_invoice" or not kind:
+                move.einvoice_notice = False
+            elif kind == "direct_payment":
+                move.einvoice_notice = move.env._(
+                    "Direct payment: your bank pays this invoice from your account on "
+                    "%s. You need not pay it yourself.",
+                    format_date(move.env, move.invoice_date_due),
+                )
+            else:
+                move.einvoice_notice = move.env._(
+                    "This invoice is in your netbank as an e-invoice. Pay it there, "
+                    "and only once."
+                )
+
+    def _get_einvoice_paper_notice(self):
+        """What a paper says when the bank has the invoice: it asks for no money."""
+        self.ensure_one()
+        return self.einvoice_state in UNDER_WAY and self.einvoice_notice
+
     def _compute_show_reset_to_draft_button(self):
         # EXTENDS 'account'
         result = super()._compute_show_reset_to_draft_button()
@@ -119,51 +171,89 @@ class AccountMove(models.Model):
 
     # === REMOTE API === #
 
+    @remote_call()
     def send_einvoice(self):
         """Send posted invoices to their consumers' netbanks.
 
         The same path as the Send dialog: the invoice is checked, its PDF made, the
-        message written to the outbox; the job hands it to the bank. An invoice
-        that cannot go is left as it was and the answer says why.
+        message written to the outbox; the job hands it to the bank. An invoice that
+        cannot go is left as it was and its reasons say why; one that is on its way
+        already stays there, and a repeated call gets the same answer.
 
-        :return: one dict an invoice: ``{move_id, state, document_id, message}``;
-            ``state`` is as in ``einvoice_state``, or False with a ``message`` where
-            nothing was made
+        :return: one dict an invoice: ``{move_id, state, document_id, message,
+            reasons}``; ``state`` is as in ``einvoice_state``, or False where nothing
+            was made; ``reasons`` are dicts ``{code, message, level, fix, ...}``, of
+            which those of level ``danger`` stopped it; ``message`` is their sentences
         :rtype: list[dict]
         """
-        self.check_access("write")
         if not self.env.user.has_group(
             "einvoice_consumer.einvoice_consumer_group_user"
         ):
             raise AccessError(
                 self.env._("Only users of consumer e-invoices can send them.")
             )
-        refusals = {}
-        for move in self:
-            constraints = self.env["account.move.send"]._get_move_constraints(move)
-            if constraints:
-                refusals[move.id] = "\n".join(constraints.values())
-        checked = self.filtered(lambda m: m.id not in refusals)
-        for move, problems in checked._einvoice_check().items():
-            if refused := _get_refusals(problems):
-                refusals[move.id] = _join(self.env, refused)
-        for company, moves in checked.grouped("company_id").items():
-            sendable = moves.filtered(lambda m: m.id not in refusals)
-            if sendable:
-                self.env["account.move.send"].with_company(
-                    company
-                )._generate_and_send_invoices(
-                    sendable, sending_methods=["einvoice_consumer"]
-                )
+        self.browse().check_access("write")
+        moves, unknown = split_usable(self, "write")
+        reasons = {number: [refusal] for number, refusal in unknown.items()}
+        reasons.update(moves._einvoice_get_reasons())
+        stopped = {
+            number
+            for number, found in reasons.items()
+            if any(each["level"] == "danger" for each in found)
+        }
+        sendable = moves.filtered(
+            lambda m: m.id not in stopped and m.einvoice_state not in UNDER_WAY
+        )
+        for company, ready in sendable.grouped("company_id").items():
+            self.env["account.move.send"].with_company(
+                company
+            )._generate_and_send_invoices(ready, sending_methods=[METHOD])
+        documents = {move.id: move._get_einvoice() for move in moves}
+        nothing = self.env["einvoice.document"]
         return [
             {
-                "move_id": move.id,
-                "state": move.einvoice_state,
-                "document_id": move._get_einvoice().id,
-                "message": refusals.get(move.id, ""),
+                "move_id": number,
+                "state": documents.get(number, nothing).state,
+                "document_id": documents.get(number, nothing).id,
+                "message": "\n".join(
+                    each["message"]
+                    for each in reasons[number]
+                    if each["level"] == "danger"
+                ),
+                "reasons": reasons[number],
             }
-            for move in self
+            for number in self.ids
         ]
+
+    def _einvoice_get_reasons(self):
+        """Return what stops invoices, or what their sender should know.
+
+        What is on its way already is not stopped any more.
+
+        :return: ``{id: reasons}``, see ``receivables_base.tools.reason``
+        """
+        reasons, fit = {}, self.browse()
+        for move in self:
+            constraints = self.env["account.move.send"]._get_move_constraints(move)
+            reasons[move.id] = [
+                reason(code, message, fix="move")
+                for code, message in constraints.items()
+            ]
+            if not constraints:
+                fit += move
+        for move, problems in fit._einvoice_check().items():
+            reasons[move.id] = [
+                reason(
+                    problem.code,
+                    self.env._(problem.message),
+                    problem.level,
+                    problem.fix,
+                    **problem.more,
+                )
+                for problem in problems
+                if move.einvoice_state not in UNDER_WAY or problem.level != "danger"
+            ]
+        return reasons
 
     # === SENDING === #
 
@@ -184,7 +274,10 @@ class AccountMove(models.Model):
         results, by_channel = [], {}
         for move, with_agreement in zip(self, self.sudo(), strict=True):
             agreement = with_agreement.einvoice_agreement_id
-            if agreement:
+            if agreement and move.move_type == "out_refund" and agreement._is_direct():
+                problem = move._einvoice_problem_direct_credit()
+                results.append((move, None, [problem]))
+            elif agreement:
                 pairs = by_channel.setdefault(agreement.channel_id, [])
                 pairs.append((move, agreement))
             else:
@@ -193,8 +286,7 @@ class AccountMove(models.Model):
             for move, rendered, problems in channel._get_rail().render_invoices(
                 channel, pairs
             ):
-                if move.einvoice_state in UNDER_WAY:
-                    problems = [move._einvoice_problem_sent(), *problems]
+                problems = [*move._einvoice_find_repeat(), *problems]
                 stopped = _get_refusals(problems)
                 results.append((move, None if stopped else rendered, problems))
         return results
@@ -215,13 +307,72 @@ class AccountMove(models.Model):
         )
         return Problem("sent", "danger", "document", message)
 
+    def _einvoice_problem_sent_otherwise(self):
+        message = _lt(
+            "%s was sent or printed before, and asks to be paid. With the e-invoice "
+            "the consumer is asked for the money twice.",
+            self.name,
+        )
+        return Problem("sent_otherwise", "danger", "move", message)
+
+    def _einvoice_problem_direct_credit(self):
+        message = _lt(
+            "%s pays by direct payment: the bank takes invoices to pay, and the credit "
+            "note goes to the customer by e-mail or post.",
+            self.commercial_partner_id.display_name,
+        )
+        return Problem("direct_credit", "danger", "partner", message)
+
+    def _einvoice_find_repeat(self):
+        """Find what would ask a consumer for the same money once more."""
+        self.ensure_one()
+        if self.einvoice_state in UNDER_WAY:
+            return [self._einvoice_problem_sent()]
+        if self.env.context.get("einvoice_confirmed") or not self._einvoice_asks_else():
+            return []
+        return [self._einvoice_problem_sent_otherwise()]
+
+    def _einvoice_asks_else(self):
+        """Whether the consumer was asked for the money by e-mail or on paper."""
+        self.ensure_one()
+        counts = self._get_einvoice().state not in (False, "handled")
+        return self.is_move_sent and self.move_type == "out_invoice" and not counts
+
+    def _einvoice_lacks_own(self):
+        """Whether the bank is to pay by direct payment what the consumer was not sent:
+        a copy is the bank's, the invoice itself goes by e-mail or post (Finvoice
+        guidelines, 4)."""
+        self.ensure_one()
+        agreement = self.sudo().einvoice_agreement_id
+        if self.move_type != "out_invoice" or not agreement._is_direct():
+            return False
+        earlier = self._get_einvoice()
+        return earlier.type != "direct_payment" or earlier.state in (
+            "cancelled",
+            "handled",
+        )
+
+    def _einvoice_print_anew(self):
+        """Put printed invoices aside: how the bank asks for the money has changed."""
+        printed = self.filtered("invoice_pdf_report_id")
+        if printed:
+            printed._detach_attachments()
+            printed.invalidate_recordset(
+                ["invoice_pdf_report_id", "invoice_pdf_report_file"]
+            )
+
     def _einvoice_render_and_queue(self):
         """Make messages for invoices and put them in the outbox.
 
+        What the consumer must get by e-mail or post as well goes through Odoo's own
+        queue, which sends both.
+
         :return: ``{move: sentences}`` of those that could not be made
         """
+        both = self.filtered(lambda move: move._einvoice_lacks_own())
+        both._einvoice_send_otherwise()
         rendered, failed = [], {}
-        for move, item, problems in self._einvoice_render():
+        for move, item, problems in (self - both)._einvoice_render():
             if item:
                 rendered.append(item)
             else:
@@ -234,6 +385,8 @@ class AccountMove(models.Model):
 
     def _einvoice_send_otherwise(self):
         """Put invoices in Odoo's own sending queue, for the customer's other way."""
+        if not self:
+            return
         self.sending_data = {
             "author_user_id": self.env.user.id,
             "author_partner_id": self.env.user.partner_id.id,
@@ -246,6 +399,16 @@ class AccountMove(models.Model):
         # EXTENDS 'receivables_base'
         channel = self.sudo().einvoice_agreement_id.channel_id
         return super()._get_candidates() + channel.user_id
+
+    def _einvoice_ask_to_post(self):
+        """Have invoices printed and posted: a program cannot."""
+        self._remind(
+            POST,
+            _lt(
+                "The bank pays it by direct payment, and the customer has no e-mail "
+                "address: print the invoice and post it."
+            ),
+        )
 
     def _einvoice_warn(self, sentences=(), document=None):
         """Tell the person responsible, once, that an e-invoice needs attention.

@@ -1,6 +1,10 @@
 from odoo import api, models
+from odoo.tools import LazyTranslate
 
-METHOD = "einvoice_consumer"
+from ..adapters.rail import Problem
+from .account_move import CONFIRMED, METHOD, UNDER_WAY
+
+_lt = LazyTranslate(__name__)
 
 
 class AccountMoveSend(models.AbstractModel):
@@ -29,7 +33,11 @@ class AccountMoveSend(models.AbstractModel):
     def _is_applicable_to_move(self, method, move, **move_data):
         # EXTENDS 'account'
         if method == METHOD:
-            return bool(move.sudo().einvoice_agreement_id)
+            agreement = move.sudo().einvoice_agreement_id
+            # The bank of a direct payment takes invoices to pay, nothing else.
+            return bool(agreement) and (
+                move.move_type == "out_invoice" or not agreement._is_direct()
+            )
         return super()._is_applicable_to_move(method, move, **move_data)
 
     @api.model
@@ -42,11 +50,42 @@ class AccountMoveSend(models.AbstractModel):
         if not agreement:
             # The order was ended or its channel disabled: nothing may get stuck.
             return (methods - {METHOD}) or {"email"}
-        if agreement.service == "direct_payment" and move.move_type == "out_invoice":
-            # The bank gets a copy to pay from; the consumer must still get the
-            # invoice itself (Finvoice guidelines, 4).
-            return methods | {agreement.previous_sending_method or "email"}
+        if agreement._is_direct() and move.move_type == "out_refund":
+            return (methods - {METHOD}) | {self._get_own_way(move, agreement)}
+        if move._einvoice_lacks_own():
+            return methods | {self._get_own_way(move, agreement)}
         return methods
+
+    @api.model
+    def _get_own_way(self, move, agreement):
+        """How a consumer whose bank pays gets the invoice itself: as before; printed
+        and posted where there is no e-mail address."""
+        way = agreement.previous_sending_method or "email"
+        known = dict(move.partner_id._fields["invoice_sending_method"].selection)
+        if way not in known or not self._is_applicable_to_company(way, move.company_id):
+            way = "email"
+        return "manual" if way == "email" and not move.partner_id.email else way
+
+    @api.model
+    def _get_default_sending_settings(self, move, from_cron=False, **custom_settings):
+        # EXTENDS 'account': dialog, batch, job and remote call all come by here
+        methods = custom_settings.get("sending_methods") or ()
+        if METHOD in methods and len(methods) == 1 and move._einvoice_lacks_own():
+            way = self._get_own_way(move, move.sudo().einvoice_agreement_id)
+            custom_settings["sending_methods"] = [METHOD, way]
+        return super()._get_default_sending_settings(
+            move, from_cron=from_cron, **custom_settings
+        )
+
+    @api.model
+    def _get_default_mail_template_id(self, move):
+        # EXTENDS 'account': an e-mail beside the bank's message asks for no money
+        under_way = move.sudo().einvoice_state in UNDER_WAY
+        if move.move_type == "out_invoice" and (
+            under_way or METHOD in self._get_default_sending_methods(move)
+        ):
+            return self.env.ref("einvoice_consumer.mail_template_invoice_at_bank")
+        return super()._get_default_mail_template_id(move)
 
     # === ALERTS === #
 
@@ -56,8 +95,27 @@ class AccountMoveSend(models.AbstractModel):
         alerts = super()._get_alerts(moves, moves_data)
         chosen = moves.filtered(lambda m: METHOD in moves_data[m]["sending_methods"])
         if chosen:
-            alerts.update(self._get_einvoice_alerts(chosen._einvoice_check()))
+            checked = chosen._einvoice_check()
+            for move in chosen.filtered(lambda m: m._einvoice_lacks_own()):
+                checked[move].append(self._get_own_way_notice(move))
+            alerts.update(self._get_einvoice_alerts(checked))
         return alerts
+
+    @api.model
+    def _get_own_way_notice(self, move):
+        way = self._get_own_way(move, move.sudo().einvoice_agreement_id)
+        message = _lt(
+            "The bank gets a copy to pay by direct payment; the invoice itself goes to "
+            "%s by the customer's earlier way.",
+            move.partner_id.display_name,
+        )
+        if way == "manual":
+            message = _lt(
+                "The bank gets a copy to pay by direct payment; the invoice itself "
+                "must be posted to %s: an activity asks for it.",
+                move.partner_id.display_name,
+            )
+        return Problem("direct_payment", "info", False, message)
 
     @api.model
     def _get_einvoice_alerts(self, checked):
@@ -73,6 +131,8 @@ class AccountMoveSend(models.AbstractModel):
             problem = pairs[0][1]
             level = problem.level
             if single:
+                # who presses Send then has seen it
+                level = "warning" if code in CONFIRMED else level
                 message, fix = self.env._(problem.message), self._get_fix(*pairs[0])
             else:
                 message = self._get_batch_message(pairs, problem)
@@ -142,10 +202,11 @@ class AccountMoveSend(models.AbstractModel):
     # === GENERATION === #
 
     @api.model
-    def _call_web_service_after_invoice_pdf_render(self, invoices_data):
+    def _call_web_service_before_invoice_pdf_render(self, invoices_data):
         # EXTENDS 'account'
-        # Only the outbox is written here: the job, not this request, calls out.
-        super()._call_web_service_after_invoice_pdf_render(invoices_data)
+        # Only the outbox is written here: the job, not this request, calls out. It is
+        # written first because the paper says how the bank asks for the money.
+        super()._call_web_service_before_invoice_pdf_render(invoices_data)
         chosen = {
             invoice: data
             for invoice, data in invoices_data.items()
@@ -170,10 +231,35 @@ class AccountMoveSend(models.AbstractModel):
                     ],
                 }
         if rendered:
+            sent = self.env["account.move"].union(*[item["move"] for item in rendered])
+            self._leave_out_paper({move: chosen[move] for move in sent})
             self.env["einvoice.document"]._create_outgoing(rendered)
-            self.env["account.move"].union(
-                *[item["move"] for item in rendered]
-            ).is_move_sent = True
+            sent.is_move_sent = True
+
+    @api.model
+    def _leave_out_paper(self, invoices_data):
+        """Attach no invoice that was printed before: it is printed anew."""
+        for move, data in invoices_data.items():
+            old = move.invoice_pdf_report_id.id
+            if old and "mail_attachments_widget" in data:
+                data["mail_attachments_widget"] = [
+                    item
+                    for item in data["mail_attachments_widget"]
+                    if item["id"] != old
+                ]
+
+    @api.model
+    def _hook_if_success(self, moves_data, from_cron=False):
+        # EXTENDS 'account'
+        result = super()._hook_if_success(moves_data, from_cron=from_cron)
+        self.env["account.move"].union(
+            *[
+                move
+                for move, data in moves_data.items()
+                if {METHOD, "manual"} <= set(data["sending_methods"])
+            ]
+        )._einvoice_ask_to_post()
+        return result
 
     @api.model
     def _hook_if_errors(self, moves_data, allow_raising=True):

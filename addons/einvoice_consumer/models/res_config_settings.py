@@ -5,7 +5,9 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     einvoice_channel_ids = fields.One2many(
-        "einvoice.channel", compute="_compute_einvoice_channel_ids"
+        "einvoice.channel",
+        string="E-invoice channels",
+        compute="_compute_einvoice_channel_ids",
     )
 
     def _compute_einvoice_channel_ids(self):

@@ -14,6 +14,7 @@ class ResPartner(models.Model):
         groups="einvoice_consumer.einvoice_consumer_group_user",
     )
     einvoice_agreement_count = fields.Integer(
+        "Number of e-invoice agreements",
         compute="_compute_einvoice_agreement_count",
         groups="einvoice_consumer.einvoice_consumer_group_user",
     )

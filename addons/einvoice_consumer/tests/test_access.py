@@ -76,7 +76,7 @@ class TestAccess(EinvoiceCommon):
             lambda: agreement.with_user(self.biller).read(["recipient_address"]),
             lambda: agreement.with_user(self.biller).end(),
             lambda: self.channel.with_user(self.biller).fetch_outgoing(),
-            lambda: self.channel.with_user(self.biller).import_message("x", ""),
+            lambda: self.channel.with_user(self.biller).import_message("x", "eA=="),
         ):
             with self.assertRaises(AccessError):
                 call()

@@ -210,6 +210,55 @@ class TestExchange(EinvoiceCommon):
         with self.assertRaises(UserError):
             channel.environment = "prod"
 
+    def test_checklist_knows_what_would_have_each_invoice_refused(self):
+        """For a company as Odoo makes the first one; each line leads to its cure."""
+        company = self.env["res.company"].create(
+            {
+                "name": "My Company",
+                "country_id": self.env.ref("base.us").id,
+                "currency_id": self.env.ref("base.USD").id,
+            }
+        )
+        self.env.user.company_ids += company
+        journal = self.env["account.journal"].create(
+            {
+                "name": "Sales",
+                "type": "sale",
+                "code": "SAL",
+                "company_id": company.id,
+                "invoice_reference_model": "odoo",
+            }
+        )
+        values = {"name": "New", "company_id": company.id, "bank_account_ids": False}
+        channel = self.channel.copy(values)
+        self.assertEqual(
+            {
+                code: (line["level"], line.get("action", {}).get("res_model"))
+                for code, line in channel.checklist.items()
+            },
+            {
+                "accounts": ("danger", "res.partner.bank"),
+                "country": ("danger", "res.company"),
+                "business_id": ("danger", "res.company"),
+                "address": ("danger", "res.company"),
+                "currency": ("danger", "res.company"),
+            },
+        )
+        with self.assertRaises(UserError):
+            channel.environment = "prod"
+
+        company.country_id = self.env.ref("base.fi")
+        company.vat = "FI23456780"
+        company.write({"street": "Sähkötie 1", "zip": "00180", "city": "Helsinki"})
+        journal.currency_id = self.env.ref("base.EUR")
+        channel.invalidate_recordset(["checklist"])
+        self.assertEqual(set(channel.checklist), {"accounts", "reference"})
+        self.assertEqual(channel.checklist["reference"]["action"]["res_id"], journal.id)
+        for standard in ("fi", "fi_rf", "euro"):
+            journal.invoice_reference_model = standard
+            channel.invalidate_recordset(["checklist"])
+            self.assertEqual(set(channel.checklist), {"accounts"})
+
     def test_open_channel_keeps_what_was_announced(self):
         for name in ("payment_subject", "bank_account_ids", "sender_address"):
             with self.subTest(name), self.assertRaises(UserError):

@@ -77,6 +77,24 @@ class TestParked(EinvoiceCommon):
         self.assertEqual(result["document_id"], document.id)
         self.assertEqual(result["state"], "processed")
 
+    def test_a_conflict_stays_one_however_often_it_is_processed(self):
+        self.take_in(receiver_info())
+        [result] = self.take_in(receiver_info(name="Somebody Else"))
+        document = self.env["einvoice.document"].browse(result["document_id"])
+        document.action_process_again()
+        self.assertEqual(document.state, "error")
+        self.assertIn("other contents", document.summary)
+        self.assertTrue(document.activity_ids)
+        self.assertEqual(self.channel.agreement_ids.consumer_name, "Kerttu Talvela")
+
+    def test_what_cannot_be_read_keeps_its_reason(self):
+        [result] = self.take_in(receiver_info()[:-40])
+        document = self.env["einvoice.document"].browse(result["document_id"])
+        document.action_process_again()
+        self.assertEqual(document.state, "error")
+        self.assertEqual(document.summary, result["message"])
+        self.assertIn("ends in the middle", document.summary)
+
     def test_handled_by_a_person(self):
         document = self.park(subject="OTHER")
         document.action_handled()

@@ -1,5 +1,6 @@
 import base64
 import hashlib
+from datetime import timedelta
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -58,16 +59,45 @@ class TestRemoteApi(EinvoiceCommon):
         for move in (late, draft):
             self.assertFalse(results[move.id]["state"])
             self.assertFalse(results[move.id]["document_id"])
-            self.assertTrue(results[move.id]["message"])
+            [refusal] = results[move.id]["reasons"]
+            self.assertEqual(results[move.id]["message"], refusal["message"])
+            self.assertEqual(refusal["level"], "danger")
+        earliest = self.channel._get_today() + timedelta(
+            days=self.channel.min_days_to_due
+        )
+        [refusal] = results[late.id]["reasons"]
+        self.assertEqual((refusal["code"], refusal["fix"]), ("due_date", "due_date"))
+        self.assertEqual(refusal["earliest_due_date"], earliest.isoformat())
+        [refusal] = results[draft.id]["reasons"]
+        self.assertEqual((refusal["code"], refusal["fix"]), ("not_posted", "move"))
         self.assertEqual(
             set(results[good.id]),
-            {
-                "move_id",
-                "state",
-                "document_id",
-                "message",
-            },
+            {"move_id", "state", "document_id", "message", "reasons"},
         )
+
+    def test_a_repeated_send_einvoice_gets_the_same_answer(self):
+        self.order()
+        days = self.channel.min_days_to_due
+        good, soon = self.make_invoice(), self.make_invoice(days=days)
+        late = self.make_invoice(days=1)
+        moves = good | soon | late
+        first = moves.send_einvoice()
+        self.assertEqual([answer["state"] for answer in first[:2]], ["to_send"] * 2)
+        self.assertFalse(first[0]["reasons"])
+        [warning] = first[1]["reasons"]
+        self.assertEqual((warning["code"], warning["level"]), ("due_soon", "warning"))
+        self.assertEqual(first[1]["message"], "")
+        self.assertEqual(moves.send_einvoice(), first)
+        self.assertEqual(len(moves.einvoice_document_ids), 2)
+
+    def test_an_invoice_that_is_not_there_does_not_hold_up_the_others(self):
+        self.order()
+        good, gone = self.make_invoice(), 2**31 - 7
+        moves = self.env["account.move"].browse([gone, good.id])
+        wrong, right = moves.send_einvoice()
+        self.assertEqual(wrong["move_id"], gone)
+        self.assertEqual([each["code"] for each in wrong["reasons"]], ["not_found"])
+        self.assertEqual((right["state"], right["reasons"]), ("to_send", []))
 
     def test_allocate_an_unknown_customer(self):
         agreement = self.order(identifiers=[("09", "1")])

@@ -89,15 +89,6 @@ class TestSend(EinvoiceCommon):
             wizard.action_send_and_print()
         self.assertEqual(len(move.einvoice_document_ids), 1)
 
-    def test_direct_payment_sends_the_invoice_too(self):
-        """The bank pays from a copy; the consumer gets the invoice as before."""
-        self.order_later(2, action="CHANGE", ref="RI-1", service="01")
-        move = self.move
-        wizard = self.open_dialog(move)
-        self.assertEqual(set(wizard.sending_methods), {"email", "einvoice_consumer"})
-        wizard.action_send_and_print()
-        self.assertIn(b">INV09<", move.einvoice_document_ids._get_bytes())
-
     # === PRE-FLIGHT === #
 
     def test_customer_without_an_order(self):

@@ -1,6 +1,8 @@
 from . import (
+    account_move_send_wizard,
     einvoice_allocate_wizard,
     einvoice_due_date_wizard,
+    einvoice_existing_wizard,
     einvoice_import_wizard,
     einvoice_reject_wizard,
 )

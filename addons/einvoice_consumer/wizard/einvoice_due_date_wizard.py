@@ -14,7 +14,9 @@ class EinvoiceDueDateWizard(models.TransientModel):
     move_id = fields.Many2one(
         "account.move", string="Invoice", required=True, readonly=True
     )
-    current_date = fields.Date(related="move_id.invoice_date_due", related_sudo=False)
+    current_date = fields.Date(
+        "Due date now", related="move_id.invoice_date_due", related_sudo=False
+    )
     earliest_date = fields.Date(
         string="Earliest date that banks take", compute="_compute_earliest_date"
     )

@@ -3,6 +3,7 @@ from . import (
     account_move,
     account_move_line,
     account_partial_reconcile,
+    account_remote,
     address,
     archive,
     conformance,

@@ -6,6 +6,8 @@ from itertools import compress
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.receivables_base.tools import Whole, remote_call
+
 from ..formats import customer_number
 
 _REST_OF_WORD = re.compile(r"(?<=\w)\w")
@@ -115,7 +117,9 @@ class PaymentTerminalAccount(models.Model):
         waiting = defaultdict(list)
         imported = []
         for vals in vals_list:
-            partner = self.env["res.partner"].browse(vals.get("partner_id"))
+            if partner := vals.get("partner_id"):
+                Whole().read(self.env, "partner_id", partner)
+            partner = self.env["res.partner"].browse(partner)
             vals["partner_id"] = partner.commercial_partner_id.id
             vals.setdefault("company_id", self.env.company.id)
             vals["number"] = self._read_number(vals.get("number"))
@@ -176,29 +180,37 @@ class PaymentTerminalAccount(models.Model):
         self.sudo().write({"state": state, "ended_on": ended_on})
         self.flush_recordset()
 
+    @remote_call()
     def action_replace(self):
-        """Give the customers new numbers; the old ones still work."""
-        names = dict(self._fields["state"]._description_selection(self.env))
-        active = self.filtered(lambda account: account.state == "active")
-        if not active:
+        """Give the customers new numbers; the old ones still work.
+
+        A number that was replaced before stays as it is, so a repeated call gets the
+        same answer.
+
+        :return: the numbers that the customers have now
+        """
+        blocked = self.filtered(lambda account: account.state == "blocked")
+        if blocked:
             raise UserError(
                 self.env._(
-                    "Only active numbers are replaced: %s.",
-                    ", ".join(
-                        f"{account.number} ({names[account.state]})" for account in self
-                    ),
+                    "Blocked numbers are not replaced: %s. Give the customer a number.",
+                    ", ".join(blocked.mapped("number")),
                 )
             )
+        active = self.filtered(lambda account: account.state == "active")
         active._end("replaced")
-        return self.browse().union(
-            *(
-                self._issue_for(accounts.partner_id, company)
-                for company, accounts in active.grouped("company_id").items()
-            )
-        )
+        newest = self.browse()
+        for company, accounts in self.grouped("company_id").items():
+            self._issue_for((accounts & active).partner_id, company)
+            newest |= self._find_active(accounts.partner_id, company)
+        return newest
 
+    @remote_call()
     def action_block(self):
-        """Show nothing to whoever types these numbers; payments are still credited."""
+        """Show nothing to whoever types these numbers; payments are still credited.
+
+        :return: True
+        """
         self.filtered(lambda account: account.state != "blocked")._end("blocked")
         return True
 

@@ -28,6 +28,7 @@ class AccountMove(models.Model):
 
     terminal_network_id = fields.Many2one(
         "payment.terminal.network",
+        string="Terminal network",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -39,6 +40,7 @@ class AccountMove(models.Model):
     )
     terminal_clearing_line_id = fields.Many2one(
         "account.move.line",
+        string="Clearing line of the terminal network",
         readonly=True,
         copy=False,
         groups=READERS,
@@ -53,7 +55,9 @@ class AccountMove(models.Model):
         help="The payments that an entry books, or that an invoice was paid with.",
     )
     terminal_transaction_count = fields.Integer(
-        compute="_compute_terminal_transaction_ids", groups=READERS
+        "Number of payments at terminals",
+        compute="_compute_terminal_transaction_ids",
+        groups=READERS,
     )
 
     @api.model

@@ -101,8 +101,8 @@ class PaymentTerminalRequest(models.Model):
     answer = fields.Text(
         readonly=True, groups="payment_terminal.payment_terminal_group_manager"
     )
-    answer_type = fields.Char(readonly=True)
-    answer_status = fields.Integer(readonly=True, aggregator=None)
+    answer_type = fields.Char("Answer type", readonly=True)
+    answer_status = fields.Integer("Answer status", readonly=True, aggregator=None)
     duration = fields.Integer(string="Time taken (ms)", readonly=True, aggregator="avg")
 
     _binding_unique = models.UniqueIndex(

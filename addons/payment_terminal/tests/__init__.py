@@ -19,6 +19,7 @@ from . import (
     test_number_on_invoice,
     test_public_methods,
     test_query_counts,
+    test_remote_api,
     test_reversal,
     test_service,
     test_service_field,

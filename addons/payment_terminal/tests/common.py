@@ -73,6 +73,7 @@ class TerminalCommon(BaseCommon):
                 "name": name,
                 "currency_id": tenge.id,
                 "country_id": cls.env.ref("base.kz").id,
+                "company_registry": "980540000397",
             }
         )
         cls.env.user.company_ids += company

@@ -130,8 +130,13 @@ class TestAccess(TerminalCommon):
         form.dialect = "kaspi_json"
         form.currency_id = self.tenge
         network = form.save()
+        self.assertEqual(network.environment, "disabled")
+        self.assertEqual(
+            list(network.checklist),
+            ["journal", "clearing", "suspense", "addresses"],
+        )
+        network.action_try()
         self.assertEqual(network.environment, "test")
-        self.assertTrue(network.checklist)
         with self.assertRaises(UserError):
             network.action_go_live()
         network.action_add_known_addresses()
@@ -148,6 +153,33 @@ class TestAccess(TerminalCommon):
         network.action_disable()
         network.action_try()
         self.assertEqual(network.environment, "test")
+
+    def test_the_checklist_knows_the_rate_and_the_companys_number(self):
+        self.company.partner_id.write({"company_registry": False, "vat": False})
+        bolivars = self.env.ref("base.VES")
+        bolivars.active = True
+        network = self.make_network(
+            "Kaspi",
+            dialect="kaspi_json",
+            currency_id=bolivars.id,
+            environment="disabled",
+        )
+        self.assertEqual(
+            {
+                code: line["action"]["res_model"]
+                for code, line in network.checklist.items()
+            },
+            {"company_number": "res.company", "rate": "res.currency"},
+        )
+        with self.assertRaises(UserError):
+            network.action_go_live()
+        self.env["res.currency.rate"].create(
+            {"currency_id": bolivars.id, "company_id": self.company.id, "rate": 2}
+        )
+        network.invalidate_recordset(["checklist"])
+        self.assertEqual(set(network.checklist), {"company_number"})
+        network.dialect = "osmp"
+        self.assertFalse(network.checklist)
 
     def test_billers_and_auditors_look_only(self):
         for user in (self.biller, self.auditor):

@@ -339,7 +339,7 @@ class TestAccessOfNetworks(ServiceCommon):
         copy = self.network.copy()
         self.assertFalse(copy.secret or copy.basic_password or copy.basic_login)
         self.assertNotEqual(copy.token, self.network.token)
-        self.assertEqual(copy.environment, "test")
+        self.assertEqual(copy.environment, "disabled")
         told = " ".join(str(message.body) for message in self.network.message_ids)
         values = self.network.message_ids.sudo().tracking_value_ids
         told += " ".join(str(value.new_value_char) for value in values)

@@ -134,7 +134,7 @@ class TestServiceField(ServiceCommon):
     def test_a_number_that_cannot_be_replaced_says_so(self):
         account = self.customer.terminal_account_ids
         account.action_block()
-        with self.assertRaisesRegex(UserError, "Blocked"):
+        with self.assertRaisesRegex(UserError, "Blocked numbers are not"):
             account.action_replace()
 
     def test_journal_and_accounts_with_one_click(self):

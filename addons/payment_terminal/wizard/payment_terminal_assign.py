@@ -215,7 +215,9 @@ class PaymentTerminalAssignLine(models.TransientModel):
         "payment.terminal.assign", required=True, ondelete="cascade"
     )
     currency_id = fields.Many2one(related="wizard_id.currency_id", related_sudo=False)
-    move_line_id = fields.Many2one("account.move.line", required=True)
+    move_line_id = fields.Many2one(
+        "account.move.line", string="Move line", required=True
+    )
     move_id = fields.Many2one(
         related="move_line_id.move_id", related_sudo=False, string="Invoice"
     )
@@ -230,7 +232,7 @@ class PaymentTerminalAssignLine(models.TransientModel):
     open_amount = fields.Monetary(
         related="move_line_id.amount_residual_currency",
         related_sudo=False,
-        string="Open",
+        string="Open amount",
         currency_field="invoice_currency_id",
     )
     amount = fields.Monetary(string="Pays")

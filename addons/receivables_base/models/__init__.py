@@ -1,6 +1,7 @@
 from . import (
     receivables_facts,
     receivables_queue,
+    receivables_readiness,
     receivables_responsible,
     receivables_state,
     res_company,

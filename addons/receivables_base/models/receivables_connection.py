@@ -100,7 +100,10 @@ class ReceivablesConnection(models.Model):
         help="Full path on the server. Below it are inbox, outbox, archive and error.",
     )
     folder_key = fields.Char(
-        copy=False, groups=SYSTEM, default=lambda self: secrets.token_hex(16)
+        "Folder key",
+        copy=False,
+        groups=SYSTEM,
+        default=lambda self: secrets.token_hex(16),
     )
 
     # === SFTP === #
@@ -115,8 +118,10 @@ class ReceivablesConnection(models.Model):
         tracking=True,
         help="The only key that is taken for the server's: kind and SHA-256.",
     )
-    host_key_shown = fields.Char(readonly=True, copy=False, groups=SYSTEM)
-    private_key = fields.Text(copy=False, groups=SYSTEM)
+    host_key_shown = fields.Char(
+        "Host key shown", readonly=True, copy=False, groups=SYSTEM
+    )
+    private_key = fields.Text("Private key", copy=False, groups=SYSTEM)
     passphrase = fields.Char(copy=False, groups=SYSTEM)
     dir_out = fields.Char(
         string="Directory for what we send", default="inbox", groups=SYSTEM
@@ -154,7 +159,7 @@ class ReceivablesConnection(models.Model):
     )
     username = fields.Char(string="User or client ID", copy=False, groups=SYSTEM)
     password = fields.Char(string="Password or secret", copy=False, groups=SYSTEM)
-    header_name = fields.Char(default="X-API-Key", groups=SYSTEM)
+    header_name = fields.Char("Header name", default="X-API-Key", groups=SYSTEM)
     token_url = fields.Char(
         string="Address for tokens",
         groups=SYSTEM,
@@ -172,8 +177,10 @@ class ReceivablesConnection(models.Model):
         groups=SYSTEM,
     )
     token_scope = fields.Char(string="Scope", groups=SYSTEM)
-    access_token = fields.Char(readonly=True, copy=False, groups=SYSTEM)
-    access_token_expiry = fields.Datetime(readonly=True, copy=False, groups=SYSTEM)
+    access_token = fields.Char("Access token", readonly=True, copy=False, groups=SYSTEM)
+    access_token_expiry = fields.Datetime(
+        "Access token expiry", readonly=True, copy=False, groups=SYSTEM
+    )
     authority = fields.Text(
         string="Certificate authority",
         groups=SYSTEM,
@@ -181,7 +188,10 @@ class ReceivablesConnection(models.Model):
         "of the public authorities.",
     )
     client_certificate = fields.Text(
-        copy=False, groups=SYSTEM, help="PEM, with its private key."
+        "Client certificate",
+        copy=False,
+        groups=SYSTEM,
+        help="PEM, with its private key.",
     )
     allow_private = fields.Boolean(
         string="May lie in a private network",

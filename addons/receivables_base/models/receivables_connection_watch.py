@@ -33,6 +33,7 @@ class ReceivablesConnection(models.Model):
 
     failures = fields.Integer(readonly=True, copy=False, aggregator=None)
     paused_until = fields.Datetime(
+        "Paused until",
         readonly=True,
         copy=False,
         help="After a failure it is left alone for a while, the longer the more often "
@@ -59,7 +60,9 @@ class ReceivablesConnection(models.Model):
     report_summary = fields.Text(
         string="Test", compute="_compute_report_summary", groups="base.group_system"
     )
-    tested_at = fields.Datetime(readonly=True, copy=False, groups="base.group_system")
+    tested_at = fields.Datetime(
+        "Tested at", readonly=True, copy=False, groups="base.group_system"
+    )
     refused = fields.Json(readonly=True, copy=False)
     refused_summary = fields.Text(
         string="Refused files", compute="_compute_refused_summary"

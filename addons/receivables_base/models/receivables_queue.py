@@ -43,8 +43,11 @@ class ReceivablesQueue(models.AbstractModel):
     _CONNECTION = None
 
     attempts = fields.Integer(readonly=True, copy=False, aggregator=None)
-    next_attempt = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
+    next_attempt = fields.Datetime(
+        "Next attempt", readonly=True, copy=False, index="btree_not_null"
+    )
     leased_until = fields.Datetime(
+        "Leased until",
         readonly=True,
         copy=False,
         groups="base.group_system",

@@ -5,6 +5,7 @@ from . import (
     test_exchange,
     test_printing,
     test_queue,
+    test_remote,
     test_responsible,
     test_sentence,
     test_translations,

@@ -38,6 +38,13 @@ class TestSentence(TransactionCase):
         self.assertEqual(self.read(stored, "en_US"), "The bank refused INV/1: closed")
         self.assertEqual(self.read(stored, "fi_FI"), "Ei käy INV/1: suljettu")
 
+    def test_a_sentence_that_is_kept_already_may_be_part_of_another(self):
+        why = Sentence.store(_lt("closed"))
+        stored = Sentence.store(
+            _lt("The bank refused %(number)s: %(why)s", number="INV/1", why=why)
+        )
+        self.assertEqual(self.read(stored, "fi_FI"), "Ei käy INV/1: suljettu")
+
     def test_words_of_others_stay_as_they_came(self):
         stored = Sentence.store("Konto stängt, 50 % kvar")
         self.assertEqual(self.read(stored, "fi_FI"), "Konto stängt, 50 % kvar")

@@ -1,3 +1,17 @@
 from .access_log import HiddenAddress
 from .groups import READERS
+from .remote import (
+    Base64,
+    Day,
+    Flag,
+    Ids,
+    Rows,
+    Text,
+    Whole,
+    Word,
+    check_one,
+    reason,
+    remote_call,
+    split_usable,
+)
 from .sentence import Sentence

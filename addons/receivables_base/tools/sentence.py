@@ -63,6 +63,8 @@ def _plain(args):
 def _plain_value(value):
     if isinstance(value, LazyGettext):
         return Sentence.store(value)
+    if isinstance(value, dict):  # a sentence that is kept already
+        return value
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, (list, tuple, set)):

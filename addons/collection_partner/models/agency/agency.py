@@ -8,6 +8,9 @@ from ..lock import changed_fields
 from ..states import CLOSED_STATES
 
 ATTENTION = "mail_activity_type_agency"
+SILENT = "mail_activity_type_silent"
+# Failures in a row within which two hours pass (1 + 2 + 4 + … + 64 minutes).
+SILENT_AFTER = 7
 # Settings that the agency keeps too (settings.py).
 SYNCED_SETTINGS = {
     "service",
@@ -33,6 +36,7 @@ class CollectionAgency(models.Model):
         "mail.activity.mixin",
         "receivables.facts",
         "receivables.queue",
+        "receivables.readiness",
         "receivables.responsible",
         "receivables.state",
     ]
@@ -140,6 +144,7 @@ class CollectionAgency(models.Model):
         help="A transfer waits this long before data leaves.",
     )
     status_catalogue = fields.Selection(
+        string="Status catalogue",
         selection=lambda self: (
             self.env["collection.status"]
             ._fields["catalogue"]
@@ -153,6 +158,7 @@ class CollectionAgency(models.Model):
     message_queue_ids = fields.One2many(
         "collection.message",
         "agency_id",
+        string="Message queue",
         groups="collection_partner.collection_partner_group_user",
     )
 
@@ -280,6 +286,12 @@ class CollectionAgency(models.Model):
             xmlid = f"collection_partner.{activity}"
             new = agency._remind(xmlid, sentence).activity_search([xmlid])
             new.filtered(lambda a: a.user_id != self.env.user).action_notify()
+
+    def _tell_silent(self, sentence):
+        """Tell the person responsible, once, that the agency has not answered as it
+        should for two hours."""
+        for agency in self:
+            agency._tell(sentence, SILENT)
 
     def _remind_of_fault(self, fault):
         """Tell the person responsible, once, that nothing can be sent."""

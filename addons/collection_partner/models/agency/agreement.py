@@ -24,6 +24,7 @@ class CollectionAgency(models.Model):
     _inherit = "collection.agency"
 
     agreement_number = fields.Char(
+        "Agreement number",
         copy=False,
         tracking=True,
         help="Number of the agreement. New cases carry it.",

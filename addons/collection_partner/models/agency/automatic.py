@@ -1,5 +1,6 @@
 import logging
 
+from markupsafe import Markup
 from psycopg2 import OperationalError
 
 from odoo import api, fields, models
@@ -22,6 +23,13 @@ class CollectionAgency(models.Model):
         string="Lowest invoice amount",
         tracking=True,
         help="Invoices above this amount go by themselves. Company currency.",
+    )
+    auto_min_open = fields.Monetary(
+        string="Lowest open amount",
+        default=10,
+        tracking=True,
+        help="An invoice of which less than this is open does not go by itself. "
+        "Company currency.",
     )
     auto_delay_days = fields.Integer(
         string="Days after the due date",
@@ -60,7 +68,8 @@ class CollectionAgency(models.Model):
     )
 
     _amount_not_negative = models.Constraint(
-        "CHECK(auto_min_amount >= 0)", "The lowest amount cannot be negative."
+        "CHECK(auto_min_amount >= 0 AND auto_min_open >= 0)",
+        "The lowest amount cannot be negative.",
     )
 
     @api.depends("company_id.country_id")
@@ -176,10 +185,19 @@ class CollectionAgency(models.Model):
             "collection_partner.collection_move_action"
         )
         name = self.env._("What tonight's run would send")
+        if self.auto_transfer:
+            why = self.env._(
+                "Take the filter away: each invoice says why it does not go by itself."
+            )
+        else:
+            why = self.env._("Automatic transfer is switched off.")
         return {
             **action,
             "name": name,
             "display_name": name,
+            "help": Markup(
+                '<p class="o_view_nocontent_smiling_face">{}</p><p>{}</p>'
+            ).format(self.env._("Tonight's run would send nothing"), why),
             "context": {
                 "collection_mode": "automatic",
                 "search_default_eligible": 1,

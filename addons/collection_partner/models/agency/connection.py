@@ -64,6 +64,7 @@ class CollectionAgency(models.Model):
         groups=SYSTEM,
     )
     client_secret = fields.Char(
+        "Client secret",
         compute="_compute_client_secret",
         inverse="_inverse_connection",
         compute_sudo=True,

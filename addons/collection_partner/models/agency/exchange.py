@@ -9,12 +9,14 @@ from odoo.fields import Domain
 from ...adapters import Agency
 from ...exceptions import AgencyError
 from ..states import CLOSED_STATES
+from .agency import SILENT
 
 _logger = logging.getLogger(__name__)
 
 # What a webhook's address ends in; anything else is not looked up.
 TOKEN = re.compile(r"[\w-]{20,64}", re.ASCII)
 POLL_PAUSE = timedelta(minutes=15)
+SILENT_POLLS = 8
 
 
 class CollectionAgency(models.Model):
@@ -23,23 +25,26 @@ class CollectionAgency(models.Model):
     _inherit = "collection.agency"
 
     webhook_token = fields.Char(
+        "Webhook token",
         groups="base.group_system",
         copy=False,
         index="btree_not_null",
         default=lambda self: secrets.token_urlsafe(32),
     )
     webhook_secret = fields.Char(
+        "Webhook secret",
         groups="base.group_system",
         copy=False,
         default=lambda self: secrets.token_urlsafe(32),
     )
     webhook_url = fields.Char(
+        "Webhook address",
         compute="_compute_webhook_url",
         groups="base.group_system",
         help="Where the agency reports what happens. It must reach this address.",
     )
-    last_event = fields.Char(readonly=True, copy=False)
-    last_contact = fields.Datetime(readonly=True, copy=False)
+    last_event = fields.Char("Last event", readonly=True, copy=False)
+    last_contact = fields.Datetime("Last contact", readonly=True, copy=False)
 
     _webhook_token_unique = models.UniqueIndex(
         "(webhook_token) WHERE webhook_token IS NOT NULL",
@@ -97,13 +102,15 @@ class CollectionAgency(models.Model):
         messages = self.env["collection.message"]
         cases = self.env["collection.case"]
         (
-            messages._work_through_events()
+            cases._work_through("_get_concluded_domain", "_conclude")
+            and messages._work_through_events()
             and self._call_through("_get_poll_domain", "_poll")
             and messages._work_through_events()
             and cases._call_through(
                 "_get_refresh_domain", "_refresh", "next_attempt, id"
             )
         )
+        self._count_anew()
 
     @api.model
     def _get_poll_domain(self):
@@ -139,6 +146,8 @@ class CollectionAgency(models.Model):
                 agency.last_event = events[-1]["event_id"]
             for sentence in faults:
                 agency._remind_of_fault(sentence)
+        if agency.attempts >= SILENT_POLLS:
+            agency._settle(f"collection_partner.{SILENT}")
         now = fields.Datetime.now()
         agency.write(
             {
@@ -161,6 +170,8 @@ class CollectionAgency(models.Model):
                 "reason": self._explain(fault),
             }
         )
+        if self.attempts >= SILENT_POLLS:
+            self._tell_silent(self.reason)
 
     def _ask_soon(self):
         """Have the agency asked what is new, without waiting for its turn."""

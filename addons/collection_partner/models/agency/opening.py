@@ -1,7 +1,8 @@
 import secrets
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import email_normalize
 
 
 class CollectionAgency(models.Model):
@@ -21,8 +22,10 @@ class CollectionAgency(models.Model):
     terms_accepted_version = fields.Char(
         string="Accepted version", readonly=True, copy=False
     )
-    terms_accepted_at = fields.Datetime(readonly=True, copy=False)
-    terms_accepted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    terms_accepted_at = fields.Datetime("Terms accepted at", readonly=True, copy=False)
+    terms_accepted_by_id = fields.Many2one(
+        "res.users", string="Terms accepted by", readonly=True, copy=False
+    )
     contact_name = fields.Char(
         string="Contact person",
         help="Administers the company's account in the agency's portal. Need not be a "
@@ -30,18 +33,32 @@ class CollectionAgency(models.Model):
     )
     contact_email = fields.Char(string="Contact's e-mail")
     contact_phone = fields.Char(string="Contact's telephone")
-    checklist = fields.Json(compute="_compute_checklist")
 
-    @api.depends("contact_name", "contact_email", "company_id")
-    def _compute_checklist(self):
+    @api.constrains("contact_email", "notification_email")
+    def _check_emails(self):
+        if self.env.context.get("collection_from_agency"):
+            return  # what the agency keeps is shown as it is
         for agency in self:
-            agency.checklist = agency._get_missing()
+            for address in (agency.contact_email, agency.notification_email):
+                if address and not email_normalize(address):
+                    raise ValidationError(
+                        self.env._("%s is no e-mail address.", address)
+                    )
 
-    def _get_missing(self):
-        """Say what must be filled in before the agency can be asked to open.
+    @api.depends(
+        "contact_name",
+        "contact_email",
+        "company_id",
+        "country_ids",
+        "environment",
+        "connection_id",
+    )
+    def _compute_checklist(self):
+        # EXTENDS 'receivables_base'
+        super()._compute_checklist()
 
-        :return: ``{code: {level, message, action_text, action}}``, empty when ready
-        """
+    def _get_checklist(self):
+        # EXTENDS 'receivables_base'
         self.ensure_one()
         env = self.env
         company = self.company_id or env.company
@@ -53,26 +70,9 @@ class CollectionAgency(models.Model):
             self.environment,
             connection.environment,
         )
-        to_agreement = {
-            "action_text": env._("Open the agreement"),
-            "action": self._get_records_action(),
-        }
-        to_company = {
-            "action_text": env._("Open the company"),
-            "action": company._get_records_action(),
-        }
-        to_accounts = {
-            "action_text": env._("Open the bank accounts"),
-            "action": env["res.partner.bank"]
-            .browse(accounts.ids)
-            ._get_records_action(
-                name=env._("Bank accounts"),
-                domain=[("partner_id", "=", partner.id)],
-                view_mode="list,form",
-                context={"default_partner_id": partner.id},
-                res_id=False,
-            ),
-        }
+        to_agreement = self._get_link(env._("Open the agreement"), self)
+        to_company = self._get_company_link()
+        to_accounts = self._get_accounts_link()
         checks = {
             "connection": (
                 is_connected,
@@ -107,6 +107,14 @@ class CollectionAgency(models.Model):
                 env._("The company's country is missing."),
                 to_company,
             ),
+            "served": (
+                not self.country_ids or company.country_id in self.country_ids,
+                env._(
+                    "The agency does not serve companies in %s.",
+                    company.country_id.name or "",
+                ),
+                to_company,
+            ),
             "bank_account": (
                 accounts,
                 env._("The company has no active bank account."),
@@ -121,11 +129,25 @@ class CollectionAgency(models.Model):
                 to_accounts,
             ),
         }
-        return {
+        checklist = {
             code: {"level": "danger", "message": message, **remedy}
             for code, (value, message, remedy) in checks.items()
             if not value
         }
+        rules = env["collection.rule"].sudo()
+        today = fields.Date.context_today(self)
+        if company.country_id and not rules._get_values(company.country_id, today):
+            checklist["rules"] = {
+                "level": "warning",
+                "message": env._(
+                    "No rules of debt collection are known for %s: neither waiting "
+                    "times nor fees are checked. Correct the company's country, or "
+                    "have the rules entered.",
+                    company.country_id.name,
+                ),
+                **to_company,
+            }
+        return checklist
 
     def _get_bank_accounts(self):
         """Return the company's own accounts that are in use."""
@@ -156,7 +178,7 @@ class CollectionAgency(models.Model):
             raise UserError(
                 self.env._(
                     "The service cannot be opened yet.\n- %s",
-                    "\n- ".join(item["message"] for item in missing.values()),
+                    "\n- ".join(missing),
                 )
             )
         self._ensure_technical()

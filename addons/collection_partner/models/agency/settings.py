@@ -56,6 +56,7 @@ class CollectionAgency(models.Model):
             ("waiting", "On their way to the agency"),
             ("refused", "Not accepted by the agency"),
         ],
+        string="Settings state",
         default="synced",
         readonly=True,
         copy=False,

@@ -1,4 +1,13 @@
 from . import case, event
 
 # isort: split
-from . import actions, closing, documents, following, request, standing, transfer
+from . import (
+    actions,
+    closing,
+    difference,
+    documents,
+    following,
+    request,
+    standing,
+    transfer,
+)

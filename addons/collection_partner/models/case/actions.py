@@ -2,7 +2,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate
 
-from ...arguments import check_one, check_text, read_date
+from odoo.addons.receivables_base.tools import (
+    Day,
+    Flag,
+    Text,
+    Word,
+    check_one,
+    remote_call,
+)
+
 from ...tools import join
 from ..states import WAITING_STATES
 
@@ -18,6 +26,7 @@ ACTIONS = {
     "reject": _lt("Rejected the next step."),
     "dispute": _lt("Told the agency that the debtor disputes the claim."),
     "undispute": _lt("Told the agency that the dispute is settled."),
+    "change_due_date": _lt("Asked the agency for another due date."),
     "reopen": _lt("Asked the agency to take the case up again."),
 }
 
@@ -34,51 +43,62 @@ class CollectionCase(models.Model):
 
     _inherit = "collection.case"
 
-    def request_action(self, action, reason="", until=False):
+    @remote_call(
+        action=Text(filled=True),
+        reason=Text(),
+        until=Day(coming=True),
+        confirmed=Flag(),
+    )
+    def request_action(self, action, reason="", until=False, confirmed=False):
         """Ask the agency to do something with cases.
 
         The wish is written down and sent by the job; the case shows it as under way
-        until the agency has answered.
+        until the agency has answered. A repeated call asks once.
 
-        :param str action: ``pause``, ``resume``, ``withdraw``, ``approve``,
-            ``reject``, ``dispute``, ``undispute`` or ``reopen``; approvals also in the
-            agency's own word, such as ``approve_legal``
+        :param str action: a word of the case's ``available_actions``; ``approve`` and
+            ``reject`` also stand for the step that the agency waits for, such as
+            ``approve_legal``
         :param str reason: why; required for ``withdraw``, ``reject`` and ``dispute``
-        :param str until: ISO date until which a pause lasts, or False
+        :param str until: ISO date until which a pause lasts, or False; the new due date
+            for ``change_due_date``
+        :param bool confirmed: take a step against the debtor (``approve``, ``resume``,
+            ``undispute``, ``reopen``) although the agency demands more than is open
         :return: True
-        :raise UserError: the agency does not offer the action at this moment
+        :raise UserError: the agency does not offer the action at this moment, or the
+            step against the debtor is not confirmed
         """
         self._check_user()
-        check_text(self.env, "action", action)
-        check_text(self.env, "reason", reason or "")
         kind = _get_kind(action)
-        if kind not in ACTIONS:
-            raise UserError(
-                self.env._(
-                    "%(action)s is no action; there are: %(actions)s.",
-                    action=action,
-                    actions=", ".join(ACTIONS),
-                )
-            )
-        if kind in ("withdraw", "reject", "dispute") and not (reason or "").strip():
+        Word(*ACTIONS).read(self.env, "action", kind)
+        if kind in ("withdraw", "reject", "dispute") and not reason.strip():
             raise UserError(self.env._("Say why; the agency is told the reason."))
-        if until:
-            until = read_date(self.env, "until", until)
-            if until <= fields.Date.context_today(self):
-                raise UserError(
-                    self.env._("A pause must end on a later day than today.")
-                )
+        if kind == "change_due_date" and not until:
+            raise UserError(self.env._("until is missing: say the new due date."))
+        if not confirmed:
+            objections = [case._get_objection(kind) for case in self]
+            if any(objections):
+                raise UserError("\n".join(filter(None, objections)))
         for case in self:
+            if action == "withdraw" and case.state == "cancelled":
+                continue
             if action == "withdraw" and case.state in WAITING_STATES:
                 case.action_undo()
             else:
-                case._queue_action(action, (reason or "").strip(), until)
+                case._queue_action(action, reason.strip(), until)
         return True
 
     def _queue_action(self, action, reason, until):
         self.ensure_one()
         word = self._get_awaited_step(action) or action
-        if word not in (self.available_actions or ()):
+        values = {
+            "action": word,
+            "reason": reason,
+            "until": fields.Date.to_string(until) if until else None,
+        }
+        is_offered = word in (self.available_actions or ())
+        if self._is_asked(values, is_offered):
+            return
+        if not is_offered:
             raise UserError(
                 self.env._(
                     "The agency does not offer this for %(case)s at the moment "
@@ -96,19 +116,25 @@ class CollectionCase(models.Model):
             )
         case = self.sudo()
         self.env["collection.message"]._queue(
-            case.agency_id,
-            "action",
-            case=case,
-            values={
-                "action": word,
-                "reason": reason,
-                "until": fields.Date.to_string(until) if until else None,
-            },
+            case.agency_id, "action", case=case, values=values
         )
-        kind, end = _get_kind(action), until and fields.Date.to_string(until)
+        kind, end = _get_kind(action), values["until"]
         parts = (ACTIONS[kind], end and _lt("Until %s.", end), reason)
         case._log_event(kind, join(list(filter(None, parts))))
         self.invalidate_recordset(["pending_action"], flush=False)
+
+    def _is_asked(self, values, is_offered):
+        """Whether the last thing that the agency was asked is the same: a program that
+        got no answer calls again. Once the agency has done it and offers it anew, it
+        is another wish."""
+        self.ensure_one()
+        last = self.sudo().exchange_ids.filtered(lambda m: m.type == "action")[:1]
+        if last.state != "to_send" and (last.state != "sent" or is_offered):
+            return False
+        asked = last._get_values()
+        if values["action"] in ("approve", "reject"):
+            asked["action"] = _get_kind(asked["action"])
+        return asked == values
 
     def _get_awaited_step(self, action):
         """Return the agency's word for approving or rejecting what it waits for, such
@@ -137,14 +163,35 @@ class CollectionCase(models.Model):
             },
         )
 
+    def _ask_or_request(self, action):
+        """Ask the agency; where the two sides differ, ask the user first, one case at
+        a time."""
+        self._check_user()
+        doubtful = self.filtered(lambda c: c._get_objection(action))
+        if agreed := self - doubtful:
+            agreed.request_action(action)
+        if not doubtful:
+            return True
+        if len(self) == 1:
+            return self.with_context(collection_action=action).action_ask()
+        name = self.env._("To be confirmed one by one")
+        action = doubtful._get_records_action(name=name)
+        return {
+            **action,
+            "domain": [("id", "in", doubtful.ids)],
+            "res_id": False,
+            "view_mode": "list,form",
+            "views": [(False, "list"), (False, "form")],
+        }
+
     def action_approve(self):
-        return self.request_action("approve")
+        return self._ask_or_request("approve")
 
     def action_resume(self):
-        return self.request_action("resume")
+        return self._ask_or_request("resume")
 
     def action_undispute(self):
-        return self.request_action("undispute")
+        return self._ask_or_request("undispute")
 
     def action_open_portal(self):
         """Open the case in the agency's portal."""

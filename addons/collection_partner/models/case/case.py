@@ -97,9 +97,14 @@ class CollectionCase(models.Model):
         readonly=True,
         default="manual",
     )
-    requested_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    requested_at = fields.Datetime(
+        "Requested at", readonly=True, default=fields.Datetime.now
+    )
     requested_by_id = fields.Many2one(
-        "res.users", readonly=True, default=lambda self: self.env.user
+        "res.users",
+        string="Requested by",
+        readonly=True,
+        default=lambda self: self.env.user,
     )
     send_after = fields.Datetime(
         string="Leaves at", readonly=True, help="Until then the transfer can be undone."
@@ -129,8 +134,16 @@ class CollectionCase(models.Model):
         help="The agency knows the case by this too, which keeps a repeated call from "
         "opening it twice.",
     )
-    previous_no_followup = fields.Boolean(readonly=True)
+    holds_invoice = fields.Boolean(
+        "Holds the invoice",
+        readonly=True,
+        help="The company's own reminders pass the invoice over because of this case.",
+    )
+    previous_no_followup = fields.Boolean(
+        "Earlier choice of no follow-up", readonly=True
+    )
     is_given_up = fields.Boolean(
+        "Is given up",
         readonly=True,
         help="Undone by the job, since the invoice could no longer go; it goes again "
         "once it can.",
@@ -151,6 +164,7 @@ class CollectionCase(models.Model):
         groups="collection_partner.collection_partner_group_user",
     )
     exchange_count = fields.Integer(
+        "Number of messages",
         compute="_compute_exchange_count",
         groups="collection_partner.collection_partner_group_user",
     )
@@ -243,24 +257,38 @@ class CollectionCase(models.Model):
         reopened = changed.filtered(lambda c: before[c] == "closed")
         if state in CLOSED_STATES:
             changed._release_invoices()
+            for matter in MATTERS:
+                changed._settle(f"collection_partner.{matter}")
         elif reopened:
             reopened._hold_invoices()
-            reopened._settle("collection_partner.mail_activity_type_outcome")
+            for matter in ("outcome", "owed"):
+                reopened._settle(f"collection_partner.mail_activity_type_{matter}")
         return changed
 
     def _hold_invoices(self):
         """The agency follows up now: the company's own reminders stop."""
-        cases = self.sudo()
+        cases = self.sudo().filtered(lambda c: not c.holds_invoice)
         for case in cases:
             case.previous_no_followup = case.move_id.no_followup
+        cases.holds_invoice = True
         cases._get_receivable_lines().no_followup = True
 
     def _release_invoices(self):
-        """The agency no longer follows up: what was set before holds again."""
-        for before, cases in self.sudo().grouped("previous_no_followup").items():
+        """The agency no longer follows up: what was set before holds again.
+
+        Who has paid the agency is left alone until its money is here, and what it
+        gave up until somebody has decided what becomes of it.
+        """
+        done = self.sudo().filtered(
+            lambda c: (
+                c.holds_invoice
+                and not c.capital_owed
+                and c.outcome_decision != "pending"
+            )
+        )
+        for before, cases in done.grouped("previous_no_followup").items():
             cases._get_receivable_lines().no_followup = before
-        for matter in MATTERS:
-            self._settle(f"collection_partner.{matter}")
+        done.holds_invoice = False
 
     def _get_receivable_lines(self):
         """Return the lines that carry the follow-up mark of many invoices: the mark of

@@ -1,12 +1,25 @@
 from odoo import fields, models
 from odoo.tools import LazyTranslate
 
+from odoo.addons.receivables_base.tools import Sentence
+
 from ..eligibility import Eligibility
 
 _lt = LazyTranslate(__name__)
 
-# Outcomes after which nothing is left to be decided about the invoice.
-SETTLED_OUTCOMES = ("paid", "credited")
+# What the timeline says of an outcome, to each reader in a language of theirs.
+OUTCOMES = {
+    "paid": _lt("Paid"),
+    "partially_paid": _lt("Partly paid"),
+    "credited": _lt("Credited"),
+    "withdrawn": _lt("Taken back"),
+    "uncollectable": _lt("Uncollectable"),
+    "insolvent": _lt("Insolvent"),
+    "untraceable": _lt("Untraceable"),
+    "time_barred": _lt("Time-barred"),
+    "rejected_duplicate": _lt("Duplicate"),
+    "other": _lt("Other"),
+}
 
 
 class CollectionCase(models.Model):
@@ -57,41 +70,59 @@ class CollectionCase(models.Model):
                 and m._get_values().get("action") == "withdraw"
             )
         )
-        outcomes = dict(self._fields["outcome"]._description_selection(self.env))
         if not outcome and asked:
             outcome = "withdrawn"
-        outcome = outcome if outcome in outcomes else "other"
-        settled = outcome in SETTLED_OUTCOMES or (outcome == "withdrawn" and asked)
+        outcome = outcome if outcome in OUTCOMES else "other"
         self.action_required = False
+        decision = self._get_decision(outcome == "withdrawn" and asked)
         if self.state == "closed":
-            self._correct_outcome(outcome, settled)
+            self._correct_outcome(outcome, decision)
             return
         if not self._set_state(
             "closed",
             closed_at=fields.Datetime.now(),
             outcome=outcome,
-            outcome_decision="none" if settled else "pending",
+            outcome_decision=decision,
         ):
             return
-        message = _lt(
+        message = self._get_closing_message()
+        self.move_id._message_log(body=Sentence.read(Sentence.store(message), self.env))
+        self._tell_owed()
+        if self.resend and asked:
+            self._resend_now()
+        elif decision == "pending":
+            self._tell(message, "mail_activity_type_outcome")
+
+    def _get_decision(self, was_asked):
+        """Return whether somebody must decide about the invoice: what is open on it is
+        neither on its way from the agency nor taken back by us."""
+        rest = self.currency_id.round(self.residual - self.capital_owed)
+        return "none" if was_asked or rest <= 0 else "pending"
+
+    def _get_closing_message(self):
+        return _lt(
             "%(agency)s has closed case %(case)s: %(outcome)s.",
             agency=self.agency_id.name,
             case=self.name,
-            outcome=outcomes[self.outcome],
+            outcome=OUTCOMES[self.outcome],
         )
-        self.move_id._message_log(body=self.env._(message))
-        if self.resend and asked:
-            self._resend_now()
-        elif not settled:
-            self._tell(message, "mail_activity_type_outcome")
 
-    def _correct_outcome(self, outcome, settled):
-        """The agency has thought better of how a closed case ended."""
-        if outcome == self.outcome:
-            return
+    def _correct_outcome(self, outcome, decision):
+        """The agency has thought better of how a closed case ended, or of its money;
+        what a person has decided stays."""
         self.outcome = outcome
-        if settled and self.outcome_decision == "pending":
+        self._tell_owed()
+        if self.outcome_decision == decision or self.outcome_decision not in (
+            "none",
+            "pending",
+        ):
+            return
+        if decision == "none":
             self._decide_outcome("none")
+        else:
+            self.outcome_decision = "pending"
+            self._hold_invoices()
+            self._tell(self._get_closing_message(), "mail_activity_type_outcome")
 
     def _resend_now(self):
         """Transfer the invoice again, under the agreement's new number."""
@@ -109,4 +140,5 @@ class CollectionCase(models.Model):
     def _decide_outcome(self, decision):
         """Note what becomes of invoices whose cases the agency has closed."""
         self.write({"outcome_decision": decision})
+        self._release_invoices()
         self._settle("collection_partner.mail_activity_type_outcome")

@@ -61,7 +61,7 @@ class CollectionInstalment(models.Model):
     )
     company_id = fields.Many2one(related="case_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="case_id.currency_id")
-    due_date = fields.Date(required=True, readonly=True)
+    due_date = fields.Date("Due date", required=True, readonly=True)
     amount = fields.Monetary(required=True, readonly=True)
     is_paid = fields.Boolean(string="Paid", readonly=True)
     is_late = fields.Boolean(string="Late", compute="_compute_is_late")

@@ -1,8 +1,11 @@
 from datetime import timedelta
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import Command, api, fields, models
 from odoo.tools import LazyTranslate
 
+from ..agency.agency import SILENT, SILENT_AFTER
 from ..states import CLOSED_STATES, WAITING_STATES
 
 _lt = LazyTranslate(__name__)
@@ -59,6 +62,8 @@ class CollectionCase(models.Model):
         reference, asked_at = case.agency_case_id, case.next_attempt
         details = yield lambda: adapter.get_case(line, reference)
         case._apply(details)
+        if case.attempts >= SILENT_AFTER:
+            agency._settle(f"collection_partner.{SILENT}")
         # Whoever asked meanwhile wants to know of what came later.
         is_latest = case.next_attempt == asked_at
         case.write(
@@ -68,6 +73,11 @@ class CollectionCase(models.Model):
                 "reason": False,
             }
         )
+
+    def _on_parked(self, sentence):
+        # OVERRIDES 'receivables_base'
+        tired = self.filtered(lambda c: c.agency_case_id and c.attempts >= SILENT_AFTER)
+        tired.agency_id._tell_silent(sentence)
 
     def _apply(self, details):
         """Take over what the agency says of the case, unless newer is known.
@@ -98,7 +108,7 @@ class CollectionCase(models.Model):
                 "action_required": details["action_required"],
                 "action_hint": details["action_hint"],
                 "available_actions": details["available_actions"],
-                "limitation_date": details["limitation_date"],
+                "limitation_date": details["limitation_date"] or self.limitation_date,
                 **self._prepare_balance(details),
                 **self._prepare_new_address(details),
             }
@@ -108,7 +118,7 @@ class CollectionCase(models.Model):
         self._apply_plan(details["instalments"])
         self._apply_state(details, status)
         if is_new_status:
-            self._apply_effect(status, code)
+            self._apply_effect(status, code, details)
         self._apply_activity(
             status, was_required, is_new_hint=hint != self.action_hint or is_new_status
         )
@@ -124,8 +134,11 @@ class CollectionCase(models.Model):
                 ),
                 "mail_activity_type_check",
             )
-            return {}
-        vals = {"withdrawal_fee": float(details["withdrawal_fee"] or 0)}
+            return {"has_other_currency": True}
+        vals = {
+            "has_other_currency": False,
+            "withdrawal_fee": float(details["withdrawal_fee"] or 0),
+        }
         for part, amounts in details["balance"].items():
             vals[f"{part}_original"] = float(amounts["original"])
             vals[f"{part}_paid"] = float(amounts["paid"])
@@ -200,7 +213,7 @@ class CollectionCase(models.Model):
         """Move to what the agency's word means; a word that is not in the catalogue
         is shown verbatim and the state goes by the contract's own word."""
         word = details["state"]
-        if word == "closed" or status.state == "closed":
+        if "closed" in (word, status.state) or status.effect == "outcome":
             self._close(details["outcome"])
             return
         by_word = self.env["collection.status"]._from_code("agency_api", word)
@@ -224,7 +237,7 @@ class CollectionCase(models.Model):
             return
         self._set_state(state, closed_at=False, outcome=False, outcome_decision=False)
 
-    def _apply_effect(self, status, code):
+    def _apply_effect(self, status, code, details):
         """Do what a status asks for, once, when it comes."""
         if not status:
             self._log_event(
@@ -235,6 +248,16 @@ class CollectionCase(models.Model):
             return
         if status.effect in FLAGS:
             self.partner_id._collection_flag(FLAGS[status.effect])
+        if status.effect == "limitation" and not details["limitation_date"]:
+            self._renew_limitation()
+        if status.effect == "address" and not self.new_street:
+            self._tell(
+                _lt(
+                    "The agency has found a new address and does not tell it. Look in "
+                    "its portal, and correct the customer's address."
+                ),
+                "mail_activity_type_check",
+            )
         if status.effect == "consumer_only_error" and not self.partner_id.is_company:
             self._tell(
                 _lt(
@@ -245,11 +268,36 @@ class CollectionCase(models.Model):
                 "mail_activity_type_check",
             )
 
+    def _renew_limitation(self):
+        """The limitation period starts anew; the agency does not say until when."""
+        rules = self.env["collection.rule"]
+        company = self.company_id
+        today = company._get_collection_today()
+        years = rules._pick(
+            rules._get_values(company.country_id, today),
+            "limitation_years",
+            self.partner_id.is_company,
+            default=0,
+        )
+        if years:
+            self.limitation_date = today + relativedelta(years=int(years))
+            self._log_event(
+                "limitation",
+                _lt(
+                    "The limitation period starts anew: until %s.", self.limitation_date
+                ),
+                actor="agency",
+            )
+
     def _apply_activity(self, status, was_required, is_new_hint):
         """One activity while somebody has to act, none when nobody has to."""
         if self.state in CLOSED_STATES:
             return
-        needed = self.action_required or status.action_required
+        needed = (
+            self.action_required
+            or status.action_required
+            or status.effect == "needs_info"
+        )
         if not self.action_required and needed:
             self.action_required = True
         if needed or self.new_street:

@@ -55,9 +55,11 @@ class CollectionCase(models.Model):
         return cases
 
     def action_undo(self):
-        """Undo transfers that have not left yet."""
+        """Undo transfers that have not left yet; one that was undone stays so."""
         self._check_user()
         for case in self:
+            if case.state == "cancelled":
+                continue
             if (
                 case.state not in WAITING_STATES
                 or case.sudo()._get_transfer_under_way()
@@ -71,8 +73,8 @@ class CollectionCase(models.Model):
                 )
         cases = self.sudo()
         cases.lock_for_update()
-        cases._set_state("cancelled", closed_at=fields.Datetime.now())
-        for case in cases:
+        undone = cases._set_state("cancelled", closed_at=fields.Datetime.now())
+        for case in undone:
             case.move_id._message_log(
                 body=self.env._("The transfer to %s was undone.", case.agency_id.name)
             )
@@ -102,6 +104,7 @@ class CollectionCase(models.Model):
             next_attempt=False,
             attempts=0,
             reason=False,
+            existing_case_id=False,
         )
         cases._settle("collection_partner.mail_activity_type_refused")
         cases._settle("collection_partner.mail_activity_type_decide")

@@ -19,14 +19,16 @@ class CollectionCase(models.Model):
         readonly=True,
         help="What the debtor quotes when paying the agency.",
     )
-    portal_url = fields.Char(readonly=True)
-    case_version = fields.Integer(readonly=True)
-    refreshed_at = fields.Datetime(readonly=True)
+    portal_url = fields.Char("Portal address", readonly=True)
+    case_version = fields.Integer("Case version", readonly=True)
+    refreshed_at = fields.Datetime("Refreshed at", readonly=True)
     agency_status = fields.Char(
         string="Agency's code", readonly=True, help="Verbatim, as the agency sent it."
     )
     agency_status_label = fields.Char(string="Agency's words", readonly=True)
-    status_id = fields.Many2one("collection.status", readonly=True)
+    status_id = fields.Many2one(
+        "collection.status", string="Agency's status", readonly=True
+    )
     status_text = fields.Char(
         string="Collection status", compute="_compute_status_text"
     )
@@ -38,15 +40,16 @@ class CollectionCase(models.Model):
     )
     action_required = fields.Boolean(string="To be decided", readonly=True, index=True)
     action_hint = fields.Char(string="What is asked for", readonly=True)
-    available_actions = fields.Json(readonly=True)
-    can_pause = fields.Boolean(compute="_compute_can")
-    can_resume = fields.Boolean(compute="_compute_can")
-    can_withdraw = fields.Boolean(compute="_compute_can")
-    can_approve = fields.Boolean(compute="_compute_can")
-    can_dispute = fields.Boolean(compute="_compute_can")
-    can_undispute = fields.Boolean(compute="_compute_can")
-    can_reopen = fields.Boolean(compute="_compute_can")
+    available_actions = fields.Json("Available actions", readonly=True)
+    can_pause = fields.Boolean("Can pause", compute="_compute_can")
+    can_resume = fields.Boolean("Can resume", compute="_compute_can")
+    can_withdraw = fields.Boolean("Can withdraw", compute="_compute_can")
+    can_approve = fields.Boolean("Can approve", compute="_compute_can")
+    can_dispute = fields.Boolean("Can dispute", compute="_compute_can")
+    can_undispute = fields.Boolean("Can undispute", compute="_compute_can")
+    can_reopen = fields.Boolean("Can reopen", compute="_compute_can")
     can_resend = fields.Boolean(
+        "Can resend",
         compute="_compute_can",
         help="The case carries a number that the agreement no longer has.",
     )
@@ -59,11 +62,13 @@ class CollectionCase(models.Model):
     new_city = fields.Char(string="New city", readonly=True)
     new_country_id = fields.Many2one("res.country", string="New country", readonly=True)
     decided_address = fields.Char(
-        readonly=True, help="A found address that was taken over or dismissed."
+        "Decided address",
+        readonly=True,
+        help="A found address that was taken over or dismissed.",
     )
     capital_original = fields.Monetary(string="Capital", readonly=True)
     capital_paid = fields.Monetary(string="Recovered", readonly=True)
-    capital_open = fields.Monetary(readonly=True)
+    capital_open = fields.Monetary("Open capital", readonly=True)
     capital_open_company = fields.Monetary(
         string="Open capital in company currency",
         compute="_compute_company_amounts",
@@ -82,17 +87,17 @@ class CollectionCase(models.Model):
         store=True,
         currency_field="company_currency_id",
     )
-    interest_original = fields.Monetary(readonly=True)
-    interest_paid = fields.Monetary(readonly=True)
-    interest_open = fields.Monetary(readonly=True)
-    fees_original = fields.Monetary(readonly=True)
-    fees_paid = fields.Monetary(readonly=True)
-    fees_open = fields.Monetary(readonly=True)
-    court_fees_original = fields.Monetary(readonly=True)
-    court_fees_paid = fields.Monetary(readonly=True)
-    court_fees_open = fields.Monetary(readonly=True)
+    interest_original = fields.Monetary("Original interest", readonly=True)
+    interest_paid = fields.Monetary("Paid interest", readonly=True)
+    interest_open = fields.Monetary("Open interest", readonly=True)
+    fees_original = fields.Monetary("Original fees", readonly=True)
+    fees_paid = fields.Monetary("Paid fees", readonly=True)
+    fees_open = fields.Monetary("Open fees", readonly=True)
+    court_fees_original = fields.Monetary("Original court fees", readonly=True)
+    court_fees_paid = fields.Monetary("Paid court fees", readonly=True)
+    court_fees_open = fields.Monetary("Open court fees", readonly=True)
     withdrawal_fee = fields.Monetary(
-        readonly=True, help="What taking the invoice back costs now."
+        "Withdrawal fee", readonly=True, help="What taking the invoice back costs now."
     )
     debtor_flag = fields.Selection(related="partner_id.collection_flag")
     recovered_share = fields.Float(
@@ -101,9 +106,13 @@ class CollectionCase(models.Model):
         store=True,
         aggregator="avg",
     )
-    instalment_ids = fields.One2many("collection.instalment", "case_id")
+    instalment_ids = fields.One2many(
+        "collection.instalment", "case_id", string="Instalments"
+    )
 
     @api.depends(
+        "state",
+        "transferred_at",
         "capital_original",
         "capital_paid",
         "capital_open",
@@ -112,9 +121,10 @@ class CollectionCase(models.Model):
     )
     def _compute_company_amounts(self):
         for case in self:
-            total = case.move_id.amount_total
-            rate = abs(case.move_id.amount_total_signed / total) if total else 1.0
-            case.capital_original_company = case.capital_original * rate
+            rate = case._get_company_rate() if case.state != "cancelled" else 0
+            case.capital_original_company = (
+                case.capital_original * rate if case.transferred_at else 0
+            )
             case.capital_paid_company = case.capital_paid * rate
             case.capital_open_company = case.capital_open * rate
             case.recovered_share = (
@@ -129,6 +139,7 @@ class CollectionCase(models.Model):
         "agency_status_label",
         "agency_status",
         "is_duplicate",
+        "capital_owed",
     )
     @api.depends_context("lang")
     def _compute_status_text(self):
@@ -143,6 +154,8 @@ class CollectionCase(models.Model):
                     or case.agency_status
                     or text
                 )
+            if case.state == "closed" and case.capital_owed:
+                text = self.env._("Collected, not paid out yet")
             if case.is_duplicate and case.state not in CLOSED_STATES:
                 text = self.env._(
                     "%s – a case for this invoice number already existed in the "
@@ -175,6 +188,7 @@ class CollectionCase(models.Model):
             "reject": self.env._("Reject"),
             "dispute": self.env._("Report a dispute"),
             "undispute": self.env._("Dispute settled"),
+            "change": self.env._("Change the due date"),
             "reopen": self.env._("Ask to take up again"),
         }
         for case in self:

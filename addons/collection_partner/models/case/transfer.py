@@ -1,10 +1,15 @@
+import re
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.tools import Sentence
 
 from ...adapters import Agency
+from ...exceptions import AgencyError
+from ...tools import join
 from ..eligibility import Eligibility
 
 _lt = LazyTranslate(__name__)
@@ -14,6 +19,13 @@ class CollectionCase(models.Model):
     """A case on its way to the agency, and the agency's first answer."""
 
     _inherit = "collection.case"
+
+    existing_case_id = fields.Char(
+        string="Case under our number",
+        readonly=True,
+        help="The agency has it under the invoice's number, but it contradicts the "
+        "invoice.",
+    )
 
     @api.model
     def _get_transfer_domain(self):
@@ -55,10 +67,9 @@ class CollectionCase(models.Model):
             cases[0].origin,
             ignored_cases=cases.ids,
         )
-        texts = engine.describe(verdicts)
         for case in cases:
-            if verdicts.get(case.move_id.id):
-                case._give_back(texts[case.move_id.id])
+            if reasons := verdicts.get(case.move_id.id):
+                case._give_back(engine.store(reasons))
             else:
                 case._queue_transfer(agency.sudo())
 
@@ -87,7 +98,8 @@ class CollectionCase(models.Model):
             )
             message = _lt("Not transferred to the agency: %s", reason)
             case._log_event("cancelled", message)
-            case.move_id._message_log(body=case.env._(message))
+            body = Sentence.read(Sentence.store(message), case.env)
+            case.move_id._message_log(body=body)
 
     def _get_first_action(self):
         """The agency begins with its demand where we have reminded already, or where
@@ -189,6 +201,61 @@ class CollectionCase(models.Model):
         )
         self._queue_documents()
 
+    def _compare_existing(self, agency_case_id, details):
+        """Let a case of the agency pass that is about the same claim.
+
+        :param dict details: as the adapter's ``get_case`` returns it
+        :raise AgencyError: what contradicts, for a person
+        """
+        self.ensure_one()
+        money = self.move_id._collection_decimal
+        capital = details["balance"]["capital"]["remaining"]
+        ours, theirs = self.partner_id.name, details["debtor_name"]
+        contradictions = []
+        if sorted(_get_words(ours)) != sorted(_get_words(theirs)):
+            contradictions.append(
+                _lt(
+                    "Debtor: %(theirs)s there, %(ours)s here.", theirs=theirs, ours=ours
+                )
+            )
+        ours = f"{money(self.residual)} {self.currency_id.name}"
+        theirs = f"{capital} {details['currency']}"
+        if capital != money(self.residual) or (
+            details["currency"] != self.currency_id.name
+        ):
+            contradictions.append(
+                _lt(
+                    "Open capital: %(theirs)s there, %(ours)s here.",
+                    theirs=theirs,
+                    ours=ours,
+                )
+            )
+        if contradictions:
+            raise AgencyError(
+                "final",
+                "other_case",
+                _lt(
+                    "The agency has case %(case)s under this invoice number, and it "
+                    "contradicts the invoice. %(contradictions)s Ask the agency; then "
+                    "have it close that case and try again, or link it.",
+                    case=details["case_number"] or agency_case_id,
+                    contradictions=join(contradictions),
+                ),
+                details={"existing_case_id": agency_case_id},
+            )
+
+    def action_link_existing(self):
+        """Follow the agency's case in spite of what contradicts: a person knows that it
+        is about the same claim."""
+        self._check_user()
+        for case in self.sudo():
+            if case.state != "refused" or not case.existing_case_id:
+                raise UserError(self.env._("There is no case to be linked."))
+            case._settle("collection_partner.mail_activity_type_refused")
+            case._set_state("to_send", reason=False)
+            case._link_existing(case.existing_case_id, False, is_duplicate=True)
+        return True
+
     def _link_existing(self, agency_case_id, case_number, is_duplicate):
         """The agency has a case for the invoice already: follow that one."""
         self._follow(agency_case_id, case_number, is_duplicate=is_duplicate)
@@ -229,3 +296,7 @@ class CollectionCase(models.Model):
         self._set_state("refused", reason=stored, next_attempt=False)
         self._log_event("refused", stored, actor="agency")
         self._tell(stored, "mail_activity_type_refused")
+
+
+def _get_words(name):
+    return re.findall(r"\w+", (name or "").casefold())

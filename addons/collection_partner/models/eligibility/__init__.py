@@ -1,1 +1,1 @@
-from .eligibility import Eligibility
+from .eligibility import MODES, Eligibility

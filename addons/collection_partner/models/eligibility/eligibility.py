@@ -1,10 +1,10 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .judge import Facts, Policy, judge
+from . import given
+from .judge import Facts, Policy, judge, warn
 from .sentences import Sentences
 
 MODES = ("manual", "automatic")
@@ -39,7 +39,14 @@ READ_FIELDS = {
         "collection_ban",
         "collection_flag",
     ],
-    "collection.case": ["move_id", "agency_id", "state", "is_given_up"],
+    "collection.case": [
+        "move_id",
+        "agency_id",
+        "state",
+        "is_given_up",
+        "capital_owed",
+        "outcome_decision",
+    ],
     "collection.reminder": ["move_id", "date"],
 }
 
@@ -61,14 +68,6 @@ class Eligibility(Sentences):
             at an agency: those about to be sent are judged a last time
         :return: ``{move id: (Reason, …)}``; no reason means that it may go
         """
-        if mode not in MODES:
-            raise UserError(
-                self.env._(
-                    "%(mode)s is no mode; there are: %(modes)s.",
-                    mode=mode,
-                    modes=", ".join(MODES),
-                )
-            )
         verdicts = self.judge_all(domain, mode, ignored_cases)
         return {facts.id: reasons for facts, reasons in verdicts}
 
@@ -81,6 +80,13 @@ class Eligibility(Sentences):
                 company = self.env["res.company"].sudo().browse(facts.company_id)
                 policy = policies[company.id] = self._get_policy(company, mode)
             yield facts, tuple(judge(facts, policy))
+
+    def get_warnings(self, domain):
+        """Say of invoices that a person hands over what is better seen to before.
+
+        :return: ``{move id: (Reason, …)}``
+        """
+        return {facts.id: tuple(warn(facts)) for facts in self._read_facts(domain)}
 
     def get_eligible(self, domain, mode="manual"):
         """Return the invoices of ``domain`` that may go."""
@@ -106,9 +112,13 @@ class Eligibility(Sentences):
 
     def _read_facts(self, domain, ignored_cases=()):
         """Read all that is needed to judge invoices, in one query."""
-        for model, names in READ_FIELDS.items():
-            self.env[model].flush_model(names)
+        for read_fields in (READ_FIELDS, given.READ_FIELDS):
+            for model, names in read_fields.items():
+                self.env[model].flush_model(names)
         query = self.env["account.move"]._search(domain)
+        debtors = query.subselect(
+            SQL.identifier("account_move", "commercial_partner_id")
+        )
         for alias, condition in (
             ("p", SQL("p.id = account_move.partner_id")),
             ("cp", SQL("cp.id = account_move.commercial_partner_id")),
@@ -126,7 +136,9 @@ class Eligibility(Sentences):
                        bool_or(
                            state = 'closed'
                            OR (state = 'cancelled' AND is_given_up IS NOT TRUE)
-                       ) AS taken_back
+                       ) AS taken_back,
+                       bool_or(state = 'closed' AND capital_owed > 0) AS collected,
+                       bool_or(outcome_decision = 'pending') AS undecided
                   FROM collection_case GROUP BY move_id)""",
                 list(ignored_cases),
             ),
@@ -140,6 +152,15 @@ class Eligibility(Sentences):
                   FROM collection_reminder GROUP BY move_id)"""
             ),
             SQL("r.move_id = account_move.id"),
+        )
+        query.add_join(
+            "LEFT JOIN",
+            "g",
+            given.select_given(debtors),
+            SQL(
+                """g.commercial_partner_id = account_move.commercial_partner_id
+                AND g.company_id = account_move.company_id"""
+            ),
         )
         rows = self.env.execute_query(
             query.select(
@@ -156,8 +177,16 @@ class Eligibility(Sentences):
                     p.street, p.zip, p.city, p.country_id,
                     cp.is_company, cp.company_registry, cp.vat,
                     cp.collection_ban, cp.collection_flag,
-                    c.agency_id, c.taken_back,
-                    coalesce(r.reminder_count, 0), r.date"""
+                    c.agency_id, c.taken_back, c.collected, c.undecided,
+                    coalesce(r.reminder_count, 0), r.date,
+                    coalesce(g.amount, 0),
+                    CASE WHEN account_move.invoice_date_due >= CURRENT_DATE - 1 THEN (
+                        SELECT min(l.date_maturity)
+                          FROM account_move_line l
+                          JOIN account_account a ON a.id = l.account_id
+                         WHERE l.move_id = account_move.id
+                           AND a.account_type = 'asset_receivable'
+                           AND l.reconciled IS NOT TRUE) END"""
                 )
             )
         )
@@ -209,6 +238,7 @@ class Eligibility(Sentences):
             },
             auto_enabled=agency.auto_transfer,
             auto_minimum=agency.auto_min_amount,
+            auto_minimum_open=agency.auto_min_open,
             auto_due_after=agency.auto_due_after or None,
             excluded_partner_ids=agency._get_excluded_partner_ids()
             if automatic

@@ -15,6 +15,8 @@ FIXES = {
     "partner_excluded": "agency",
     "at_agency": "case",
     "at_other_agency": "case",
+    "collected": "case",
+    "undecided": "case",
     "not_reminded": "reminder",
     "reminder_required": "reminder",
     "elsewhere": "invoice",
@@ -24,6 +26,8 @@ FIXES = {
     "not_posted": "invoice",
     "automatic_off": "agency",
     "amount_too_small": "agency",
+    "rest_too_small": "agency",
+    "unmatched": "invoice",
     "overdue_at_start": "agency",
 }
 
@@ -67,8 +71,12 @@ class Facts(NamedTuple):
     flag: str
     case_agency_id: int
     taken_back: bool
+    collected: bool
+    undecided: bool
     reminder_count: int
     last_reminder: date
+    given: float
+    first_due: date
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,7 @@ class Policy:
     oldest_invoice_date: dict
     auto_enabled: bool
     auto_minimum: float
+    auto_minimum_open: float
     auto_due_after: date | None
     excluded_partner_ids: frozenset
 
@@ -110,6 +119,13 @@ def judge(facts, policy):
         yield from _judge_automatic(facts, policy)
     else:
         yield from _judge_reminders(facts, policy)
+
+
+def warn(facts):
+    """Yield what a person who hands the invoice over should see to before; by itself it
+    does not go at all then."""
+    if facts.given > 0:
+        yield Reason("unmatched")
 
 
 def _judge_kind(facts):
@@ -133,7 +149,8 @@ def _judge_time(facts, policy):
     today, kind = policy.today, bool(facts.is_company)
     if not facts.due_date or facts.due_date >= today:
         first = (facts.due_date or today) + timedelta(days=1)
-        yield Reason("not_overdue", first)
+        is_part = facts.first_due and facts.first_due < today
+        yield Reason("partly_overdue" if is_part else "not_overdue", first)
     earliest = (facts.due_date or today) + timedelta(days=policy.days_from_due[kind])
     if not policy.automatic:
         from_invoice = timedelta(days=policy.days_from_invoice[kind])
@@ -164,6 +181,10 @@ def _judge_elsewhere(facts, policy):
     if facts.case_agency_id:
         same = facts.case_agency_id == policy.agency_id
         yield Reason("at_agency" if same else "at_other_agency")
+    if facts.collected:
+        yield Reason("collected")
+    if facts.undecided:
+        yield Reason("undecided")
     if facts.elsewhere:
         yield Reason("elsewhere")
 
@@ -190,6 +211,9 @@ def _judge_automatic(facts, policy):
         yield Reason("automatic_off")
     if (facts.total_company or 0) <= policy.auto_minimum:
         yield Reason("amount_too_small")
+    if (facts.residual_company or 0) < policy.auto_minimum_open:
+        yield Reason("rest_too_small")
+    yield from warn(facts)
     if not facts.is_sent and facts.payment_state != "partial":
         yield Reason("not_sent")
     if facts.financed:

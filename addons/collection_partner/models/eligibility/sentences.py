@@ -1,6 +1,9 @@
 from odoo import fields
 from odoo.tools import LazyTranslate, format_date
 
+from odoo.addons.receivables_base.tools import reason
+
+from ...tools import join
 from .judge import FIXES
 
 _lt = LazyTranslate(__name__)
@@ -27,6 +30,13 @@ SENTENCES = {
     "banned": _lt("The customer has a collection ban."),
     "at_agency": _lt("It is at the collection partner already."),
     "at_other_agency": _lt("It is at another agency; no debtor is pursued twice."),
+    "collected": _lt(
+        "An agency has collected it, or a part, and has not paid that out yet. Ask the "
+        "agency for the money."
+    ),
+    "undecided": _lt(
+        "An agency has closed its case. Decide first what becomes of the invoice."
+    ),
     "elsewhere": _lt("It is marked as collected elsewhere."),
     "not_reminded": _lt(
         "A reminder must have been sent before it can go. Enter the reminder "
@@ -35,6 +45,13 @@ SENTENCES = {
     "automatic_off": _lt("Automatic transfer is switched off."),
     "amount_too_small": _lt(
         "Its amount is not above the lowest amount for automatic transfer."
+    ),
+    "rest_too_small": _lt(
+        "What is open on it is less than the lowest open amount for automatic transfer."
+    ),
+    "unmatched": _lt(
+        "The customer has a payment or a credit note that is not matched yet. Match it "
+        "first."
     ),
     "not_sent": _lt("It is neither sent nor partly paid; only such go by themselves."),
     "financed": _lt("It is financed; it goes only when you send it yourself."),
@@ -58,6 +75,10 @@ SENTENCES = {
         "The customer's address is incomplete: %(missing)s. Letters go by post."
     ),
     "not_overdue": _lt("It is not overdue; it will be on %(date)s."),
+    "partly_overdue": _lt(
+        "It is paid in instalments of which some are not overdue; it can go as a whole "
+        "from %(date)s."
+    ),
     "too_early": _lt("The waiting time is not over; it can go from %(date)s."),
     "too_old": _lt("It is more than %(years)s years old and can no longer go."),
     "reminder_required": _lt(
@@ -87,30 +108,50 @@ class Sentences:
             for move_id, reasons in verdicts.items()
         }
 
-    def get_reasons(self, reasons):
+    def get_reasons(self, reasons, level="danger"):
         """Return reasons as plain values for programs and dialogs.
 
-        :return: list of ``{code, message, earliest_date, fix}``; ``earliest_date`` is
-            an ISO date or False, ``fix`` a word of ``FIXES`` or False
+        :return: list of ``{code, message, level, fix, earliest_date}``;
+            ``earliest_date`` is an ISO date or False, ``fix`` a word of ``FIXES`` or
+            False
         """
         return [
-            {
-                "code": reason.code,
-                "message": self._say(reason),
-                "earliest_date": fields.Date.to_string(reason.earliest),
-                "fix": FIXES.get(reason.code, False),
-            }
-            for reason in reasons
+            reason(
+                each.code,
+                self._say(each),
+                level,
+                fix=FIXES.get(each.code, False),
+                earliest_date=fields.Date.to_string(each.earliest),
+            )
+            for each in reasons
         ]
 
+    def store(self, reasons):
+        """Return reasons as one sentence that a record keeps for readers of any
+        language."""
+        return join(
+            [
+                {
+                    "source": SENTENCES[each.code]._source,
+                    "module": SENTENCES[each.code]._module,
+                    "args": self._get_arguments(each, str(each.earliest)),
+                }
+                for each in reasons
+            ]
+        )
+
     def _say(self, reason):
+        date = format_date(self.env, reason.earliest)
+        sentence = self.env._(SENTENCES[reason.code])
+        return sentence % self._get_arguments(reason, date)
+
+    def _get_arguments(self, reason, date):
         env, detail = self.env, reason.detail
         missing = [
             env._(MISSING[name]) for name in detail.split(",") if name in MISSING
         ]
-        sentence = env._(SENTENCES[reason.code])
-        return sentence % {
-            "date": format_date(env, reason.earliest),
+        return {
+            "date": date,
             "days": detail,
             "years": detail,
             "missing": ", ".join(missing) or env._("customer"),

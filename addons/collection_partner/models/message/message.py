@@ -78,9 +78,9 @@ class CollectionMessage(models.Model):
         check_company=True,
         ondelete="restrict",
     )
-    idempotency_key = fields.Char(readonly=True, copy=False)
+    idempotency_key = fields.Char("Idempotency key", readonly=True, copy=False)
     event_id = fields.Char(string="Agency's event", readonly=True)
-    event_type = fields.Char(readonly=True)
+    event_type = fields.Char("Event type", readonly=True)
     case_ref = fields.Char(string="Agency's case", readonly=True)
     attachment_id = fields.Many2one(
         string="File", groups="collection_partner.collection_partner_group_user"

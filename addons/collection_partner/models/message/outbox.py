@@ -5,6 +5,7 @@ from odoo.tools import LazyTranslate
 from odoo.addons.receivables_base.tools import Sentence
 
 from ...exceptions import AgencyError
+from ..agency.agency import SILENT, SILENT_AFTER
 
 _lt = LazyTranslate(__name__)
 
@@ -58,6 +59,8 @@ class CollectionMessage(models.Model):
             message.case_id._gather_documents(message)
         adapter, line = agency._open_line()
         yield from getattr(message, f"_send_{message.type}")(agency, adapter, line)
+        if message.attempts >= SILENT_AFTER:
+            agency._settle(f"collection_partner.{SILENT}")
         message._set_state(
             "sent",
             sent_at=fields.Datetime.now(),
@@ -91,6 +94,8 @@ class CollectionMessage(models.Model):
     def _on_parked(self, sentence):
         # OVERRIDES 'receivables_base'
         job = "send" if self[:1].direction == "out" else "receive"
+        tired = self.filtered(lambda m: m.attempts >= SILENT_AFTER)
+        tired.agency_id._tell_silent(sentence)
         for message in self:
             self._wake(
                 f"collection_partner.ir_cron_collection_{job}", message.next_attempt
@@ -115,16 +120,16 @@ class CollectionMessage(models.Model):
         self.ensure_one()
         case, agency = self.case_id, self.agency_id._for_responsible()
         if self.type == "case" and is_refused:
-            case._refuse(sentence, getattr(fault, "code", ""))
+            code = getattr(fault, "code", "")
+            case._refuse(sentence, code)
+            if code == "other_case":
+                case.existing_case_id = fault.details["existing_case_id"]
         elif self.type in ("case", *CASE_TYPES):
             case._tell(sentence, "mail_activity_type_refused", renew=True)
             if self.type == "action":
                 case._log_event(
                     "refused",
-                    _lt(
-                        "The agency did not accept it: %s",
-                        Sentence.read(Sentence.store(sentence), agency.env),
-                    ),
+                    _lt("The agency did not accept it: %s", Sentence.store(sentence)),
                     actor="agency",
                 )
                 case.resend = False
@@ -176,16 +181,20 @@ class CollectionMessage(models.Model):
         try:
             details = yield lambda: adapter.create_case(line, body, key)
         except AgencyError as error:
-            known = error.details.get("existing_case_id")
-            if error.kind != "conflict" or not known:
-                raise
-            self.case_id._link_existing(
-                known,
-                error.details.get("case_number"),
-                is_duplicate=error.code != "duplicate_reference",
-            )
+            conflict = error
         else:
             self.case_id._apply_created(details)
+            return
+        known = conflict.details.get("existing_case_id")
+        if conflict.kind != "conflict" or not known:
+            raise conflict
+        number = conflict.details.get("case_number")
+        is_ours = conflict.code == "duplicate_reference"
+        if not is_ours:
+            # Made by somebody else under our number: is it the same claim?
+            details = yield lambda: adapter.get_case(line, known)
+            self.case_id._compare_existing(known, details)
+        self.case_id._link_existing(known, number, is_duplicate=not is_ours)
 
     def _send_documents(self, agency, adapter, line):
         reference, key = self.case_id.agency_case_id, self.idempotency_key

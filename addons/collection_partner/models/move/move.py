@@ -25,11 +25,13 @@ class AccountMove(models.Model):
     )
     collection_case_id = fields.Many2one(
         "collection.case",
+        string="Collection case",
         compute="_compute_collection_case_id",
         store=True,
         copy=False,
         index="btree_not_null",
-        help="The case that counts: the one that is open, else the last one.",
+        help="The case that counts: the one that is open, else the last one that was "
+        "not undone.",
         groups=READERS,
     )
     collection_state = fields.Selection(
@@ -58,6 +60,12 @@ class AccountMove(models.Model):
         search="_search_collection_action_required",
         groups=READERS,
     )
+    collection_differs = fields.Boolean(
+        string="Differs from the agency",
+        compute="_compute_collection_standing",
+        search="_search_collection_differs",
+        groups=READERS,
+    )
     collection_agency_id = fields.Many2one(
         "collection.agency",
         string="Agency",
@@ -76,6 +84,7 @@ class AccountMove(models.Model):
         groups=READERS,
     )
     collection_note = fields.Text(
+        "Collection note",
         copy=False,
         help="For colleagues. A new note at the transfer takes the place of this one.",
         groups=READERS,
@@ -101,7 +110,7 @@ class AccountMove(models.Model):
         groups=READERS,
     )
     collection_reminder_ids = fields.One2many(
-        "collection.reminder", "move_id", groups=READERS
+        "collection.reminder", "move_id", string="Payment reminders", groups=READERS
     )
     collection_eligible = fields.Boolean(
         string="Can go to collection",
@@ -114,7 +123,16 @@ class AccountMove(models.Model):
         compute="_compute_collection_eligible",
         groups=READERS,
     )
+    collection_given = fields.Monetary(
+        string="Not matched",
+        compute="_compute_collection_eligible",
+        currency_field="company_currency_id",
+        help="Payments and credit notes of the customer that are not matched with any "
+        "invoice yet. Company currency.",
+        groups=READERS,
+    )
     collection_can_transfer = fields.Boolean(
+        "Transfer to collection offered",
         compute="_compute_collection_can_transfer",
         help="The invoice offers the transfer: it is open, past due and in the status "
         "from which the agreement lets invoices go.",
@@ -130,13 +148,18 @@ class AccountMove(models.Model):
     def _compute_collection_case_id(self):
         for move in self:
             cases = move.collection_case_ids.sorted(
-                lambda c: (c.state not in CLOSED_STATES, c._origin.id or 0)
+                lambda c: (
+                    c.state not in CLOSED_STATES,
+                    c.state != "cancelled",
+                    c._origin.id or 0,
+                )
             )
             move.collection_case_id = cases[-1:]
 
     @api.depends(
         "collection_case_id.status_text",
         "collection_case_id.action_required",
+        "collection_case_id.differs",
         "collection_case_id.agency_id",
     )
     @api.depends_context("lang")
@@ -145,6 +168,7 @@ class AccountMove(models.Model):
             case = move.sudo().collection_case_id
             move.collection_status = case.status_text
             move.collection_action_required = case.action_required
+            move.collection_differs = case.differs
             move.collection_agency_id = case.agency_id
 
     @api.depends(
@@ -162,12 +186,19 @@ class AccountMove(models.Model):
     def _compute_collection_eligible(self):
         engine = Eligibility(self.env)
         mode = self.env.context.get("collection_mode") or "manual"
-        verdicts = engine.evaluate([("id", "in", self._origin.ids)], mode)
-        texts = engine.describe(verdicts)
+        judged = {
+            facts.id: (facts, reasons)
+            for facts, reasons in engine.judge_all(
+                [("id", "in", self._origin.ids)], mode
+            )
+        }
+        texts = engine.describe({key: reasons for key, (_f, reasons) in judged.items()})
         for move in self:
             key = move._origin.id
-            move.collection_eligible = key in verdicts and not verdicts[key]
+            facts, reasons = judged.get(key, (None, None))
+            move.collection_eligible = reasons == ()
             move.collection_blocked_reason = texts.get(key, "")
+            move.collection_given = facts.given if facts else 0
 
     def _search_collection_eligible(self, operator, value):
         if operator != "in":
@@ -198,6 +229,14 @@ class AccountMove(models.Model):
         cases = [("action_required", "=", True), ("phase", "!=", "closed")]
         wanted = "any" if True in value else "not any"
         return [("collection_case_ids", wanted, cases)]
+
+    def _search_collection_differs(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        if {True, False} <= set(value):
+            return Domain.TRUE
+        wanted = "any" if True in value else "not any"
+        return [("collection_case_ids", wanted, [("differs", "=", True)])]
 
     @api.depends(
         "state",

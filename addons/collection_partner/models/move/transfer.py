@@ -1,11 +1,18 @@
 from odoo import Command, api, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 
-from odoo.addons.receivables_base.tools import READERS
+from odoo.addons.receivables_base.tools import (
+    READERS,
+    Text,
+    Whole,
+    Word,
+    remote_call,
+    split_usable,
+)
 
-from ...arguments import check_text
-from ..eligibility import Eligibility
+from ..eligibility import MODES, Eligibility
 from ..eligibility.judge import FIXES
+from ..states import CLOSED_STATES
 
 
 class AccountMove(models.Model):
@@ -13,37 +20,45 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    @remote_call(mode=Word(*MODES))
     def collection_eligibility(self, mode="manual"):
         """Say which invoices may go to the collection partner, and why others not.
 
         :param str mode: ``manual`` (a person or program sends them) or ``automatic``
             (the nightly job would)
         :return: one dict an invoice: ``{move_id, eligible, reasons: [{code, message,
-            earliest_date, fix}]}``; ``earliest_date`` is the ISO date on which the
-            cause falls away by itself, or False; ``fix`` says what to open
+            level, fix, earliest_date}], warnings}``; ``earliest_date`` is the ISO date
+            on which the cause falls away by itself, or False; ``fix`` says what to open
             (``partner``, ``invoice``, ``case``, ``reminder``, ``agency``,
-            ``settings``), or False
+            ``settings``), or False; ``warnings``, of the same shape, keep an invoice
+            from going by itself, not from being handed over
         :rtype: list[dict]
         """
-        check_text(self.env, "mode", mode)
         self._check_collection_reader()
-        self.check_access("read")
+        moves, unknown = split_usable(self)
         engine = Eligibility(self.env)
-        verdicts = engine.evaluate([("id", "in", self.ids)], mode)
+        domain = [("id", "in", moves.ids)]
+        verdicts = engine.evaluate(domain, mode)
+        warnings = engine.get_warnings(domain)
         return [
             {
-                "move_id": move.id,
-                "eligible": not verdicts[move.id],
-                "reasons": engine.get_reasons(verdicts[move.id]),
+                "move_id": number,
+                "eligible": number in verdicts and not verdicts[number],
+                "reasons": engine.get_reasons(verdicts[number])
+                if number in verdicts
+                else [unknown[number]],
+                "warnings": engine.get_reasons(warnings.get(number, ()), "warning"),
             }
-            for move in self
+            for number in self.ids
         ]
 
+    @remote_call(agency_id=Whole(), note=Text())
     def transfer_to_collection(self, agency_id=False, note=""):
         """Hand invoices to the collection partner.
 
         What may go is held for the time to undo and then sent once; what may not is
-        left as it was and the answer says why.
+        left as it was and the answer says why. What is at this agency already is
+        answered with the case it has there, so a repeated call gets the same answer.
 
         :param agency_id: id of the agency that the caller expects, or False: the
             company's collection partner; another one is refused
@@ -53,43 +68,52 @@ class AccountMove(models.Model):
         :rtype: list[dict]
         """
         self._check_collection_user()
-        check_text(self.env, "note", note or "")
+        invoices, unknown = split_usable(self)
+        invoices._check_collection_agency(agency_id)
+        busy = invoices - invoices.sudo().try_lock_for_update()
+        if busy:
+            raise LockError(
+                self.env._(
+                    "Somebody else is working on %s. Try again in a moment.",
+                    ", ".join(busy.mapped("name")),
+                )
+            )
         engine = Eligibility(self.env)
-        verdicts, cases = {}, {}
-        invoices = self.union()  # a program may name one twice
-        for company, moves in invoices.grouped("company_id").items():
+        verdicts = engine.evaluate([("id", "in", invoices.ids)])
+        eligible = invoices.filtered(lambda move: not verdicts[move.id])
+        for company, moves in eligible.grouped("company_id").items():
             agency = company.sudo().collection_agency_id
-            if agency_id and (agency_id is True or agency_id != agency.id):
+            self.env["collection.case"]._request(moves, agency, note.strip())
+        cases, reasons = {}, {number: [each] for number, each in unknown.items()}
+        for move in invoices:
+            case = move.collection_case_id
+            agency = move.company_id.sudo().collection_agency_id
+            if case.agency_id == agency and case.state not in CLOSED_STATES:
+                cases[move.id] = case.id
+            else:
+                reasons[move.id] = engine.get_reasons(verdicts[move.id])
+        return [
+            {
+                "move_id": number,
+                "case_id": cases.get(number, False),
+                "reasons": reasons.get(number, []),
+            }
+            for number in dict.fromkeys(self.ids)  # a program may name one twice
+        ]
+
+    def _check_collection_agency(self, agency_id):
+        """Refuse to send invoices to another agency than the caller expects."""
+        for company in self.company_id:
+            agency = company.sudo().collection_agency_id
+            if agency_id and agency_id != agency.id:
                 raise UserError(
                     self.env._(
-                        "New cases of %(company)s go to %(agency)s.",
+                        "agency_id names another agency: new cases of %(company)s "
+                        "go to %(agency)s.",
                         company=company.name,
                         agency=agency.name or self.env._("no agency"),
                     )
                 )
-            free = moves.sudo().try_lock_for_update()
-            if busy := moves - free:
-                raise UserError(
-                    self.env._(
-                        "Somebody else is working on %s. Try again in a moment.",
-                        ", ".join(busy.mapped("name")),
-                    )
-                )
-            verdicts.update(engine.evaluate([("id", "in", moves.ids)]))
-            eligible = moves.filtered(lambda m: not verdicts[m.id])
-            if eligible:
-                made = self.env["collection.case"]._request(
-                    eligible, agency, (note or "").strip()
-                )
-                cases.update(zip(eligible.ids, made.ids, strict=True))
-        return [
-            {
-                "move_id": move.id,
-                "case_id": cases.get(move.id, False),
-                "reasons": engine.get_reasons(verdicts[move.id]),
-            }
-            for move in invoices
-        ]
 
     @api.model
     def _check_collection_reader(self):
@@ -105,11 +129,11 @@ class AccountMove(models.Model):
             raise AccessError(
                 self.env._("Only users of debt collection can transfer invoices.")
             )
-        self.check_access("read")
 
     def action_transfer_to_collection(self):
         """Open the dialog that confirms the transfer of the chosen invoices."""
         self._check_collection_user()
+        self.check_access("read")
         if len(self.company_id) > 1:
             raise UserError(
                 self.env._("Choose invoices of one company; each has its own agency.")
@@ -118,6 +142,45 @@ class AccountMove(models.Model):
             name=self.env._("Transfer to collection"),
             target="new",
             context={"default_move_ids": [Command.set(self.ids)]},
+        )
+
+    def action_collection_match(self):
+        """Match what the customer has given already with the invoices, oldest first."""
+        self._check_collection_user()
+        for move in self:
+            credit_lines = move._get_collection_credit_lines()
+            if not credit_lines:
+                raise UserError(
+                    self.env._(
+                        "What the customer of %s gave cannot be matched from here: it "
+                        "is in another currency, or on a bank statement that is still "
+                        "to be processed. Match it there.",
+                        move.name,
+                    )
+                )
+            (move._get_collection_lines() + credit_lines).reconcile()
+        return True
+
+    def _get_collection_lines(self):
+        return self.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled
+        )
+
+    def _get_collection_credit_lines(self):
+        """Return open credits of the customer that can settle the invoice as they
+        are."""
+        self.ensure_one()
+        return self.env["account.move.line"].search(
+            [
+                ("account_id", "in", self._get_collection_lines().account_id.ids),
+                ("company_id", "=", self.company_id.id),
+                ("currency_id", "=", self.currency_id.id),
+                ("partner_id", "child_of", self.commercial_partner_id.id),
+                ("parent_state", "=", "posted"),
+                ("reconciled", "=", False),
+                ("amount_residual_currency", "<", 0),
+            ],
+            order="date, id",
         )
 
     def action_collection_fix(self):

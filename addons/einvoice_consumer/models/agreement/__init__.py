@@ -1,1 +1,1 @@
-from . import agreement, allocation, candidate, orders
+from . import agreement, allocation, candidate, existing, orders

@@ -63,6 +63,7 @@ class EinvoiceAgreement(models.Model):
         check_company=True,
     )
     recipient_address = fields.Char(
+        "Recipient address",
         readonly=True,
         index="btree_not_null",
         help="Routing address in the consumer's bank. Not an account for payments.",
@@ -87,6 +88,7 @@ class EinvoiceAgreement(models.Model):
         string="Typed by the consumer", compute="_compute_identifiers_text"
     )
     paid_reference = fields.Char(
+        "Paid reference",
         readonly=True,
         help="Reference of the invoice that the consumer paid when ordering, as "
         "told by the bank.",
@@ -98,24 +100,31 @@ class EinvoiceAgreement(models.Model):
     proposed_period = fields.Integer(
         string="Wished invoices a year", readonly=True, help="1, 2, 4, 6 or 12."
     )
-    ordered_at = fields.Datetime(readonly=True, index=True)
-    activated_at = fields.Datetime(readonly=True, copy=False)
-    ended_at = fields.Datetime(readonly=True, copy=False)
-    reason_stored = fields.Json(readonly=True, copy=False)
+    ordered_at = fields.Datetime("Ordered at", readonly=True, index=True)
+    activated_at = fields.Datetime("Activated at", readonly=True, copy=False)
+    ended_at = fields.Datetime("Ended at", readonly=True, copy=False)
+    reason_stored = fields.Json("Stored reason", readonly=True, copy=False)
     reason = fields.Char(
         compute="_compute_reason", help="Why the order was rejected or ended."
     )
     previous_sending_method = fields.Char(
+        "Previous sending method",
         readonly=True,
         copy=False,
         help="How the customer got invoices before; restored when this ends.",
     )
     candidate_ids = fields.One2many(
-        "einvoice.agreement.candidate", "agreement_id", copy=False
+        "einvoice.agreement.candidate", "agreement_id", string="Candidates", copy=False
     )
-    document_ids = fields.One2many("einvoice.document", "agreement_id", copy=False)
-    document_count = fields.Integer(compute="_compute_document_count")
-    review_reason = fields.Char(compute="_compute_review_reason")
+    document_ids = fields.One2many(
+        "einvoice.document", "agreement_id", string="E-invoice messages", copy=False
+    )
+    document_count = fields.Integer(
+        "Number of messages", compute="_compute_document_count"
+    )
+    review_reason = fields.Char(
+        "Why it waits for a person", compute="_compute_review_reason"
+    )
 
     # === COMPUTE METHODS === #
 
@@ -178,6 +187,10 @@ class EinvoiceAgreement(models.Model):
             name = agreement.partner_id.name or agreement.consumer_name or ""
             bank = agreement.intermediator_id.name or agreement.recipient_intermediator
             agreement.display_name = f"{name} – {bank}" if bank else name
+
+    def _is_direct(self):
+        """Whether the bank pays by itself, from a copy."""
+        return self.service == "direct_payment"
 
     # === STATES === #
 

@@ -2,9 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import LazyTranslate
 
-from odoo.addons.receivables_base.tools import Sentence
-
-from ...arguments import check_one, check_text, check_whole_number
+from odoo.addons.receivables_base.tools import Sentence, Text, Whole, remote_call
 
 _lt = LazyTranslate(__name__)
 
@@ -16,6 +14,7 @@ class EinvoiceAgreement(models.Model):
 
     # === REMOTE API === #
 
+    @remote_call(ids="one", partner_id=Whole())
     def allocate(self, partner_id):
         """Allocate the order to a customer, who gets e-invoices from now on.
 
@@ -24,8 +23,6 @@ class EinvoiceAgreement(models.Model):
         :raise UserError: the order has ended, or the customer does not exist or
             belongs to another company
         """
-        check_one(self)
-        check_whole_number(self.env, "partner_id", partner_id)
         self._check_user()
         partner = self.env["res.partner"].browse(partner_id).exists()
         if not partner:
@@ -53,6 +50,7 @@ class EinvoiceAgreement(models.Model):
         self.sudo()._activate(partner.commercial_partner_id.sudo())
         return True
 
+    @remote_call(reason=Text(filled=True))
     def reject(self, reason):
         """Reject an order that belongs to no customer; nothing is ever sent to it.
 
@@ -60,9 +58,6 @@ class EinvoiceAgreement(models.Model):
         :return: True
         """
         self._check_user()
-        check_text(self.env, "reason", reason or "")
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the order is rejected."))
         for agreement in self:
             if agreement.state not in ("to_review", "invited", "rejected"):
                 raise UserError(
@@ -76,6 +71,7 @@ class EinvoiceAgreement(models.Model):
         )
         return True
 
+    @remote_call()
     def end(self):
         """End the agreements; the customers get invoices as they did before.
 
@@ -132,6 +128,13 @@ class EinvoiceAgreement(models.Model):
                 )
         if self.state == "active" and self.partner_id == partner:
             return
+        self._put_in_force(partner)
+        self._message_log(body=candidate._get_evidence_html())
+        self._send_stranded(partner)
+
+    def _put_in_force(self, partner):
+        """Let ``partner`` get e-invoices from now on."""
+        self.ensure_one()
         vals = {
             "partner_id": partner.id,
             "activated_at": fields.Datetime.now(),
@@ -148,8 +151,6 @@ class EinvoiceAgreement(models.Model):
         partner.with_company(
             self.company_id
         ).invoice_sending_method = "einvoice_consumer"
-        self._message_log(body=candidate._get_evidence_html())
-        self._send_stranded(partner)
 
     def _send_stranded(self, partner):
         """Send what the customer's earlier bank refused and nobody has seen to yet:

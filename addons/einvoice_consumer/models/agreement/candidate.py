@@ -87,7 +87,8 @@ class EinvoiceAgreementCandidate(models.Model):
     score = fields.Integer(help="Points that agree less points that contradict.")
     identified = fields.Boolean(help="An identifier that was typed points here.")
     is_proven = fields.Boolean(
-        help="Every identifier that was typed points here and nothing contradicts."
+        "Is proven",
+        help="Every identifier that was typed points here and nothing contradicts.",
     )
 
     @api.depends("evidence")

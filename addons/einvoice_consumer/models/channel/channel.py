@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import LazyTranslate
 
-from ...adapters.rail import Rail
+from ...adapters.rail import Problem, Rail
+
+_lt = LazyTranslate(__name__)
 
 
 class EinvoiceChannel(models.Model):
@@ -19,6 +22,7 @@ class EinvoiceChannel(models.Model):
         "mail.activity.mixin",
         "receivables.facts",
         "receivables.queue",
+        "receivables.readiness",
         "receivables.responsible",
     ]
     _description = "E-invoice channel"
@@ -58,6 +62,7 @@ class EinvoiceChannel(models.Model):
         "downloaded here or over the remote API.",
     )
     is_automatic = fields.Boolean(
+        "Is automatic",
         compute="_compute_is_automatic",
         compute_sudo=True,
         help="Files travel on a line, and not by hand or by a program.",
@@ -77,6 +82,7 @@ class EinvoiceChannel(models.Model):
         help="The bank or operator that carries our messages.",
     )
     payment_subject = fields.Char(
+        "Payment subject",
         tracking=True,
         help="The payment instruction identifier that was announced to the banks, "
         "at most 35 characters. Every e-invoice repeats it, and a bank refuses an "
@@ -96,6 +102,7 @@ class EinvoiceChannel(models.Model):
             ("customer", "Customer number"),
             ("reference", "Reference of an earlier invoice"),
         ],
+        string="Asked identifiers",
         required=True,
         default="both",
         help="What consumers are asked for in the netbank. The customer number is "
@@ -121,19 +128,22 @@ class EinvoiceChannel(models.Model):
         "and the due date (Finvoice guidelines, 10.14). Sooner gives a warning.",
     )
     silence_days = fields.Integer(
-        string="Presumed delivered after",
+        string="Presumed delivered after (days)",
         default=8,
         help="Banks confirm nothing and complain within about a week. After this "
         "many days without a complaint an invoice counts as delivered.",
     )
     agreement_ids = fields.One2many("einvoice.agreement", "channel_id")
-    document_ids = fields.One2many("einvoice.document", "channel_id")
-    review_count = fields.Integer(compute="_compute_counts")
-    active_count = fields.Integer(compute="_compute_counts")
-    waiting_count = fields.Integer(compute="_compute_counts")
-    refused_count = fields.Integer(compute="_compute_counts")
-    parked_count = fields.Integer(compute="_compute_counts")
-    checklist = fields.Json(compute="_compute_checklist")
+    document_ids = fields.One2many(
+        "einvoice.document", "channel_id", string="E-invoice messages"
+    )
+    review_count = fields.Integer("Number to allocate", compute="_compute_counts")
+    active_count = fields.Integer(
+        "Number of active agreements", compute="_compute_counts"
+    )
+    waiting_count = fields.Integer("Messages to send", compute="_compute_counts")
+    refused_count = fields.Integer("Refused or failed", compute="_compute_counts")
+    parked_count = fields.Integer("Number to find out about", compute="_compute_counts")
 
     _days_not_negative = models.Constraint(
         "CHECK(min_days_to_due >= 0 AND advised_days_to_due >= 0 AND silence_days > 0)",
@@ -184,35 +194,58 @@ class EinvoiceChannel(models.Model):
         "sender_intermediator_id",
         "payment_subject",
         "bank_account_ids.bank_bic",
+        "company_id",
     )
     def _compute_checklist(self):
-        for channel in self:
-            channel.checklist = {
-                code: {"level": "warning", "message": message}
-                for code, message in channel._get_missing().items()
-            }
+        # EXTENDS 'receivables_base'
+        super()._compute_checklist()
 
-    def _get_missing(self):
-        """Say what must be filled in before the channel can be switched on.
-
-        :return: ``{code: sentence}``, empty when the channel is ready
-        """
+    def _get_checklist(self):
+        # EXTENDS 'receivables_base'
         self.ensure_one()
-        missing = {}
+        problems = self._get_connection_problems() + self._get_rail().get_missing(self)
+        return {
+            problem.code: {
+                "level": problem.level,
+                "message": self.env._(problem.message),
+                **self._get_fix(problem.fix),
+            }
+            for problem in problems
+        }
+
+    def _get_connection_problems(self):
         line = self.sudo().connection_id
         if line and line.environment == "disabled":
-            missing["connection"] = self.env._(
+            message = _lt(
                 "The connection %s is disabled: an administrator switches it on.",
                 line.name,
             )
         elif line and self.environment not in ("disabled", line.environment):
-            missing["connection"] = self.env._(
+            message = _lt(
                 "The channel and the connection %s must both be for tests, or both for "
                 "production.",
                 line.name,
             )
-        missing.update(self._get_rail().get_missing(self))
-        return missing
+        else:
+            return []
+        return [Problem("connection", "danger", "connection", message)]
+
+    def _get_fix(self, fix):
+        """Return the link to what mends a problem of the channel; what is mended on
+        the channel itself needs none."""
+        company = self.company_id or self.env.company
+        if fix == "company":
+            return self._get_company_link()
+        if fix == "connection":
+            return self._get_link(self.env._("Open the connection"), self.connection_id)
+        if fix == "bank_account":
+            return self._get_accounts_link()
+        if fix == "journal":
+            journals = self.env["account.journal"].search(
+                [("company_id", "=", company.id), ("type", "=", "sale")]
+            )
+            return self._get_link(self.env._("Open the sales journals"), journals)
+        return {}
 
     # === CONSTRAINTS AND CRUD === #
 
@@ -230,7 +263,7 @@ class EinvoiceChannel(models.Model):
                 raise ValidationError(
                     self.env._(
                         "The channel cannot be switched on yet.\n- %s",
-                        "\n- ".join(missing.values()),
+                        "\n- ".join(missing),
                     )
                 )
 

@@ -1,10 +1,9 @@
 import base64
-import binascii
 
 from odoo import models
 from odoo.exceptions import AccessError, UserError
 
-from ...arguments import check_one, check_text, check_whole_number, clean_name
+from odoo.addons.receivables_base.tools import Base64, Ids, Text, Whole, remote_call
 
 
 class EinvoiceChannel(models.Model):
@@ -12,6 +11,7 @@ class EinvoiceChannel(models.Model):
 
     _inherit = "einvoice.channel"
 
+    @remote_call(ids="one", filename=Text(filled=True), content=Base64())
     def import_message(self, filename, content):
         """Take in a file from the bank; it may hold several messages.
 
@@ -26,16 +26,8 @@ class EinvoiceChannel(models.Model):
             says in a sentence what happened
         :rtype: list[dict]
         """
-        check_one(self)
         self._check_user()
-        check_text(self.env, "filename", filename)
-        try:
-            data = base64.b64decode(content or "", validate=True)
-        except (binascii.Error, TypeError, ValueError) as error:
-            raise UserError(
-                self.env._("The content of %s is not base64.", filename)
-            ) from error
-        documents = self.sudo()._take_in(clean_name(filename), data)
+        documents = self.sudo()._take_in(_clean_name(filename), content)
         return [
             {
                 "document_id": document.id,
@@ -47,6 +39,7 @@ class EinvoiceChannel(models.Model):
             for document in documents
         ]
 
+    @remote_call(ids="one", limit=Whole())
     def fetch_outgoing(self, limit=100):
         """Give the messages that wait on a channel carried by hand or a program.
 
@@ -57,8 +50,6 @@ class EinvoiceChannel(models.Model):
             base64, ``sha256`` the hexadecimal digest of the bytes
         :rtype: list[dict]
         """
-        check_one(self)
-        check_whole_number(self.env, "limit", limit)
         self._check_user()
         self._check_manual()
         documents = self.env["einvoice.document"].search(
@@ -77,17 +68,13 @@ class EinvoiceChannel(models.Model):
             for document in documents
         ]
 
+    @remote_call(ids="one", document_ids=Ids())
     def confirm_outgoing(self, document_ids):
         """Mark messages got by :meth:`fetch_outgoing` as sent.
 
         :param list[int] document_ids: ids as given by ``fetch_outgoing``
         :return: True
         """
-        check_one(self)
-        if not isinstance(document_ids, list):
-            raise UserError(self.env._("document_ids must be a list of numbers."))
-        for document_id in document_ids:
-            check_whole_number(self.env, "document_ids", document_id)
         self._check_user()
         self._check_manual()
         documents = self.env["einvoice.document"].search(
@@ -133,3 +120,8 @@ class EinvoiceChannel(models.Model):
             raise UserError(
                 self.env._("The channel %s is disabled: switch it on first.", self.name)
             )
+
+
+def _clean_name(name):
+    """Return a file's name without what could forge a line of a log."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in name)[:255]

@@ -35,6 +35,7 @@ class EinvoiceDocument(models.Model):
     type = fields.Selection(
         [
             ("invoice", "Invoice"),
+            ("direct_payment", "Direct payment copy"),
             ("receiver_info", "Consumer's order"),
             ("acknowledgement", "Refusal"),
             ("unknown", "Not recognised"),
@@ -89,6 +90,7 @@ class EinvoiceDocument(models.Model):
         help="The message that this one answers, or that this one replaces.",
     )
     is_latest = fields.Boolean(
+        "Is latest",
         readonly=True,
         default=True,
         help="No later message replaces this one for the same invoice.",
@@ -97,8 +99,8 @@ class EinvoiceDocument(models.Model):
     message_id = fields.Char(
         string="Message identifier", readonly=True, index="btree_not_null"
     )
-    message_timestamp = fields.Char(readonly=True)
-    recipient_address = fields.Char(readonly=True)
+    message_timestamp = fields.Char("Message timestamp", readonly=True)
+    recipient_address = fields.Char("Recipient address", readonly=True)
     reason_code = fields.Char(string="Code", readonly=True)
     reason_id = fields.Many2one("einvoice.reason", string="Meaning", readonly=True)
     headline = fields.Char(
@@ -106,7 +108,7 @@ class EinvoiceDocument(models.Model):
         compute="_compute_headline",
         help="The first sentence of the summary, for lists.",
     )
-    sent_at = fields.Datetime(readonly=True)
+    sent_at = fields.Datetime("Sent at", readonly=True)
     deadline = fields.Date(
         readonly=True,
         index="btree_not_null",
@@ -224,6 +226,15 @@ class EinvoiceDocument(models.Model):
         "handled": (),
     }
     _FROZEN = ReceivablesExchange._FROZEN | {"type", "message_id", "message_timestamp"}
+
+    def _set_state(self, state, **vals):
+        changed = super()._set_state(state, **vals)
+        if state in ("cancelled", "rejected", "error"):
+            # the paper says that the bank has it
+            changed.filtered(
+                lambda d: d.direction == "out"
+            ).move_id._einvoice_print_anew()
+        return changed
 
     def _set_sent(self):
         """Mark as handed over, and start the wait for complaints."""

@@ -46,15 +46,6 @@ class EinvoiceDocument(models.Model):
                 known._set_state("received", attempts=0)
                 known._process_anew()
             return known
-        error = part["error"]
-        if not error and part["message_id"]:
-            conflict = [
-                *domain,
-                ("message_id", "=", part["message_id"]),
-                ("message_timestamp", "=", part["message_timestamp"]),
-                ("state", "!=", "error"),
-            ]
-            error = self.search_count(conflict, limit=1) and CONFLICT
         document = self.with_context(tracking_disable=True).create(
             {
                 "name": filename,
@@ -68,8 +59,23 @@ class EinvoiceDocument(models.Model):
             }
         )
         document._store_bytes([part["raw"]])
-        document._process(error)
+        document._process(part["error"] or document._find_conflict())
         return document
+
+    def _find_conflict(self):
+        """Say that another message with the same identifier and time counts."""
+        self.ensure_one()
+        same = [
+            ("channel_id", "=", self.channel_id.id),
+            ("direction", "=", "in"),
+            ("message_id", "=", self.message_id),
+            ("message_timestamp", "=", self.message_timestamp),
+            ("state", "!=", "error"),
+            ("id", "!=", self.id),
+        ]
+        if self.message_id and self.search_count(same, limit=1):
+            return CONFLICT
+        return None
 
     def _process(self, error=None):
         """Work through received messages; a bad one is parked with its reason.
@@ -160,7 +166,9 @@ class EinvoiceDocument(models.Model):
         self.channel_id._check_user()
 
     def _process_anew(self):
-        self._process()
+        for document in self:
+            part = document.channel_id._get_rail().split(document._get_bytes())[0]
+            document._process(part["error"] or document._find_conflict())
         self.filtered(lambda d: d.state == "processed")._settle(PARKED)
 
     def _on_handled(self):

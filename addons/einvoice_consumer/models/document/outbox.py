@@ -21,8 +21,9 @@ class EinvoiceDocument(models.Model):
     def _create_outgoing(self, rendered):
         """Write messages to the outbox; the job sends them.
 
-        :param list rendered: dicts with ``move``, ``agreement``, ``content``
-            (bytes), ``message_id``, ``message_timestamp`` and ``filename``
+        :param list rendered: dicts with ``move``, ``agreement``, ``type`` (as the
+            field), ``content`` (bytes), ``message_id``, ``message_timestamp`` and
+            ``filename``
         :return: the documents, in the same order
         """
         moves = self.env["account.move"].union(*[item["move"] for item in rendered])
@@ -39,7 +40,7 @@ class EinvoiceDocument(models.Model):
                 [
                     {
                         "name": item["filename"],
-                        "type": "invoice",
+                        "type": item["type"],
                         "direction": "out",
                         "state": "to_send",
                         "environment": item["agreement"].channel_id.environment,
@@ -59,6 +60,7 @@ class EinvoiceDocument(models.Model):
         documents._store_bytes(
             [item["content"] for item in rendered], "application/xml"
         )
+        moves._einvoice_print_anew()
         self._wake(SEND_JOB)
         return documents
 

@@ -14,6 +14,8 @@ class Dialect(Adapter):
     answer_limit = 60
     #: the operations that the protocol has
     operations = frozenset()
+    #: whether answers name the company by its registration number
+    tells_company_number = False
 
     # === PROOF: before anything of a request is read === #
 

@@ -20,6 +20,7 @@ class Kaspi(Dialect):
 class KaspiJson(Kaspi):
     name = "kaspi_json"
     label = _lt("Kaspi (JSON)")
+    tells_company_number = True
     write = staticmethod(kaspi.JSON.write)
     hear = staticmethod(kaspi.JSON.hear)
 

@@ -10,6 +10,7 @@ class PrivatbankDebt(Dialect):
     name = "privatbank_debt"
     label = _lt("PrivatBank Debt (XML)")
     authentications = ("none",)
+    tells_company_number = True
     operations = privatbank_debt.SUPPORTED
     read = staticmethod(privatbank_debt.read)
     write = staticmethod(privatbank_debt.write)

@@ -48,7 +48,7 @@ class PaymentTerminalConformance(models.Model):
     ended_at = fields.Datetime(string="Ended at", readonly=True)
     summary = fields.Char(string="What stopped it", readonly=True)
     line_ids = fields.One2many(
-        "payment.terminal.conformance.line", "run_id", readonly=True
+        "payment.terminal.conformance.line", "run_id", string="Steps", readonly=True
     )
     passed_count = fields.Integer(string="Steps passed", compute="_compute_counts")
     failed_count = fields.Integer(string="Steps failed", compute="_compute_counts")
@@ -139,7 +139,11 @@ class PaymentTerminalConformanceLine(models.Model):
     _order = "run_id, id"
 
     run_id = fields.Many2one(
-        "payment.terminal.conformance", required=True, index=True, ondelete="cascade"
+        "payment.terminal.conformance",
+        string="Conformance run",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
     name = fields.Char(string="Step", required=True)

@@ -74,7 +74,9 @@ class PaymentTerminalNetwork(models.Model):
         compute="_compute_possible_authentications",
         help="How long the network waits before it takes us for silent.",
     )
-    possible_authentications = fields.Json(compute="_compute_possible_authentications")
+    possible_authentications = fields.Json(
+        "Possible authentications", compute="_compute_possible_authentications"
+    )
 
     _token_unique = models.UniqueIndex("(token)", "Another network has this token.")
 

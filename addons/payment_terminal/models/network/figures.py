@@ -30,11 +30,13 @@ class PaymentTerminalNetwork(models.Model):
         string="Paid today", compute="_compute_today_figures"
     )
     waiting_count = fields.Integer(string="To book", compute="_compute_payment_figures")
-    waiting_since = fields.Datetime(compute="_compute_payment_figures")
+    waiting_since = fields.Datetime("Waiting since", compute="_compute_payment_figures")
     suspense_count = fields.Integer(
         string="To assign", compute="_compute_payment_figures"
     )
-    suspense_amount = fields.Monetary(compute="_compute_payment_figures")
+    suspense_amount = fields.Monetary(
+        "Suspense amount", compute="_compute_payment_figures"
+    )
     error_count = fields.Integer(
         string="Could not be booked", compute="_compute_payment_figures"
     )
@@ -57,8 +59,9 @@ class PaymentTerminalNetwork(models.Model):
         help="Calls of strangers, or of the network with a wrong address or password, "
         "in the last 24 hours.",
     )
-    is_slow = fields.Boolean(compute="_compute_request_figures")
+    is_slow = fields.Boolean("Is slow", compute="_compute_request_figures")
     is_silent = fields.Boolean(
+        "Is silent",
         compute="_compute_request_figures",
         help="In production, and no request for a day.",
     )
@@ -74,7 +77,7 @@ class PaymentTerminalNetwork(models.Model):
     pause_sentence = fields.Char(
         string="Why lookups are paused", compute="_compute_miss_figures"
     )
-    paused_kiosks = fields.Char(compute="_compute_miss_figures")
+    paused_kiosks = fields.Char("Paused kiosks", compute="_compute_miss_figures")
 
     # === FOR ALL NETWORKS AT ONCE === #
 

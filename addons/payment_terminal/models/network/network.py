@@ -21,6 +21,7 @@ class PaymentTerminalNetwork(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "receivables.facts",
+        "receivables.readiness",
         "receivables.responsible",
     ]
     _description = "Terminal network"
@@ -86,10 +87,12 @@ class PaymentTerminalNetwork(models.Model):
         selection=lambda self: self.env["res.lang"].get_installed(),
         string="Language",
         default=lambda self: self.env.lang,
-        help="In which the customer reads our sentences.",
+        help="The language in which the customer reads our sentences.",
     )
-    minimum_amount = fields.Monetary(string="At least")
-    maximum_amount = fields.Monetary(string="At most", help="Zero: without limit.")
+    minimum_amount = fields.Monetary(string="Smallest amount")
+    maximum_amount = fields.Monetary(
+        string="Largest amount", help="Zero: without limit."
+    )
     misses_per_kiosk = fields.Integer(
         string="Wrong numbers at a kiosk",
         default=10,
@@ -101,7 +104,7 @@ class PaymentTerminalNetwork(models.Model):
         help="So many wrong numbers in all of the network pause its lookups. "
         "Zero: never.",
     )
-    miss_window = fields.Integer(string="Within (min)", required=True, default=15)
+    miss_window = fields.Integer(string="Time window (min)", required=True, default=15)
 
     # === HOW IT IS BOOKED === #
 
@@ -117,7 +120,8 @@ class PaymentTerminalNetwork(models.Model):
         required=True,
         default=lambda self: self._get_usual_tz(),
         tracking=True,
-        help="In which the network writes times. It decides the business day.",
+        help="The time zone in which the network writes times. It decides the business "
+        "day.",
     )
     journal_id = fields.Many2one(
         "account.journal",
@@ -127,6 +131,7 @@ class PaymentTerminalNetwork(models.Model):
     )
     clearing_account_id = fields.Many2one(
         "account.account",
+        string="Clearing account",
         check_company=True,
         domain="[('account_type', 'in', ('asset_current', 'asset_cash')), "
         "('reconcile', '=', True)]",
@@ -135,6 +140,7 @@ class PaymentTerminalNetwork(models.Model):
     )
     suspense_account_id = fields.Many2one(
         "account.account",
+        string="Suspense account",
         check_company=True,
         domain="[('account_type', 'in', ('asset_current', 'liability_current')), "
         "('reconcile', '=', True)]",

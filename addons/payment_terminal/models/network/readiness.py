@@ -15,13 +15,12 @@ class PaymentTerminalNetwork(models.Model):
     environment = fields.Selection(
         [("disabled", "Disabled"), ("test", "Test"), ("prod", "Production")],
         required=True,
-        default="test",
+        default="disabled",
         tracking=True,
         copy=False,
         help="Test: everything is answered and kept, nothing is booked.\n"
         "Disabled: the network is told to ask again later.",
     )
-    checklist = fields.Json(compute="_compute_checklist")
 
     @api.depends(
         "authentication",
@@ -29,14 +28,12 @@ class PaymentTerminalNetwork(models.Model):
         "clearing_account_id",
         "suspense_account_id",
         "address_ids",
+        "currency_id",
+        "company_id",
     )
-    @api.depends_context("lang")
     def _compute_checklist(self):
-        for network in self:
-            network.checklist = {
-                f"missing_{number}": {"level": "warning", "message": sentence}
-                for number, sentence in enumerate(network._get_missing())
-            }
+        # EXTENDS 'receivables_base'
+        super()._compute_checklist()
 
     @api.constrains(
         "environment", "journal_id", "clearing_account_id", "suspense_account_id"
@@ -53,10 +50,12 @@ class PaymentTerminalNetwork(models.Model):
                     )
                 )
 
-    def _get_missing(self):
-        """Return what is needed before the first real payment, as sentences."""
+    def _get_checklist(self):
+        # EXTENDS 'receivables_base'
         self.ensure_one()
         network = self.sudo()
+        company = network.company_id
+        currency = network.currency_id
         credentials = {
             "basic": network.basic_login and network.basic_password,
             "secret": network.secret,
@@ -64,18 +63,59 @@ class PaymentTerminalNetwork(models.Model):
             "certificate": network.certificate_fingerprint,
             "none": True,
         }
-        needed = {
-            self.env._("Choose the journal."): network.journal_id,
-            self.env._("Choose the clearing account."): network.clearing_account_id,
-            self.env._("Choose the suspense account."): network.suspense_account_id,
-            self.env._(
-                "Say from which addresses the network calls."
-            ): network.address_ids,
-            self.env._("Enter the credentials of the network, under Access."): (
-                credentials[network.authentication]
+        lines = {
+            "company_number": (
+                company.company_registry
+                or company.vat
+                or not (
+                    network.dialect and network._get_dialect().tells_company_number
+                ),
+                self.env._(
+                    "The network is told the company's own number (company ID or VAT "
+                    "number), which is missing."
+                ),
+                self._get_company_link(),
+            ),
+            "rate": (
+                currency == company.currency_id
+                or currency.rate_ids.filtered(
+                    lambda r: not r.company_id or r.company_id == company.root_id
+                ),
+                self.env._(
+                    "There is no rate of %(currency)s: payments would be booked one to "
+                    "one in %(own)s.",
+                    currency=currency.name,
+                    own=company.currency_id.name,
+                ),
+                self._get_link(self.env._("Open the currency"), currency),
+            ),
+            "journal": (network.journal_id, self.env._("Choose the journal."), {}),
+            "clearing": (
+                network.clearing_account_id,
+                self.env._("Choose the clearing account."),
+                {},
+            ),
+            "suspense": (
+                network.suspense_account_id,
+                self.env._("Choose the suspense account."),
+                {},
+            ),
+            "addresses": (
+                network.address_ids,
+                self.env._("Say from which addresses the network calls."),
+                {},
+            ),
+            "credentials": (
+                credentials.get(network.authentication),
+                self.env._("Enter the credentials of the network, under Access."),
+                {},
             ),
         }
-        return [sentence for sentence, there in needed.items() if not there]
+        return {
+            code: {"level": "danger", "message": message, **link}
+            for code, (there, message, link) in lines.items()
+            if not there
+        }
 
     def action_open_books(self):
         """Open the journal and the accounts that are missing."""
@@ -164,7 +204,8 @@ class PaymentTerminalNetwork(models.Model):
             raise UserError(
                 self.env._(
                     "The run makes payments, so the network must be under test. "
-                    "Duplicate %s: the copy is, and has an address of its own.",
+                    "Duplicate %s and start the test of the copy, which has an address "
+                    "of its own.",
                     self.name,
                 )
             )

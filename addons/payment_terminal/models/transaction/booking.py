@@ -53,7 +53,7 @@ class PaymentTerminalTransaction(models.Model):
         compute="_compute_invoice_ids",
         help="What it was matched with.",
     )
-    invoice_count = fields.Integer(compute="_compute_invoice_ids")
+    invoice_count = fields.Integer("Invoice count", compute="_compute_invoice_ids")
     credit = fields.Monetary(
         compute="_compute_credit",
         store=True,

@@ -12,7 +12,7 @@ class Postcard(Rail):
     label = _lt("Postcards")
 
     def get_missing(self, channel):
-        return {}
+        return []
 
     def split(self, data):
         return [
