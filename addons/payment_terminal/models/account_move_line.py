@@ -15,7 +15,7 @@ class AccountMoveLine(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         groups=READERS,
-        help="The payment whose money this journal item credits or moves on.",
+        help="The payment whose money this journal item holds or moves on.",
     )
 
     @api.model

@@ -83,7 +83,7 @@ class PaymentTerminalArchive(models.Model):
         string="Money in it", readonly=True, copy=False, aggregator=None
     )
     proof = fields.Json(
-        string="Proof of the days",
+        string="Sums of the days",
         readonly=True,
         copy=False,
         help="What came in, was booked and was reversed on each day.",

@@ -24,11 +24,12 @@ class PaymentTerminalAssign(models.TransientModel):
         WAYS, string="What is right?", required=True, default="customer"
     )
     is_correction = fields.Boolean(
+        string="A correction",
         readonly=True,
         default=lambda self: (
             "suspense" not in self._get_chosen_transactions().mapped("state")
         ),
-        help="The payments are credited to somebody already.",
+        help="The payments have a customer already.",
     )
     share = fields.Monetary(
         string="How much of it",
@@ -54,7 +55,7 @@ class PaymentTerminalAssign(models.TransientModel):
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     currency_id = fields.Many2one("res.currency", compute="_compute_company_id")
     amount = fields.Monetary(compute="_compute_company_id")
-    is_one = fields.Boolean(compute="_compute_company_id")
+    is_one = fields.Boolean(string="One payment", compute="_compute_company_id")
     partner_id = fields.Many2one(
         "res.partner",
         string="Customer",

@@ -53,6 +53,7 @@ class PaymentTerminalNetwork(models.Model):
         return {"now": fields.Datetime.to_string(now), "networks": figures}
 
     closed_hours = fields.Json(
+        string="Hours that are over",
         readonly=True,
         copy=False,
         help="What was paid in the hours of today that are over: a screen counts only "

@@ -228,16 +228,18 @@ class PaymentTerminalTransaction(models.Model):
             rows += payment._prepare_credits(
                 owners[payment], {customer: shares[payment]}, date
             )
-        name = customer.name or self.env._("nobody known")
+        reference = self.env._("%s, payments of nobody we know", network.name)
+        if customer:
+            reference = self.env._(
+                "%(network)s, payments of %(customer)s",
+                network=network.name,
+                customer=customer.name,
+            )
         move = self._post_entry(
             {
                 "journal_id": network.journal_id.id,
                 "date": date,
-                "ref": self.env._(
-                    "%(network)s, payments of %(customer)s",
-                    network=network.name,
-                    customer=name,
-                ),
+                "ref": reference,
                 "currency_id": network.currency_id.id,
             },
             rows,
@@ -289,11 +291,16 @@ class PaymentTerminalTransaction(models.Model):
             payment._set_state("booked" if all(parts) else "suspense")
             if payment.partner_id not in parts:
                 payment.partner_id = customer
-            notes[payment.id] = self.env._(
-                "%(user)s gave %(amount)s to %(customer)s, in %(entry)s.",
-                user=self.env.user.name,
-                amount=payment.currency_id.format(parts.get(customer, 0)),
-                customer=customer.name or self.env._("nobody known"),
-                entry=move.name,
-            )
+            figures = {"user": self.env.user.name, "entry": move.name}
+            if customer:
+                notes[payment.id] = self.env._(
+                    "%(user)s gave %(amount)s to %(customer)s, in %(entry)s.",
+                    amount=payment.currency_id.format(parts.get(customer, 0)),
+                    customer=customer.name,
+                    **figures,
+                )
+            else:
+                notes[payment.id] = self.env._(
+                    "%(user)s let it wait for its customer, in %(entry)s.", **figures
+                )
         self._message_log_batch(notes)

@@ -28,7 +28,7 @@ class PaymentTerminalTransaction(models.Model):
         "terminal_transaction_id",
         string="Journal items",
         readonly=True,
-        help="Where the money was credited, and where it was moved on from there.",
+        help="Where the money was booked, and where it was moved on from there.",
     )
     move_id = fields.Many2one(
         "account.move",

@@ -122,7 +122,7 @@ class PaymentTerminalTransaction(models.Model):
             {
                 "journal_id": network.journal_id.id,
                 "date": date,
-                "ref": self.env._("%s, credits brought to what they pay", network.name),
+                "ref": self.env._("%s, payments moved to what they pay", network.name),
                 "currency_id": network.company_id.currency_id.id,
             },
             rows,

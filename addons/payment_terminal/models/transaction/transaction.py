@@ -97,7 +97,7 @@ class PaymentTerminalTransaction(models.Model):
     )
     amount = fields.Monetary(readonly=True, aggregator=None)
     money = fields.Monetary(
-        string="Received",
+        string="Money received",
         compute="_compute_money",
         store=True,
         help="What came in and stays: nothing of tests, of announced payments and of "
