@@ -25,6 +25,8 @@ from support.office import Consumer, Netbank, Office
 from support.system import BankFactory, OdooInstance, ServerFactory, TestDatabases
 from support.waiting import PATIENCE, eventually
 
+# All menus of an application are seen.
+WIDE = {"width": 1500, "height": 900}
 # What nobody here answers: Odoo's own service that completes addresses.
 NOWHERE = "http://127.0.0.1:9"
 # The dialog behind the menu that only developer mode shows.
@@ -187,6 +189,7 @@ def plain(
     server.expected.append("partner_autocomplete|iap")
     databases.all.set_address(name, server.url)
     with open_page(browser) as page:
+        page.set_viewport_size(WIDE)
         yield Plain(server, Newcomer(page, server), Clerk(server.rpc()))
     server.stop()
 
@@ -200,7 +203,7 @@ def test_found_and_activated_under_apps(plain: Plain) -> None:
     newcomer.open(UPDATE_LIST, ".modal .o_form_view")
     picture(page, "install_1_update")
     page.click(".modal button[name=update_module]")
-    page.click(".modal button[name=action_module_open]")
+    page.wait_for_selector(".modal", state="detached")
 
     for word, name in LOOKED_FOR.items():
         card = newcomer.look_for(word).filter(has_text=name)
@@ -377,7 +380,7 @@ def test_uninstalled(plain: Plain) -> None:
 
     newcomer.open("apps", ".o_modules_kanban")
     page.click(".o_searchview_facet:has-text('Apps') .o_facet_remove")
-    card = newcomer.search("Receivables Base")
+    card = newcomer.search("Receivables Base").filter(has_text="Receivables Base")
     card.locator(".o_dropdown_kanban button").click()
     page.click(".dropdown-item:has-text('Uninstall')")
     listed = newcomer.dialog().locator("[name=impacted_module_ids]")

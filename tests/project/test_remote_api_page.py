@@ -18,6 +18,7 @@ from dev.remote_api import PAGE, filled, made
 from dev.server import INVOICERS
 from dev.steps import Problem
 from support import access_table
+from support.browser import Page, expect, log_in
 from support.caller import callers
 from support.cashier import Cashier
 from support.creditor import Creditor
@@ -170,6 +171,32 @@ def test_reader_has_what_the_page_promises(reader: Reader, creditor: Creditor) -
     assert creditor.read("collection.case", case, "state")["state"] == "cancelled"
     typed = "print(customer['terminal_number'])"
     assert reader.type("python", typed) == "4253082953", "in the company of the context"
+
+
+def test_key_made_in_the_web_client_is_one(
+    page: Page,
+    server: OdooInstance,
+    robot: str,
+    post: Callable[..., requests.Response],
+) -> None:
+    """Three months are the longest time that the robot is offered."""
+    log_in(page, server, robot, robot)
+    page.click(".o_user_menu button")
+    page.click(".dropdown-item:has-text('My Preferences')")
+    page.click(".nav-link:has-text('Security')")
+    page.click("button:has-text('Add API Key')")
+    page.fill(".modal .o_field_widget[name=password] input", robot)
+    page.click(".modal button:has-text('Confirm Password')")
+    page.fill(".modal .o_field_widget[name=name] input", "Accounting")
+    page.click(".modal .o_field_widget[name=duration] input")
+    offered = page.locator(".o_select_menu_item")
+    times = ["1 Day", "1 Week", "1 Month", "3 Months", "Custom Date"]
+    expect(offered).to_have_text(times)
+    offered.nth(times.index("3 Months")).click()
+    page.click(".modal button:has-text('Generate key')")
+    key = page.inner_text(".modal .o_field_widget[name=key]").strip()
+    told = post("res.users/context_get", Authorization=f"bearer {key}")
+    assert told.status_code == 200
 
 
 def test_key_made_on_the_server_is_one(
