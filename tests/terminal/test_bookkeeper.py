@@ -144,7 +144,7 @@ def test_payment_of_the_wrong_customer_is_corrected(
 
     bookkeeper.menu("Payments")
     bookkeeper.open_payment("Марат Не Тот")
-    bookkeeper.page.click(".o_statusbar_buttons button:text-is('Correct')")
+    bookkeeper.page.click(".o_statusbar_buttons button:has-text('Correct')")
     dialog = bookkeeper.dialog()
     bookkeeper.pick(dialog.locator("[name=partner_id] input"), "Динара Та Самая")
     dialog.locator("[name=share] input").fill("2000")

@@ -49,7 +49,6 @@ class PaymentTerminalArchive(models.Model):
     _inherit = ["mail.thread", "receivables.facts", "receivables.state"]
     _description = "Archive of payments at terminals"
     _order = "date_until desc, id desc"
-    _rec_name = "filename"
     _check_company_auto = True
     _TRANSITIONS = {
         "draft": ("archived",),
@@ -97,6 +96,12 @@ class PaymentTerminalArchive(models.Model):
     )
     filename = fields.Char(readonly=True, copy=False)
     sha256 = fields.Char(string="SHA-256", readonly=True, copy=False)
+
+    @api.depends("network_id", "date_until")
+    def _compute_display_name(self):
+        for archive in self:
+            day = fields.Date.to_string(archive.date_until) or ""
+            archive.display_name = f"{archive.network_id.name or ''} {day}".strip()
 
     @api.constrains("date_until", "network_id")
     def _check_date_until(self):
