@@ -7,7 +7,7 @@
     "author": "Receivables",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["receivables_base"],
+    "depends": ["account_payment", "receivables_base"],
     "data": [
         "security/collection_partner_groups.xml",
         "security/collection_partner_security.xml",

@@ -28,6 +28,7 @@
         "views/payment_terminal_transaction_views.xml",
         "views/payment_terminal_account_views.xml",
         "views/payment_terminal_address_views.xml",
+        "views/payment_terminal_archive_views.xml",
         "views/payment_terminal_live_views.xml",
         "views/payment_terminal_network_views.xml",
         "views/account_move_views.xml",

@@ -251,12 +251,12 @@ def codes(found: Iterable[Reason]) -> str:
         (
             (
                 f"`{code}`",
-                " ".join(dict.fromkeys(said(each.sentence) for each in made)),
+                " / ".join(dict.fromkeys(said(each.sentence) for each in made)),
                 f"`{made[0].level}`",
                 f"`{made[0].fix}`" if made[0].fix else "",
                 ", ".join(f"`{name}`" for name in made[0].more),
             )
-            for code, made in alike.items()
+            for code, made in sorted(alike.items())
         ),
     )
 

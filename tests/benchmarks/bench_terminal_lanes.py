@@ -66,7 +66,7 @@ def book(env: Any) -> None:
 def is_sound(env: Any) -> bool:
     """Whether every payment is booked once, to the cent."""
     networks = env["payment.terminal.network"].search([("name", "in", NETWORKS)])
-    lines = networks.transaction_ids.move_line_id
+    lines = networks.transaction_ids.line_ids
     states = set(networks.transaction_ids.mapped("state"))
     sound = (
         states == {"booked"}

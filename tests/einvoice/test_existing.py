@@ -38,7 +38,7 @@ def test_agreements_are_brought_in_from_a_spreadsheet(
     page.goto(f"{odoo_server.url}/odoo/consumer-einvoice-agreements")
     page.click(".o_control_panel button:has-text('Bring in existing agreements')")
     with page.expect_download() as download:
-        page.click(".modal [name=template] .fa-download, .modal [name=template] a")
+        page.click(".modal button[name=action_template]")
     book = openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes()))
     book.active.delete_rows(2)
     for number, address in (

@@ -33,6 +33,13 @@ def example(name):
     return json.dumps(CONTRACT["components"]["examples"][name]["value"])
 
 
+def call_example(path, method, status=None):
+    """What the contract shows of a call: its body, or its answer of a status."""
+    call = CONTRACT["paths"][path][method]
+    part = call["responses"][status] if status else call["requestBody"]
+    return json.dumps(part["content"]["application/json"]["example"])
+
+
 def changed(body, path, value):
     """The body with one value replaced, or removed when it is ``...``."""
     made = json.loads(body)

@@ -8,6 +8,7 @@ import pytest
 from agency_api_examples import (
     MOMENT,
     amounts,
+    call_example,
     changed,
     example,
     moments,
@@ -278,3 +279,60 @@ def test_actions():
         "reason": "Talks",
     }
     assert refusal(writer.render_action, "pause", "x" * 1001) == ("too_long", "reason")
+
+
+PAYMENTS, CREDITS = "/cases/{case_id}/payments", "/cases/{case_id}/credit-notes"
+
+
+def money(**changes):
+    told = {
+        "external_id": "PAY/17",
+        "number": "",
+        "date": date(2026, 11, 20),
+        "amount": Decimal("1300.00"),
+        "currency": "SEK",
+    }
+    return told | changes
+
+
+def test_a_payment_is_the_example_of_the_contract():
+    expected = json.loads(call_example(PAYMENTS, "post"))
+    assert json.loads(writer.render_payment(money())) == expected
+    body = json.loads(writer.render_payment(money(number="BNK1/2026/00001")))
+    assert body == {**expected, "description": "BNK1/2026/00001"}
+
+
+def test_a_credit_note_is_the_example_of_the_contract():
+    number, amount = "RINV/2026/00003", Decimal("250.00")
+    told = money(external_id=number, number=number, amount=amount)
+    expected = json.loads(call_example(CREDITS, "post"))
+    expected.pop("description")
+    assert json.loads(writer.render_credit_note(told)) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"external_id": ""}, "missing", "external_id"),
+        ({"external_id": "x" * 65}, "too_long", "external_id"),
+        ({"date": None}, "missing", "date"),
+        ({"amount": Decimal("NaN")}, "pattern", "amount"),
+        ({"currency": "sek"}, "pattern", "currency"),
+    ],
+)
+def test_money_that_the_agency_would_refuse_is_not_written(changes, code, field):
+    for render in (writer.render_payment, writer.render_credit_note):
+        assert refusal(render, money(number="1", **changes)) == (code, field)
+
+
+def test_what_became_of_money_is_read_from_the_examples_of_the_contract():
+    paid = call_example(PAYMENTS, "post", "201").encode()
+    assert reader.read_money_done(paid) == {
+        "applied": Decimal("1250.00"),
+        "ignored": Decimal("50.00"),
+    }
+    credited = call_example(CREDITS, "post", "201").encode()
+    assert reader.read_money_done(credited) == {
+        "applied": Decimal("250.00"),
+        "ignored": Decimal(0),
+    }

@@ -68,6 +68,16 @@ def test_the_sum_of_a_check_is_fictitious():
         assert read(CHECK.replace("200.00", sum_)).amount is None
 
 
+def test_money_is_not_refused_for_a_time_that_is_none():
+    for wrong in ("20260431153045", "01.05.2026"):
+        assert read(PAY.replace("20260501153045", wrong)).paid_at is None
+
+
+@pytest.mark.parametrize("name", ["ccy", "currency", "CURRENCY"])
+def test_a_currency_that_is_named_is_the_payments(name):
+    assert read(f"{PAY}&{name}=RUB").currency == "RUB"
+
+
 def test_a_payment():
     """The time is the network's, and it decides the day."""
     assert read(PAY) == Call(
@@ -110,8 +120,7 @@ def test_the_constant_of_the_bank_is_the_secret():
         (PAY.replace("1234567", "1" * 19), Result.BAD_ID, "txn_id"),
         (PAY.replace("4957835959", "1" * 201), Result.BAD_ACCOUNT, "account"),
         (PAY + "&data1=" + "1" * 201, Result.BAD_REQUEST, "data1"),
-        (PAY.replace("0501", "0431"), Result.BAD_DATE, "txn_date"),
-        (PAY.replace("20260501153045", "01.05.2026"), Result.BAD_DATE, "txn_date"),
+        (PAY + "&ccy=roubles", Result.WRONG_CURRENCY, "ccy"),
     ],
 )
 def test_wrong_requests(query, result, place):

@@ -115,6 +115,31 @@ def test_letters_of_any_alphabet_and_spaces():
     assert read(query).account == "Ж 12/3+4"
 
 
+@pytest.mark.parametrize("name", ["CURRENCY", "currency"])
+def test_a_currency_under_another_name(name):
+    assert read(f"{PAY}&{name}=RUB").currency == "RUB"
+
+
+@pytest.mark.parametrize("sum_", ["0", "0.00", "0,0", "000"])
+def test_a_check_of_nothing_asks_how_much(sum_):
+    """As kiosks ask before an amount is known; they read the amount of the answer."""
+    call = read(f"command=check&txn_id=0&account=4957835959&sum={sum_}")
+    assert (call.txn_id, call.amount) == ("0", None)
+    answer = dict(elements(osmp.write(call, OWES, RUSSIAN)))
+    assert (answer["sum"], answer["result"]) == ("170.00", "0")
+    refused = osmp.write(call, Outcome(Result.NOT_FOUND), RUSSIAN)
+    assert "sum" not in dict(elements(refused))
+    assert "sum" not in dict(elements(osmp.write(read(CHECK), OWES, RUSSIAN)))
+
+
+@pytest.mark.parametrize("command", ["cancel", "status"])
+def test_our_own_number_of_a_payment(command):
+    call = read(f"command={command}&prv_txn=2016")
+    assert (call.number, call.txn_id) == (2016, "")
+    both = read(f"command={command}&prv_txn=2016&txn_id=7")
+    assert (both.number, both.txn_id) == (None, "7")
+
+
 def test_the_customer_sees_what_he_owes_and_what_he_would_pay():
     answer = osmp.write(read(CHECK), OWES, RUSSIAN)
     assert elements(answer)[:3] == [

@@ -174,6 +174,14 @@ def test_get_statement():
     assert said(call, Outcome(Result.OK))["result"] == {"transactions": []}
 
 
+def test_a_statement_has_the_account_under_the_name_that_payme_gave_it():
+    call = read("GetStatement", {"from": CREATED_MS, "to": CREATED_MS + 1})
+    payment = replace(PERFORMED, field="phone")
+    answer = said(call, Outcome(Result.OK, payments=(payment,)))
+    [told] = answer["result"]["transactions"]
+    assert told["account"] == {"phone": "903595731"}
+
+
 # a deliberate code for everything that can happen
 @pytest.mark.parametrize(
     ("result", "code", "data"),

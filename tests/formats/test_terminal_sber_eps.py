@@ -163,13 +163,25 @@ def test_every_spelling_says_the_same(query):
         (CHECK + "&PAY_DATE=1&PAY_DATE=1", Result.BAD_REQUEST, "pay_date"),
         (PAY.replace("PAY_ID=7", "PAY_ID=" + "1" * 21), Result.BAD_ID, "pay_id"),
         (PAY.replace("123456", "1" * 201), Result.BAD_ACCOUNT, "account"),
-        (PAY.replace("16.11", "31.11"), Result.BAD_DATE, "pay_date"),
-        (PAY.replace("_14:", "_24:"), Result.BAD_DATE, "pay_date"),
-        (PAY.replace("_14:", "+14:"), Result.BAD_DATE, "pay_date"),
+        (PAY + "&CURRENCY=1", Result.WRONG_CURRENCY, "currency"),
     ],
 )
 def test_wrong_requests(query, result, place):
     assert refusal(read, query)[:2] == (result, place)
+
+
+def test_money_is_not_refused_for_a_time_that_is_none():
+    for wrong in (PAY.replace("16.11", "31.11"), PAY.replace("_14:", "_24:")):
+        assert read(wrong).paid_at is None
+    assert read(PAY.replace("_14:", "+14:")).paid_at == read(PAY).paid_at
+
+
+def test_a_check_of_nothing_asks_how_much():
+    query = "command=check&txn_id=0&account=123456&sum=0.00"
+    call = read(query)
+    assert (call.operation, call.amount) == (Operation.CHECK, None)
+    root = etree.fromstring(sber_eps.write(call, OWES, RUSSIAN).body)
+    assert (root.findtext("CODE"), root.findtext("BALANCE")) == ("0", "-170.00")
 
 
 @pytest.mark.parametrize("sum_", NO_AMOUNTS)

@@ -18,6 +18,7 @@ from dev.remote_api import PAGE, filled, made
 from dev.server import INVOICERS
 from dev.steps import Problem
 from support import access_table
+from support.browser import Page, expect, log_in
 from support.caller import callers
 from support.cashier import Cashier
 from support.creditor import Creditor
@@ -172,6 +173,32 @@ def test_reader_has_what_the_page_promises(reader: Reader, creditor: Creditor) -
     assert reader.type("python", typed) == "4253082953", "in the company of the context"
 
 
+def test_key_made_in_the_web_client_is_one(
+    page: Page,
+    server: OdooInstance,
+    robot: str,
+    post: Callable[..., requests.Response],
+) -> None:
+    """Three months are the longest time that the robot is offered."""
+    log_in(page, server, robot, robot)
+    page.click(".o_user_menu button")
+    page.click(".dropdown-item:has-text('My Preferences')")
+    page.click(".nav-link:has-text('Security')")
+    page.click("button:has-text('Add API Key')")
+    page.fill(".modal .o_field_widget[name=password] input", robot)
+    page.click(".modal button:has-text('Confirm Password')")
+    page.fill(".modal .o_field_widget[name=name] input", "Accounting")
+    page.click(".modal .o_field_widget[name=duration] input")
+    offered = page.locator(".o_select_menu_item")
+    times = ["1 Day", "1 Week", "1 Month", "3 Months", "Custom Date"]
+    expect(offered).to_have_text(times)
+    offered.nth(times.index("3 Months")).click()
+    page.click(".modal button:has-text('Generate key')")
+    key = page.inner_text(".modal .o_field_widget[name=key]").strip()
+    told = post("res.users/context_get", Authorization=f"bearer {key}")
+    assert told.status_code == 200
+
+
 def test_key_made_on_the_server_is_one(
     reader: Reader, post: Callable[..., requests.Response]
 ) -> None:
@@ -298,6 +325,9 @@ def test_statuses(
             refusal = answer.json()
             assert set(refusal) == {"name", "message", "arguments", "context", "debug"}
             assert refusal["message"] and refusal["debug"].startswith("Traceback")
+    wish = {"ids": [], "action": "pause", "context": {"lang": "fi_FI"}}
+    finnish = post(f"{case}/request_action", json.dumps(wish)).json()["message"]
+    assert finnish != told[422].json()["message"]
     nowhere = post(who, X_Odoo_Database="no_such_database")
     assert nowhere.status_code == 404
     assert nowhere.headers["Content-Type"].startswith("text/html")
@@ -375,6 +405,20 @@ def test_every_call_is_there() -> None:
     }
     described = set(re.findall(r"^### `(\S+/\w+)`$", TEXT, re.MULTILINE))
     assert methods - OF_SCREENS <= described
+
+
+def test_links_into_the_page_lead_somewhere() -> None:
+    headings = re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
+    places = {
+        re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+        for heading in headings
+    }
+    wanted = set(re.findall(r"\]\(#([\w-]+)\)", TEXT))
+    for page in PAGE.parent.glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        wanted |= set(re.findall(rf"{PAGE.name}#([\w-]+)\)", text))
+    assert "a-first-answer" in wanted
+    assert wanted <= places
 
 
 def test_tables_and_their_places() -> None:

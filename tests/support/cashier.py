@@ -252,7 +252,7 @@ class Cashier(Clerk):
             "payment.terminal.transaction",
             [("network_id", "=", network), *domain],
             *("txn_id", "state", "amount", "account_number", "partner_id"),
-            *("business_date", "terminal", "move_id", "move_line_id", "cancel_reason"),
+            *("business_date", "terminal", "move_id", "cancel_reason"),
         )
 
     def payment(self, network: int, txn_id: str) -> Row | None:

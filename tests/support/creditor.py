@@ -172,6 +172,42 @@ class Creditor(Collector):
         answers = self.transfer(*moves)
         assert not [row for row in answers if row["reasons"]]
 
+    # Money, as a bookkeeper enters it
+
+    def pay(self, move: int, amount: float) -> None:
+        """The customer has paid the company."""
+        context = {"active_model": "account.move", "active_ids": [move]}
+        dialog = "account.payment.register"
+        made = self.call(dialog, "create", {"amount": amount}, context=context)
+        self.call(dialog, "action_create_payments", [made], context=context)
+
+    def receivable(self, *moves: int) -> list[int]:
+        """The lines of what customers owe, or are owed."""
+        wanted = [("move_id", "in", moves), ("account_type", "=", "asset_receivable")]
+        return [row["id"] for row in self.find("account.move.line", wanted, "id")]
+
+    def unmatch(self, move: int) -> None:
+        """What was matched with an invoice is taken off it."""
+        lines = self.receivable(move)
+        self.call("account.move.line", "remove_move_reconcile", lines)
+
+    def credit(self, move: int, amount: float) -> None:
+        """The company credits a part of an invoice."""
+        partner = self.read("account.move", move, "partner_id")["partner_id"][0]
+        line = {"name": "Too much", "price_unit": amount, "tax_ids": [(6, 0, [])]}
+        note = self.call(
+            "account.move",
+            "create",
+            {
+                "move_type": "out_refund",
+                "partner_id": partner,
+                "invoice_date": dt.date.today().isoformat(),
+                "invoice_line_ids": [(0, 0, line)],
+            },
+        )
+        self.call("account.move", "action_post", [note])
+        self.call("account.move.line", "reconcile", self.receivable(move, note))
+
     # What waits in Odoo
 
     def messages(self, move: int, kind: str) -> list[Row]:

@@ -132,6 +132,36 @@ def test_payment_of_nobody_we_know_is_assigned(bookkeeper: Counter, line: Line) 
     line.agree()
 
 
+def test_payment_of_the_wrong_customer_is_corrected(
+    bookkeeper: Counter, line: Line
+) -> None:
+    """2,000 of 3,000 are another customer's; then the network cancels all of it."""
+    cashier = line.cashier
+    wrong, right = cashier.register("Марат Не Тот"), cashier.register("Динара Та Самая")
+    hers = cashier.bill(right, 2000)
+    receipt = line.pay(cashier.number(wrong), "3000")["txn_id"]
+    line.arrived(receipt)
+
+    bookkeeper.menu("Payments")
+    bookkeeper.open_payment("Марат Не Тот")
+    bookkeeper.page.click(".o_statusbar_buttons button:has-text('Correct')")
+    dialog = bookkeeper.dialog()
+    bookkeeper.pick(dialog.locator("[name=partner_id] input"), "Динара Та Самая")
+    dialog.locator("[name=share] input").fill("2000")
+    dialog.locator("[name=share] input").press("Tab")
+    expect(dialog.locator("[name=line_ids] .o_data_row")).to_contain_text("2,000.00")
+    dialog.locator("button[name=action_assign]").click()
+    bookkeeper.page.wait_for_selector(".modal", state="detached")
+    bookkeeper.says_state("Booked")
+    assert cashier.residuals(hers) == [0.0]
+    items = bookkeeper.page.locator(".o_form_view [name=line_ids] .o_data_row")
+    expect(items).to_have_count(4)
+    line.cancel(receipt)
+    line.arrived(receipt, "reversed")
+    assert cashier.residuals(hers) == [2000.0]
+    line.agree()
+
+
 def test_live_screen_shows_a_payment_as_it_is_made(
     bookkeeper: Counter, line: Line
 ) -> None:

@@ -116,6 +116,26 @@ class Agency(Adapter):
         """
         raise NotImplementedError
 
+    def report_payment(self, line, agency_case_id, payment, key):
+        """Tell that the debtor has paid the company directly; it covers capital only.
+
+        :param dict payment: ``{external_id, number, date, amount, currency}``
+        :return: ``{applied, ignored}``: how much of it counts, and how much does not
+        """
+        raise NotImplementedError
+
+    def take_back_payment(self, line, agency_case_id, external_id, key):
+        """Tell that a payment that was told of is there no more."""
+        raise NotImplementedError
+
+    def report_credit_note(self, line, agency_case_id, credit_note, key):
+        """Tell that the company has credited the invoice, in full or in part.
+
+        :param dict credit_note: as a payment
+        :return: as of :meth:`report_payment`
+        """
+        raise NotImplementedError
+
     def send_documents(self, line, agency_case_id, files, key):
         """Send documents of a case, at most 30 MB together.
 

@@ -138,6 +138,23 @@ class AgencyApi(Agency):
         path = _get_path("cases", agency_case_id, "actions")
         self._call(line, "POST", path, body, key)
 
+    def report_payment(self, line, agency_case_id, payment, key):
+        """``POST …/payments``."""
+        body = _render(writer.render_payment, payment)
+        path = _get_path("cases", agency_case_id, "payments")
+        return self._ask(line, "POST", path, reader.read_money_done, body, key)
+
+    def take_back_payment(self, line, agency_case_id, external_id, key):
+        """``DELETE …/payments/{external_id}``."""
+        path = _get_path("cases", agency_case_id, "payments", external_id)
+        self._call(line, "DELETE", path, key=key)
+
+    def report_credit_note(self, line, agency_case_id, credit_note, key):
+        """``POST …/credit-notes``."""
+        body = _render(writer.render_credit_note, credit_note)
+        path = _get_path("cases", agency_case_id, "credit-notes")
+        return self._ask(line, "POST", path, reader.read_money_done, body, key)
+
     def send_documents(self, line, agency_case_id, files, key):
         """``POST …/documents``."""
         parts = [("kind", (None, "invoice"))]

@@ -166,6 +166,14 @@ def _part(node: Node) -> Values:
     return {name: node.money(name) for name in ("original", "paid", "remaining")}
 
 
+def read_money_done(data: bytes) -> Values:
+    """What became of a payment or a credit note that was told of: how much of it
+    counts, and how much does not."""
+    node = _root(data)
+    ignored = node.money("ignored_amount") if node.has("ignored_amount") else Decimal(0)
+    return {"applied": node.money("applied_amount"), "ignored": ignored}
+
+
 def read_events(data: bytes) -> list[Values]:
     """The events of a webhook's call, one or many."""
     node = _root(data)

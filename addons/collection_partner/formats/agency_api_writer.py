@@ -260,6 +260,40 @@ def render_action(action: str, reason: str = "", until: date | None = None) -> b
     )
 
 
+def render_payment(payment: Mapping[str, Any]) -> bytes:
+    """The body of ``POST …/payments``: what the debtor paid the creditor directly.
+
+    :raises FormatError: ``missing``, ``too_long``, ``pattern`` or ``out_of_range``
+    """
+    given = Given(payment)
+    return _to_bytes(
+        {
+            "external_id": given.required("external_id", 64),
+            "date": given.day("date"),
+            "amount": given.amount("amount"),
+            "currency": given.code("currency", _CURRENCY),
+            "description": given.text("number", 1000),
+        }
+    )
+
+
+def render_credit_note(credit_note: Mapping[str, Any]) -> bytes:
+    """The body of ``POST …/credit-notes``.
+
+    :raises FormatError: as :func:`render_payment`
+    """
+    given = Given(credit_note)
+    return _to_bytes(
+        {
+            "external_id": given.required("external_id", 64),
+            "number": given.required("number", 64),
+            "date": given.day("date"),
+            "amount": given.amount("amount"),
+            "currency": given.code("currency", _CURRENCY),
+        }
+    )
+
+
 def _to_bytes(body: Body) -> bytes:
     return strict_json.write(_without_empty(body))
 

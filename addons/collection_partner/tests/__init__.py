@@ -18,6 +18,7 @@ from . import (
     test_given,
     test_inbox,
     test_locks,
+    test_money,
     test_monitoring,
     test_onboarding,
     test_onboarding_answer,

@@ -35,6 +35,7 @@ class Agency:
         self.events = []
         self.failures = []
         self.documents = {}
+        self.direct = {}
         self.creditor = {
             "creditor_id": "CR-1",
             "state": "pending_signature",
@@ -92,9 +93,13 @@ class Agency:
     def collect(self, case, paid):
         """The debtor pays so much of the capital, to the agency or, as the agency was
         told, to the creditor."""
-        capital = self.cases[case.agency_case_id]["balance"]["capital"]
-        capital["paid"] += Decimal(paid)
-        capital["remaining"] -= Decimal(paid)
+        self.move_capital(case.agency_case_id, paid=paid, remaining=-paid)
+
+    def move_capital(self, identifier, **amounts):
+        capital = self.cases[identifier]["balance"]["capital"]
+        for name, amount in amounts.items():
+            capital[name] += Decimal(amount)
+        self.cases[identifier]["version"] += 1
 
     def make_case(self, number, invoice, amount, currency, **values):
         identifier = f"C-{len(self.cases) + 1}"
@@ -212,6 +217,25 @@ class Agency:
 
     def send_action(self, line, case_id, action, reason, until, key):
         self.note("action", case_id, action, reason, until, key)
+
+    def report_payment(self, line, case_id, payment, key):
+        self.note("report_payment", case_id, payment, key)
+        remaining = self.cases[case_id]["balance"]["capital"]["remaining"]
+        applied = min(payment["amount"], remaining)
+        self.direct[case_id, payment["external_id"]] = applied
+        self.move_capital(case_id, paid=applied, remaining=-applied)
+        return {"applied": applied, "ignored": payment["amount"] - applied}
+
+    def take_back_payment(self, line, case_id, external_id, key):
+        self.note("take_back_payment", case_id, external_id, key)
+        applied = self.direct.pop((case_id, external_id))
+        self.move_capital(case_id, paid=-applied, remaining=applied)
+
+    def report_credit_note(self, line, case_id, credit_note, key):
+        self.note("report_credit_note", case_id, credit_note, key)
+        amount = credit_note["amount"]
+        self.move_capital(case_id, original=-amount, remaining=-amount)
+        return {"applied": amount, "ignored": Decimal(0)}
 
     def get_case(self, line, case_id):
         self.note("get_case", case_id)

@@ -124,6 +124,43 @@ class TestCases(AdapterCase):
             ],
         )
 
+    def test_money(self):
+        told = {
+            "external_id": "M/1",
+            "number": "RINV/1",
+            "date": date(2026, 11, 20),
+            "amount": Decimal("300.00"),
+            "currency": "SEK",
+        }
+        self.script(
+            (201, {"applied_amount": "250.00", "ignored_amount": "50.00"}),
+            (201, {"applied_amount": "300.00"}),
+            (200, {"reversed_amount": "250.00"}),
+        )
+        paid = self.adapter.report_payment(self.line, "ca_1", told, "key-1")
+        credited = self.adapter.report_credit_note(self.line, "ca_1", told, "key-2")
+        self.adapter.take_back_payment(self.line, "ca_1", "M/1", "key-3")
+        self.assertEqual(paid, {"applied": Decimal(250), "ignored": Decimal(50)})
+        self.assertEqual(credited, {"applied": Decimal(300), "ignored": Decimal(0)})
+        self.assertEqual(
+            [(call.method, call.path) for call in self.line.calls],
+            [
+                ("POST", "/cases/ca_1/payments"),
+                ("POST", "/cases/ca_1/credit-notes"),
+                ("DELETE", "/cases/ca_1/payments/M%2F1"),
+            ],
+        )
+        self.assertEqual(
+            json.loads(self.line.calls[1].body),
+            {
+                "external_id": "M/1",
+                "number": "RINV/1",
+                "date": "2026-11-20",
+                "amount": "300.00",
+                "currency": "SEK",
+            },
+        )
+
     def test_events_are_read_to_the_last(self):
         self.script(
             (200, {"events": [event(1), event(2)]}),

@@ -294,7 +294,10 @@ class TestExistingWizard(ExistingCommon):
 
     def test_from_template_to_agreement(self):
         form = Form(self.env["einvoice.existing.wizard"])
-        template = base64.b64decode(form.template)
+        form.channel_id = self.channel
+        wizard = form.save()
+        self.assertIn(f"/{wizard.id}/template?", wizard.action_template()["url"])
+        template = base64.b64decode(wizard.template)
         book = openpyxl.load_workbook(io.BytesIO(template))
         headings, example = book.active.iter_rows(values_only=True)
         self.assertEqual(headings[0], "Customer number")
@@ -399,6 +402,13 @@ class TestExistingWizard(ExistingCommon):
             wizard = self.open(content or b"\n", filename)
             with self.subTest(filename), self.assertRaisesRegex(UserError, sentence):
                 wizard.action_preview()
+
+    def test_no_file(self):
+        wizard = self.env["einvoice.existing.wizard"].create(
+            {"channel_id": self.channel.id}
+        )
+        with self.assertRaisesRegex(UserError, "Choose the spreadsheet"):
+            wizard.action_preview()
 
     def test_another_file(self):
         wizard = self.open(f"customer_number,address,intermediator\n1,{ADDRESS},X", "a")

@@ -54,9 +54,7 @@ class EinvoiceExistingWizard(models.TransientModel):
         ),
         help="The channel on which the consumers ordered.",
     )
-    content = fields.Binary(
-        string="Spreadsheet", required=True, help="XLSX, XLS, ODS or CSV."
-    )
+    content = fields.Binary(string="Spreadsheet", help="XLSX, XLS, ODS or CSV.")
     filename = fields.Char()
     template = fields.Binary(compute="_compute_template")
     template_name = fields.Char("Template name", compute="_compute_template")
@@ -108,6 +106,17 @@ class EinvoiceExistingWizard(models.TransientModel):
 
     # === WHAT A PERSON DOES === #
 
+    def action_template(self):
+        """Give a spreadsheet to fill in."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self._name}/{self.id}/template"
+            "?download=true&filename_field=template_name",
+            "target": "download",
+        }
+
     def action_preview(self):
         """Show what would become of each row; nothing is changed."""
         return self._show("preview")
@@ -153,7 +162,9 @@ class EinvoiceExistingWizard(models.TransientModel):
 
     def _reopen(self):
         return self._get_records_action(
-            name=self.env._("Bring in existing agreements"), target="new"
+            name=self.env._("Bring in existing agreements"),
+            target="new",
+            context={"dialog_size": "extra-large"},
         )
 
     # === THE SPREADSHEET === #
@@ -169,9 +180,11 @@ class EinvoiceExistingWizard(models.TransientModel):
 
     def _read_cells(self):
         """Read the file as Odoo's own import does."""
+        if not self.content:
+            raise UserError(self.env._("Choose the spreadsheet first."))
         reader = self.env["base_import.import"].create(
             {
-                "file": base64.b64decode(self.content or b""),
+                "file": base64.b64decode(self.content),
                 "file_name": self.filename or "",
             }
         )

@@ -42,9 +42,9 @@ def shown(call: Call | None, outcome: Outcome, terms: Terms) -> list[tuple[str, 
     """What the customer sees before paying, in the answer to a question: pairs of a
     label and a text.
 
-    The masked name, the debt, the oldest due date, and every open invoice with what
-    the named amount would pay of it: ``INV/1: 50.00 / 120.00``. The open amount alone
-    where no amount is named or it pays nothing of the invoice.
+    The masked name, the debt, what of it is due, the oldest due date, and every open
+    invoice with what the named amount would pay of it: ``INV/1: 50.00 / 120.00``. The
+    open amount alone where no amount is named or it pays nothing of the invoice.
     """
     if not is_shown(call, outcome):
         return []
@@ -54,6 +54,9 @@ def shown(call: Call | None, outcome: Outcome, terms: Terms) -> list[tuple[str, 
         pairs.append((label["customer"], outcome.customer))
     if outcome.debt is not None:
         pairs.append((label["debt"], write_units(outcome.debt, terms.decimals)))
+    if outcome.overdue is not None:
+        overdue = write_units(outcome.overdue, terms.decimals)
+        pairs.append((label["overdue"], overdue))
     if outcome.due:
         pairs.append((label["due"], f"{outcome.due:%d.%m.%Y}"))
     for invoice in outcome.invoices[:_MOST_INVOICES]:

@@ -83,7 +83,8 @@ class Terms:
     registry_code: str = ""  # the company's registration number (Kaspi: bin)
     company: str = ""  # the company's name, for networks that show it
     key: bytes = field(default=b"", repr=False)  # of the signature, where there is one
-    # what "customer", "debt", "due" and "invoice" are called in the network's language
+    # what "customer", "debt", "overdue", "due" and "invoice" are called in the
+    # network's language
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -107,6 +108,7 @@ class Call:
     reason: str = ""  # why it is cancelled
     since: datetime | None = None  # of a statement, inclusive
     until: datetime | None = None  # of a statement, inclusive
+    number: int | None = None  # our own number of it, where the network names no other
     secret: str = field(default="", repr=False)  # a shared secret inside the message
     echo: Mapping[str, str] = field(default_factory=dict)
 
@@ -150,6 +152,7 @@ class Payment:
     cancelled_at: datetime | None = None
     named_at: datetime | None = None  # the time the network gave it
     reason: str = ""
+    field: str = ""  # under which name the network sent the account
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,7 @@ class Outcome:
     message: str = ""
     customer: str = ""  # masked name
     debt: Decimal | None = None
+    overdue: Decimal | None = None  # what of it is due; None when all of it is
     due: date | None = None  # of the oldest open invoice
     invoices: tuple[OpenInvoice, ...] = ()
     payment: Payment | None = None

@@ -58,7 +58,11 @@ CODES = {
 _PASSING = (Result.PENDING, Result.FAULT)
 
 _NAMES = {
-    name: name for name in ("command", "txn_id", "account", "sum", "txn_date", "data1")
+    **{
+        name: name
+        for name in ("command", "txn_id", "account", "sum", "txn_date", "data1", "ccy")
+    },
+    **{"currency": "ccy", "CURRENCY": "ccy"},
 }
 _LONGEST_ID = 18
 # A check must name a sum, and it says nothing.
@@ -89,6 +93,7 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     if operation is Operation.PAY:
         reading.amount("sum", required=True)
         reading.paid_at("txn_date", parameters.COMPACT)
+    reading.currency("ccy")
     return reading.done()
 
 

@@ -5,7 +5,11 @@ limit), "API Methods" (parameters, answers) and "Errors" (codes, which are fatal
 identifier of up to 28 digits, ``trm_id`` and the codes from 241 are those of the Pay24
 variant. ``cancel`` and ``status`` are of the copies: some name the payment in
 ``cancel_txn_id`` and give the cancellation a ``txn_id`` of its own, others name the
-payment in ``txn_id``; both are understood.
+payment in ``txn_id``, and some by our own number alone, in ``prv_txn``; all are
+understood. So is the currency under the name ``CURRENCY``.
+
+A check with the amount 0 is a question: kiosks ask before the customer has said how
+much he pays. Then ``sum`` of the answer is what is owed.
 
 ``data1`` is the second thing asked of the customer, ``data2`` the invoice chosen;
 ``prv_id`` (the service), ``extra`` and further ``dataN`` are not looked at.
@@ -23,7 +27,7 @@ from odoo.addons.receivables_base.formats import amounts, safe_xml
 from odoo.addons.receivables_base.formats.errors import FormatError
 
 from . import parameters
-from .answers import REPEAT, XML, add_fields, forbidden, judge
+from .answers import REPEAT, XML, add_fields, forbidden, is_shown, judge
 from .calls import (
     Call,
     Operation,
@@ -80,19 +84,10 @@ _NAMES = {
     name: name
     for name in (
         *("command", "txn_id", "cancel_txn_id", "account", "sum", "ccy", "txn_date"),
-        *("trm_id", "data1", "data2"),
+        *("trm_id", "data1", "data2", "prv_txn"),
     )
-}
+} | {"CURRENCY": "ccy", "currency": "ccy"}
 _LONGEST_ID = 28
-
-# ISO 4217; some networks send the number, and some Russian ones the letters of the
-# rouble before 1998.
-_CURRENCIES: Mapping[str, str] = {
-    **{"051": "AMD", "352": "ISK", "398": "KZT", "417": "KGS", "498": "MDL"},
-    **{"578": "NOK", "643": "RUB", "752": "SEK", "810": "RUB", "840": "USD"},
-    **{"860": "UZS", "933": "BYN", "934": "TMT", "944": "AZN", "972": "TJS"},
-    **{"978": "EUR", "980": "UAH", "981": "GEL", "RUR": "RUB"},
-}
 
 
 def read(wire: WireRequest, terms: Terms) -> Call:
@@ -104,7 +99,10 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     reading = parameters.Reading(given, COMMANDS, terms)
     operation = reading.operation
     # A question registers nothing, and getInfo has no identifier at all.
-    if operation is not Operation.LOOKUP or reading.has("txn_id"):
+    later = operation in (Operation.CANCEL, Operation.STATUS)
+    if later and reading.has("prv_txn") and not reading.has("txn_id"):
+        reading.number("prv_txn")
+    elif operation is not Operation.LOOKUP or reading.has("txn_id"):
         reading.txn_id("txn_id", _LONGEST_ID)
     if operation is Operation.CANCEL and reading.has("cancel_txn_id"):
         own = reading.call.txn_id
@@ -115,8 +113,7 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     if operation is not Operation.CANCEL or reading.has("account"):
         reading.account("account")
     reading.amount("sum", required=operation is Operation.PAY)
-    if reading.has("ccy"):
-        reading.call = replace(reading.call, currency=_currency(reading))
+    reading.currency("ccy")
     if operation is Operation.PAY:
         reading.paid_at("txn_date", parameters.COMPACT)
     return replace(
@@ -125,14 +122,6 @@ def read(wire: WireRequest, terms: Terms) -> Call:
         factor=reading.text("data1"),
         invoice=reading.text("data2"),
     )
-
-
-def _currency(reading: parameters.Reading) -> str:
-    text = reading.text("ccy").upper()
-    code = _CURRENCIES.get(text, text)
-    if len(code) != 3 or not code.isascii() or not code.isalnum():
-        reading.refuse(Result.WRONG_CURRENCY, "ccy")
-    return code
 
 
 def write(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
@@ -150,8 +139,11 @@ def write(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
         known = outcome.payment if result in (Result.OK, Result.PENDING) else None
         if known:
             safe_xml.add(root, "prv_txn", str(known.number))
-        # A question has no sum in its answer: it would be read as what is owed.
-        if call.operation not in (Operation.LOOKUP, Operation.CHECK):
+        # A sum in the answer to a question is read as what is owed.
+        if call.operation in (Operation.LOOKUP, Operation.CHECK):
+            if is_shown(call, outcome) and call.amount is None:
+                _name_money(root, outcome.debt, call, terms)
+        else:
             _name_money(root, known.amount if known else call.amount, call, terms)
     safe_xml.add(root, "result", CODES[result])
     safe_xml.add(root, "comment", outcome.message)

@@ -27,10 +27,23 @@ COMPACT = "%Y%m%d%H%M%S"
 """``20260301153045``"""
 DOTTED = "%d.%m.%Y_%H:%M:%S"
 """``01.03.2026_15:30:45``"""
+# As some networks write it against their own document.
+_SEEN = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M:%S")
+
+# ISO 4217; some networks send the number, and some Russian ones the letters of the
+# rouble before 1998.
+_CURRENCIES: Mapping[str, str] = {
+    **{"051": "AMD", "352": "ISK", "398": "KZT", "417": "KGS", "498": "MDL"},
+    **{"578": "NOK", "643": "RUB", "752": "SEK", "810": "RUB", "840": "USD"},
+    **{"860": "UZS", "933": "BYN", "934": "TMT", "944": "AZN", "972": "TJS"},
+    **{"978": "EUR", "980": "UAH", "981": "GEL", "RUR": "RUB"},
+}
 
 LONGEST_TEXT = 200
+_LONGEST_NUMBER = 9  # of what the database counts
 _MOST_PARAMETERS = 64
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ZERO = re.compile(r"0+(?:[.,]0+)?", re.ASCII)
 _INVISIBLE = {"Cc", "Zl", "Zp"}
 # Nobody pays in the past century: such a time is of a clock that lost its battery.
 _FIRST_YEAR = 2000
@@ -171,6 +184,15 @@ class Reading:
             self.refuse(Result.BAD_ID, name)
         self.call = replace(self.call, txn_id=value)
 
+    def number(self, name: str) -> None:
+        """Our own number of a payment."""
+        value = self._value(name)
+        if not (
+            value.isascii() and value.isdecimal() and len(value) <= _LONGEST_NUMBER
+        ):
+            self.refuse(Result.BAD_ID, name)
+        self.call = replace(self.call, number=int(value))
+
     def account(self, name: str) -> None:
         value = self._value(name)
         if not value.strip() or len(value) > LONGEST_TEXT:
@@ -178,21 +200,33 @@ class Reading:
         self.call = replace(self.call, account=value)
 
     def amount(self, name: str, required: bool) -> None:
-        if not required and not self.has(name):
+        if not required and (not self.has(name) or self._is_question(name)):
             return
         amount = amounts.read_units(self._value(name), self._terms.decimals)
         if amount is None:
             self.refuse(Result.BAD_AMOUNT, name)
         self.call = replace(self.call, amount=amount)
 
-    def paid_at(self, name: str, *layouts: str) -> None:
-        """When the customer paid. Without it the arrival counts: money that was taken
-        is not refused for want of a date; a date that is none is refused."""
+    def _is_question(self, name: str) -> bool:
+        """Whether a check names nothing: what is owed is asked before the customer has
+        said how much he pays."""
+        return bool(_ZERO.fullmatch(self._value(name)))
+
+    def currency(self, name: str) -> None:
+        """The currency, where the network names one."""
         if not self.has(name):
             return
-        moment = read_time(self._value(name), self._terms.timezone, *layouts)
-        if moment is None:
-            self.refuse(Result.BAD_DATE, name)
+        text = self._value(name).upper()
+        code = _CURRENCIES.get(text, text)
+        if len(code) != 3 or not code.isascii() or not code.isalnum():
+            self.refuse(Result.WRONG_CURRENCY, name)
+        self.call = replace(self.call, currency=code)
+
+    def paid_at(self, name: str, *layouts: str) -> None:
+        """When the customer paid. Without it, or where it cannot be read, the arrival
+        counts: money that was taken is not refused for want of a date."""
+        value = self._value(name)
+        moment = read_time(value, self._terms.timezone, *layouts, *_SEEN)
         self.call = replace(self.call, paid_at=moment)
 
     def text(self, name: str) -> str:

@@ -260,7 +260,7 @@ def _transaction(one: Payment) -> dict[str, object]:
         "id": one.txn_id,
         "time": write_milliseconds(one.named_at),
         "amount": write_minor(one.amount),
-        "account": {ACCOUNT: one.account},
+        "account": {one.field or ACCOUNT: one.account},
         **_times(one),
         "transaction": str(one.number),
         "state": _state(one),

@@ -13,6 +13,8 @@ exchange of data about debts and accepted payments in on-line mode".
 - The answer to Check has a reference that comes back in Pay. A check registers nothing,
   so the reference is only derived from the request, and is not looked at in Pay.
 - ``TotalSum`` is the money; without it the services of ``ServiceGroup`` are summed.
+- Some banks with this interface (A-Bank, Monobank) leave the namespace out; they are
+  answered as they ask.
 - A repeated Pay gets the first answer again, not code 7 ("never send again").
 """
 
@@ -97,6 +99,7 @@ _EMPTY = (
 _NUMBERS = frozenset({"bill_identifier", "billIdentifier", "ls"})
 _TYPES = {Operation.LOOKUP: "Payer"}
 _ID = re.compile(r"[0-9A-Za-z_.:-]{1,64}", re.ASCII)
+_ZERO = re.compile(r"(?:0+(?:[.,]0+)?)?", re.ASCII)
 
 
 def read(wire: WireRequest, terms: Terms) -> Call:
@@ -113,12 +116,18 @@ def read(wire: WireRequest, terms: Terms) -> Call:
         root = parse(wire.body)
     except FormatError as error:
         raise BadCall(Result.BAD_REQUEST, "body", call) from error
+    is_bare = root.tag == "Transfer"
+    if is_bare:
+        for element in root.iter():
+            element.tag = _tag(element.tag)
     if root.tag != _tag("Transfer") or root.get("interface") != "Debt":
         raise BadCall(Result.BAD_REQUEST, "Transfer", call)
     action = root.get("action", "")
     if action not in ACTIONS:
         raise BadCall(Result.BAD_OPERATION, "action", call)
     call = Call(ACTIONS[action], echo={"action": action})
+    if is_bare:
+        call = replace(call, echo={**call.echo, "bare": "1"})
     data = _only(root, "Data", call)
     if data is None:
         raise BadCall(Result.BAD_REQUEST, "Data", call)
@@ -192,14 +201,13 @@ def _read_payment(data: etree._Element, call: Call, terms: Terms) -> Call:
     if call.operation is Operation.CANCEL:
         return call  # of a cancellation nothing else is asked
     call = replace(call, amount=_amount(data, call, terms))
+    # Money that was taken is not refused for want of a date that can be read.
     created = _text(data, "CreateTime", call)
-    paid_at = read_iso(created, terms.timezone) if created else None
-    if created and paid_at is None:
-        raise BadCall(Result.BAD_DATE, "CreateTime", call)
-    return replace(call, paid_at=paid_at)
+    return replace(call, paid_at=read_iso(created, terms.timezone))
 
 
-def _amount(data: etree._Element, call: Call, terms: Terms) -> Decimal:
+def _amount(data: etree._Element, call: Call, terms: Terms) -> Decimal | None:
+    """What is paid; None for a check before the customer has said how much."""
     total = _text(data, "TotalSum", call)
     if total:
         sums = [total]
@@ -207,6 +215,8 @@ def _amount(data: etree._Element, call: Call, terms: Terms) -> Decimal:
         group = _only(data, "ServiceGroup", call)
         services = () if group is None else group.findall(_tag("Service"))
         sums = [service.get("sum", "") for service in services]
+    if call.operation is Operation.CHECK and all(map(_ZERO.fullmatch, sums)):
+        return None
     amounts = [read_units(text, terms.decimals) for text in sums]
     known = [amount for amount in amounts if amount is not None]
     if not known or len(known) != len(amounts):
@@ -236,7 +246,10 @@ def write(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
         _write_table(data, call, outcome)
     else:
         _write_debt(data, call, outcome, terms)
-    return WireAnswer(write_xml(root), CONTENT_TYPE)
+    body = write_xml(root)
+    if call is not None and call.echo.get("bare"):
+        body = body.replace(f' xmlns="{NAMESPACE}"'.encode(), b"", 1)
+    return WireAnswer(body, CONTENT_TYPE)
 
 
 def _document(action: str) -> tuple[etree._Element, etree._Element]:

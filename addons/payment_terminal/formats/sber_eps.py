@@ -71,6 +71,7 @@ _NAMES = {
         "amount": ("AMOUNT", "SUM"),
         "pay_id": ("PAY_ID", "TXN_ID"),
         "pay_date": ("PAY_DATE", "TXN_DATE"),
+        "currency": ("CURRENCY", "CCY"),
     }.items()
     for name in names
     for spelling in (name, name.lower())
@@ -92,6 +93,7 @@ def read(wire: WireRequest, terms: Terms) -> Call:
     reading.amount("amount", required=operation is Operation.PAY)
     if operation is Operation.PAY:
         reading.paid_at("pay_date", parameters.DOTTED, parameters.COMPACT)
+    reading.currency("currency")
     return reading.done()
 
 

@@ -5,6 +5,7 @@ from . import (
     account_partial_reconcile,
     account_remote,
     address,
+    archive,
     conformance,
     ir_config_parameter,
     ir_http,

@@ -189,6 +189,14 @@ class PaymentTerminalAccount(models.Model):
 
         :return: the numbers that the customers have now
         """
+        blocked = self.filtered(lambda account: account.state == "blocked")
+        if blocked:
+            raise UserError(
+                self.env._(
+                    "Blocked numbers are not replaced: %s. Give the customer a number.",
+                    ", ".join(blocked.mapped("number")),
+                )
+            )
         active = self.filtered(lambda account: account.state == "active")
         active._end("replaced")
         newest = self.browse()

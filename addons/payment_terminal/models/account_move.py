@@ -18,10 +18,8 @@ FACTS = (
 )
 # From an entry or an invoice to the payments behind it.
 PATHS = (
-    "line_ids.terminal_transaction_ids",
-    "line_ids.terminal_suspense_ids",
-    "line_ids.matched_credit_ids.credit_move_id.terminal_transaction_ids",
-    "terminal_reversed_ids",
+    "line_ids.terminal_transaction_id",
+    "line_ids.matched_credit_ids.credit_move_id.terminal_transaction_id",
 )
 
 
@@ -47,12 +45,6 @@ class AccountMove(models.Model):
         copy=False,
         groups=READERS,
         help="What the network owes for these payments.",
-    )
-    terminal_reversed_ids = fields.One2many(
-        "payment.terminal.transaction",
-        "reversal_move_id",
-        string="Reversed payments at terminals",
-        groups=READERS,
     )
     terminal_transaction_ids = fields.Many2many(
         "payment.terminal.transaction",
@@ -107,15 +99,39 @@ class AccountMove(models.Model):
     def _check_draftable(self):
         # EXTENDS 'account'
         result = super()._check_draftable()
-        moves = self.sudo()
-        if moves.terminal_network_id or moves.line_ids.terminal_transaction_ids:
+        self._check_terminal_entry()
+        return result
+
+    def action_reverse(self):
+        # EXTENDS 'account'
+        self._check_terminal_entry()
+        return super().action_reverse()
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        # EXTENDS 'account'
+        self._check_terminal_entry()
+        return super()._reverse_moves(default_values_list, cancel)
+
+    def _check_terminal_entry(self):
+        """Entries of payments at terminals stay as they are: one of them holds many
+        payments, and each can be corrected by itself.
+
+        :raises UserError: one of these is such an entry
+        """
+        moves = self.sudo().filtered(
+            lambda move: (
+                move.terminal_network_id or move.line_ids.terminal_transaction_id
+            )
+        )
+        if moves:
             raise UserError(
                 self.env._(
-                    "This entry proves what a terminal network owes, payment by "
-                    "payment. Correct it with another entry."
+                    "%s books payments at terminals, each of which the network can "
+                    "still take back. Correct the payment instead: open it and press "
+                    "Correct.",
+                    ", ".join(filter(None, moves.mapped("name"))),
                 )
             )
-        return result
 
     def action_view_terminal_transactions(self):
         """Open the payments behind an invoice or an entry."""

@@ -1,20 +1,24 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.receivables_base.tools import READERS
 
 
 class AccountMoveLine(models.Model):
-    _inherit = "account.move.line"
+    _name = "account.move.line"
+    _inherit = ["account.move.line", "receivables.facts"]
 
-    terminal_transaction_ids = fields.One2many(
+    terminal_transaction_id = fields.Many2one(
         "payment.terminal.transaction",
-        "move_line_id",
-        string="Payments at terminals",
+        string="Payment at a terminal",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
         groups=READERS,
+        help="The payment whose money this journal item holds or moves on.",
     )
-    terminal_suspense_ids = fields.One2many(
-        "payment.terminal.transaction",
-        "suspense_line_id",
-        string="Payments at terminals in suspense",
-        groups=READERS,
-    )
+
+    @api.model
+    def _is_fact(self, field):
+        # OVERRIDES 'receivables.facts': core's fields stay as they are
+        return field.name == "terminal_transaction_id"

@@ -11,12 +11,8 @@ class AccountPartialReconcile(models.Model):
         before it pays what the customer owes by itself again."""
         # EXTENDS 'account'
         if not self.env.context.get("terminal_taken_back"):
-            self.env["payment.terminal.transaction"].sudo().search(
-                [
-                    ("move_line_id", "in", self.credit_move_id.ids),
-                    ("state", "=", "booked"),
-                ]
-            ).next_attempt = fields.Datetime.now() + LEFT_TO_PEOPLE
+            payments = self.credit_move_id.sudo().terminal_transaction_id
+            payments.next_attempt = fields.Datetime.now() + LEFT_TO_PEOPLE
         owed = [
             (company, partials.debit_move_id.partner_id)
             for company, partials in self.grouped("company_id").items()

@@ -44,6 +44,8 @@ MISSES = ("not_found", "bad_account", "bad_factor")
 # What the first answer is binding for: a repeat gets it again.
 BINDING_OPERATIONS = ("reserve", "pay", "cancel")
 DELETED_AT_ONCE = 10_000
+# A stranger who calls and calls leaves nothing behind for long.
+REFUSED_DAYS = 7
 
 
 class PaymentTerminalRequest(models.Model):
@@ -112,6 +114,7 @@ class PaymentTerminalRequest(models.Model):
         "(network_id, create_date) WHERE transaction_id IS NULL"
     )
     _miss_idx = models.Index(f"(network_id, create_date) WHERE result IN {MISSES}")
+    _refused_idx = models.Index("(network_id, create_date) WHERE result = 'forbidden'")
     _conflict_idx = models.Index(
         "(network_id) WHERE result = 'conflict' AND is_raised IS NOT TRUE"
     )
@@ -155,29 +158,37 @@ class PaymentTerminalRequest(models.Model):
 
     @api.autovacuum
     def _gc_lookups(self):
-        """Forget lookups and refusals after each company's time.
+        """Forget lookups after each company's time, and refused calls after a week.
 
         :return: how many, and whether there are more; then it is called again
         """
-        now = fields.Datetime.now()
         deleted = 0
         networks = self.env["payment.terminal.network"].with_context(active_test=False)
         for network in networks.search([]):  # pylint: disable=no-search-all
-            age = timedelta(days=network.company_id.terminal_request_days)
-            rows = self.env.execute_query(
-                SQL(
-                    """DELETE FROM payment_terminal_request WHERE id IN (
-                       SELECT id FROM payment_terminal_request
-                        WHERE network_id = %s AND transaction_id IS NULL
-                          AND create_date < %s
-                        LIMIT %s)
-                       RETURNING id""",
-                    network.id,
-                    now - age,
-                    DELETED_AT_ONCE - deleted,
+            days = network.company_id.terminal_request_days
+            for kind, age in (
+                (SQL("TRUE"), days),
+                (SQL("result = 'forbidden'"), min(days, REFUSED_DAYS)),
+            ):
+                deleted += self._forget_some(
+                    network, kind, timedelta(days=age), DELETED_AT_ONCE - deleted
                 )
-            )
-            deleted += len(rows)
-            if deleted == DELETED_AT_ONCE:
-                break
         return deleted, int(deleted == DELETED_AT_ONCE)
+
+    def _forget_some(self, network, kind, age, most):
+        """Delete so many of a network's requests that moved no money, from an age."""
+        rows = self.env.execute_query(
+            SQL(
+                """DELETE FROM payment_terminal_request WHERE id IN (
+                   SELECT id FROM payment_terminal_request
+                    WHERE network_id = %s AND transaction_id IS NULL
+                      AND create_date < %s AND %s
+                    LIMIT %s)
+                   RETURNING id""",
+                network.id,
+                fields.Datetime.now() - age,
+                kind,
+                most,
+            )
+        )
+        return len(rows)

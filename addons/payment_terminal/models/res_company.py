@@ -30,6 +30,12 @@ class ResCompany(models.Model):
     terminal_request_days = fields.Integer(
         string="Keep lookups for (days)", default=90, groups=READERS
     )
+    terminal_keep_years = fields.Integer(
+        string="Keep payments for (years)",
+        default=10,
+        groups=READERS,
+        help="As long as the law asks for. Older ones can be archived and removed.",
+    )
 
     @api.constrains("terminal_number_length")
     def _check_terminal_number_length(self):

@@ -21,6 +21,9 @@ class ResConfigSettings(models.TransientModel):
     terminal_request_days = fields.Integer(
         related="company_id.terminal_request_days", readonly=False
     )
+    terminal_keep_years = fields.Integer(
+        related="company_id.terminal_keep_years", readonly=False
+    )
     terminal_trusted_proxies = fields.Char(
         string="Own proxies",
         config_parameter=PROXIES_PARAMETER,

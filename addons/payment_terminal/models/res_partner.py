@@ -48,7 +48,7 @@ class ResPartner(models.Model):
     def _compute_terminal_transaction_count(self):
         owners = self.commercial_partner_id
         groups = self.env["payment.terminal.transaction"]._read_group(
-            [("partner_id", "in", owners.ids), ("state", "!=", "cancelled")],
+            [("partner_id", "in", owners.ids), ("money", "!=", 0)],
             ["partner_id"],
             ["__count"],
         )
@@ -89,5 +89,5 @@ class ResPartner(models.Model):
                 f"payment_terminal.payment_terminal_{name}_action"
             ),
             "domain": [("partner_id", "=", self.commercial_partner_id.id)],
-            "context": {},
+            "context": {"search_default_money": name == "transaction"},
         }

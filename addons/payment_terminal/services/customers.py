@@ -8,7 +8,8 @@ from odoo.tools import SQL
 
 from ..formats import customer_number
 from ..formats.calls import OpenInvoice, Result
-from ..models.allocation import Item, allocate, leave
+from ..models import open_items
+from ..models.allocation import in_order
 from ..models.request import MISSES
 from .sentences import tell
 
@@ -25,6 +26,7 @@ class Customer:
     phone: str
     account_id: int | None = None
     state: str = "active"
+    is_customer: bool = True  # False: archived
     invoice: str = ""  # the invoice whose reference was typed instead of the number
 
 
@@ -48,9 +50,17 @@ class Customers:
         problem = self.get_amount_problem(call)
         if problem:
             return self._tell(problem)
-        debt, items = self.read_debt(customer.partner_id)
-        chosen = call.invoice or customer.invoice
-        shares = allocate(call.amount or Decimal(0), items, chosen)
+        owed = self.read_debt(customer.partner_id)
+        debt = owed.get_debt(customer.partner_id)
+        items = owed.get_open(customer.partner_id)
+        shown = {item: item.open for item in items}
+        _payment, shares = owed.pay(
+            customer.partner_id,
+            self.network.currency_id,
+            call.amount or Decimal(0),
+            call.invoice or customer.invoice,
+        )
+        paid = {share.debt: share.amount for share in shares}
         name = self.env["payment.terminal.account"]._mask(customer.name)
         outcome = replace(
             self._tell(Result.OK),
@@ -59,13 +69,21 @@ class Customers:
         )
         if not self.network.show_debt:
             return outcome
+        today = self.get_today()
+        overdue = sum(
+            (shown[item] for item in items if (item.due or today) <= today), Decimal(0)
+        )
         return replace(
             outcome,
             debt=debt,
+            overdue=overdue if overdue < debt else None,
             due=min((item.due for item in items if item.due), default=None),
             invoices=tuple(
-                OpenInvoice(item.reference, item.due, item.open, share)
-                for item, share in shares
+                OpenInvoice(
+                    item.reference, item.due, shown[item], paid.get(item, Decimal(0))
+                )
+                for item in in_order(items, call.invoice or customer.invoice)
+                if item.reference
             ),
         )
 
@@ -82,7 +100,7 @@ class Customers:
         if not customer:
             possible = customer_number.is_possible(number)
             return None, Result.NOT_FOUND if possible else Result.BAD_ACCOUNT
-        if customer.state == "blocked":
+        if customer.state == "blocked" or not customer.is_customer:
             return None, Result.INACTIVE
         if not self._is_second_factor_right(customer, call.factor):
             return None, Result.BAD_FACTOR
@@ -104,18 +122,22 @@ class Customers:
     def find(self, typed):
         """Find whose number was typed, or whose invoice where the network allows it.
 
+        Some kiosks fill a number up with zeros from the left.
+
         :return: a :class:`Customer` or None
         """
         number = customer_number.normalize(typed)
         rows = self.env.execute_query(
             SQL(
                 """SELECT account.partner_id, partner.name, partner.zip, partner.phone,
-                          account.id, account.state
+                          account.id, account.state, partner.active
                      FROM payment_terminal_account account
                      JOIN res_partner partner ON partner.id = account.partner_id
-                    WHERE account.number = %s AND account.company_id = %s""",
-                number,
+                    WHERE account.number IN %s AND account.company_id = %s
+                 ORDER BY account.number != %s LIMIT 1""",
+                (number, number.lstrip("0")),
                 self.network.company_id,
+                number,
             )
         )
         for row in rows:
@@ -158,67 +180,26 @@ class Customers:
         return bool(expected) and given == expected
 
     def read_debt(self, partner_id):
-        """Read what a customer owes, in the network's currency.
+        """Read what a customer owes, at today's rate.
 
-        :return: the total less payments that are not booked yet and credits (never
-            below zero), and as :class:`Item` what these payments leave of the invoices
+        :return: an :class:`Allocation` in the network's currency, in which payments
+            that are not booked yet have paid already
         """
-        rows = self.env.execute_query_dict(
-            SQL(
-                """SELECT line.id, move.name, move.payment_reference AS reference,
-                          line.date_maturity AS due, line.currency_id,
-                          line.amount_residual_currency AS residual,
-                          line.amount_residual AS balance,
-                          move.move_type = 'out_invoice' AS is_invoice
-                     FROM account_move_line line
-                     JOIN account_account account ON account.id = line.account_id
-                     JOIN account_move move ON move.id = line.move_id
-                    WHERE line.partner_id = %(partner)s
-                      AND line.company_id = %(company)s
-                      AND line.parent_state = 'posted'
-                      AND line.reconciled IS NOT TRUE
-                      AND account.account_type = 'asset_receivable'
-                 UNION ALL
-                   SELECT NULL, NULL, invoice_reference, NULL, %(currency)s,
-                          CASE state WHEN 'reversing' THEN amount ELSE -amount END,
-                          0, FALSE
-                     FROM payment_terminal_transaction
-                    WHERE partner_id = %(partner)s
-                      AND company_id = %(company)s
-                      AND currency_id = %(currency)s
-                      AND state IN ('accepted', 'reversing')
-                      AND is_test IS NOT TRUE""",
-                partner=partner_id,
-                company=self.network.company_id,
-                currency=self.network.currency_id,
-            )
+        network = self.network
+        return open_items.read(
+            self.env,
+            self.env["res.company"].browse(network.company_id).sudo(),
+            self.env["res.currency"].browse(network.currency_id).sudo(),
+            Decimal(1).scaleb(-network.terms.decimals),
+            [partner_id],
+            self.get_today(),
+            foreseen=True,
         )
-        total = Decimal(0)
-        items = []
-        waiting = []
-        for row in rows:
-            left = self._in_currency(row)
-            total += left
-            if row["is_invoice"] and left > 0:
-                names = tuple(filter(None, (row["name"], row["reference"])))
-                items.append(Item(row["id"], names[-1], row["due"], left, names))
-            elif row["id"] is None and left < 0:
-                waiting.append((row["reference"] or "", -left))
-        for reference, amount in waiting:
-            items = leave(allocate(amount, items, reference))
-        return max(total, Decimal(0)), items
 
-    def _in_currency(self, row):
-        """Express an open amount in the network's currency, at today's rate where the
-        invoice has another one."""
-        digits = self.network.terms.decimals
-        residual = row["residual"] or 0
-        if row["currency_id"] != self.network.currency_id:
-            company = self.env["res.company"].browse(self.network.company_id).sudo()
-            currency = self.env["res.currency"].browse(self.network.currency_id).sudo()
-            balance = row["balance"] or 0
-            residual = company.currency_id._convert(balance, currency, company)
-        return Decimal(f"{residual:.{digits}f}")
+    def get_today(self):
+        """Return the day in the network's time zone."""
+        now = fields.Datetime.now().replace(tzinfo=timezone.utc)
+        return now.astimezone(self.network.terms.timezone).date()
 
     def _is_trying_numbers(self, terminal):
         """Whether somebody tries numbers: too many wrong ones at one kiosk or in the

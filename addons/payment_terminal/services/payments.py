@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ..formats import customer_number
 from ..formats.calls import RESERVATION, Operation, Outcome, Payment, Result, WireAnswer
 from ..models.transaction.jobs import BOOKING_JOB
-from ..models.transaction.transaction import RUN_OUT
+from ..models.transaction.transaction import MONEY, RUN_OUT
 from .customers import Customers
 from .sentences import tell
 
@@ -30,7 +30,7 @@ TAKEN_BACK = ("cancelled", "reversing", "reversed")
 _PAYMENT_COLUMNS = SQL(
     """payment.id, payment.txn_id, payment.account_number, payment.amount,
        payment.state, payment.reserved_at, payment.accepted_at, payment.cancelled_at,
-       payment.paid_at, payment.cancel_reason"""
+       payment.paid_at, payment.cancel_reason, payment.account_field"""
 )
 
 
@@ -103,11 +103,15 @@ class Payments:
             "state": state,
             "is_test": self.network.is_test,
             "account_number": call.account,
+            "account_field": call.echo.get("field"),
             "paid_at": moment,
             "business_date": day,
             f"{state}_at": now,
             **values,
         }
+        # what the model would compute
+        is_money = state in MONEY and not row["is_test"]
+        row["money"] = row["amount"] if is_money else 0
         payments = self.env["payment.terminal.transaction"]
         return _payment(self.network, {**row, "id": payments._insert_once(row)})
 
@@ -142,13 +146,14 @@ class Payments:
                 LEFT JOIN payment_terminal_request request
                        ON request.transaction_id = payment.id
                       AND request.operation = %s AND request.is_binding
-                    WHERE payment.network_id = %s AND payment.txn_id = %s
-                      AND payment.is_test = %s""",
+                    WHERE payment.network_id = %s AND payment.is_test = %s AND %s""",
                 _PAYMENT_COLUMNS,
                 call.operation.value,
                 self.network.id,
-                call.txn_id,
                 self.network.is_test,
+                SQL("payment.txn_id = %s", call.txn_id)
+                if call.number is None
+                else SQL("payment.id = %s", call.number),
             )
         )
         for row in rows:
@@ -209,6 +214,8 @@ class Payments:
         """
         now = fields.Datetime.now()
         stored = self._read_stored(call)
+        if not stored and call.number is not None:
+            return self._tell(Result.UNKNOWN_PAYMENT), None
         if not stored:
             barred = self._insert(
                 call, "cancelled", now, amount=0, cancel_reason=call.reason
@@ -288,4 +295,5 @@ def _payment(network, row):
         cancelled_at=aware("cancelled_at"),
         named_at=aware("paid_at"),
         reason=row.get("cancel_reason") or "",
+        field=row.get("account_field") or "",
     )

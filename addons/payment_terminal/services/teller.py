@@ -10,6 +10,7 @@ from ..models.request import BINDING_OPERATIONS
 from .caller import Caller
 from .customers import Customers
 from .payments import Payments
+from .sentences import tell
 
 _logger = logging.getLogger(__name__)
 
@@ -74,11 +75,12 @@ class Teller:
                 self.env.cr.rollback()
             except errors.LockNotAvailable:
                 self.env.cr.rollback()
-                outcome = Outcome(Result.PENDING)
+                outcome = tell(self.env, self.network, Result.PENDING)
         _logger.warning(
             "Network %s: a request met others %s times.", self.network.id, ATTEMPTS
         )
-        return self.dialect.write(call, Outcome(Result.FAULT), self.network.terms)
+        outcome = tell(self.env, self.network, Result.FAULT)
+        return self.dialect.write(call, outcome, self.network.terms)
 
     def _understand(self, caller, wire):
         """See who asks, then read what.
@@ -99,9 +101,9 @@ class Teller:
         if not caller.is_proved(self.dialect, wire):
             return call, Outcome(Result.FORBIDDEN), network.authentication
         if bad:
-            return call, Outcome(bad.result), bad.place
+            return call, tell(self.env, network, bad.result), bad.place
         if network.environment == "disabled":
-            return call, Outcome(Result.FAULT), ""
+            return call, tell(self.env, network, Result.FAULT), ""
         return call, None, ""
 
     def _keep(self, wire, outcome):

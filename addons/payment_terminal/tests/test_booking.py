@@ -117,6 +117,21 @@ class TestBooking(TerminalCommon):
         payments = self.env.registry["payment.terminal.transaction"]
         self.patch(payments, "_BATCH", size)
 
+    def test_money_is_booked_when_the_last_network_is_closed(self):
+        """What it has told is booked, taken back and used all the same."""
+        everything = self.env["payment.terminal.network"].search([])
+        payment = self.pay(100)
+        everything.write({"environment": "disabled", "active": False})
+        jobs = ("book", "watch")
+        for job in jobs:
+            cron = self.env.ref(f"payment_terminal.ir_cron_payment_terminal_{job}")
+            self.assertTrue(cron.active, job)
+        self.book()
+        self.assertEqual((payment.state, payment.credit), ("booked", 100))
+        invoice = self.make_invoice(amount=60)
+        self.book()
+        self.assertEqual((invoice.payment_state, payment.credit), ("paid", 40))
+
     # === WHO IS CREDITED === #
 
     def test_a_customer_who_is_archived_waits_for_a_person(self):
@@ -125,7 +140,7 @@ class TestBooking(TerminalCommon):
         self.customer.active = False
         self.book()
         self.assertEqual(payment.state, "suspense")
-        self.assertEqual(payment.move_line_id.account_id, self.suspense)
+        self.assertEqual(payment.line_ids.account_id, self.suspense)
 
     def test_a_customer_without_receivable_account_waits_for_a_person(self):
         payment = self.pay(100)
@@ -254,8 +269,18 @@ class TestBooking(TerminalCommon):
         payment = self.pay(100)
         self.book()
         self.assertFalse(payment.move_id.show_reset_to_draft_button)
-        with self.assertRaisesRegex(UserError, "payment by payment"):
-            payment.move_id.button_draft()
+        for way in ("button_draft", "button_cancel", "action_reverse"):
+            with (
+                self.subTest(way),
+                self.assertRaisesRegex(UserError, "Correct the payment instead"),
+            ):
+                getattr(payment.move_id, way)()
+        wizard = self.env["account.move.reversal"].with_context(
+            active_model="account.move", active_ids=payment.move_id.ids
+        )
+        with self.assertRaisesRegex(UserError, "Correct the payment instead"):
+            wizard.create({"journal_id": self.journal.id}).reverse_moves()
+        self.assertEqual(payment.move_id.state, "posted")
 
     def test_who_may_read_and_who_may_retry(self):
         payment = self.pay(100)

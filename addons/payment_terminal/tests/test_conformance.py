@@ -95,7 +95,7 @@ class TestConformance(TerminalCommon):
         self.assertTrue(payments)
         self.assertEqual(set(payments.mapped("is_test")), {True})
         self.book()
-        self.assertFalse(payments.move_line_id)
+        self.assertFalse(payments.line_ids)
         self.assertEqual(run.network_id.address_ids.mapped("range"), ["127.0.0.1"])
 
     def test_limits_of_the_network_are_kept(self):

@@ -141,6 +141,30 @@ class TestFigures(TerminalCommon):
             [payment["amount"] for payment in network["payments"]], [50.0, 100.0]
         )
 
+    def test_the_hours_that_are_over_are_not_counted_again(self):
+        """50 at ten o'clock and 100 at noon; the job has added up until noon."""
+        early = self.pay(50.0, paid_at=NOW - timedelta(hours=2))
+        self.pay(100.0)
+        self.network._close_hours()
+        self.assertEqual(self.network._read_hours()[self.network.id][10], [1, 50.0])
+        self.assertEqual(
+            (self.network.today_count, self.network.today_amount), (2, 150)
+        )
+        early.sudo().amount = 70
+        self.pay(20.0)
+        self.env.invalidate_all()
+        self.assertEqual(
+            (self.network.today_count, self.network.today_amount), (3, 170)
+        )
+        self.network._close_hours()
+        self.env.invalidate_all()
+        self.assertEqual(
+            (self.network.today_count, self.network.today_amount), (3, 190)
+        )
+        with freeze_time(NOW + timedelta(days=1)):
+            self.env.invalidate_all()
+            self.assertEqual(self.network.today_count, 0, "another day")
+
     def test_many_networks_are_counted_at_once(self):
         networks = self.network
         for number in range(5):

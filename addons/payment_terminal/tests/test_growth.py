@@ -4,6 +4,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..models import request
 from ..services.payments import BOOKING_JOB
@@ -27,6 +28,15 @@ class TestGrowth(ServiceCommon):
         self.env.invalidate_all()
         self.assertFalse(self.requests())
 
+    def test_refused_calls_are_forgotten_after_a_week(self):
+        for days in (8, 6):
+            with freeze_time(NOW - timedelta(days=days)):
+                self.check(wire={"peer": "198.51.100.7"})
+                self.check()
+        self.env["payment.terminal.request"]._gc_lookups()
+        self.env.invalidate_all()
+        self.assertEqual(self.requests().mapped("result"), ["ok", "forbidden", "ok"])
+
     def test_columns_of_other_addons_take_their_defaults(self):
         """An addon asks where each payment came from; kiosks know nothing of it."""
         model = "payment.terminal.transaction"
@@ -46,6 +56,18 @@ class TestGrowth(ServiceCommon):
         )
         self.assertEqual(self.paid(1).result, "0")
         self.assertEqual(self.payments(1).x_source, "kiosk")
+
+    def test_what_waits_is_found_among_many_that_are_booked(self):
+        payments = self.env["payment.terminal.transaction"].sudo()
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        for domain in (
+            [("state", "=", "suspense")],
+            payments._find_to_reverse(),
+            payments._find_to_expire(),
+        ):
+            query = payments._search(domain)
+            plan = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+            self.assertRegex(str(plan), "open_idx|owed_idx", domain)
 
     def triggers(self):
         job = self.env.ref(BOOKING_JOB)

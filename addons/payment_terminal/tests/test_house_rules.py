@@ -17,7 +17,7 @@ LIVES = (
     ("reserved", "cancelled"),
     ("accepted", "cancelled"),
     ("accepted", "suspense", "booked"),
-    ("suspense", "reversing"),
+    ("booked", "suspense", "reversing"),
 )
 KEPT = ("payment.terminal.transaction", "payment.terminal.request")
 

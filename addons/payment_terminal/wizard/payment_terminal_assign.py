@@ -1,14 +1,49 @@
+from itertools import chain
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+WAYS = [
+    ("customer", "It is another customer's, or a part of it is"),
+    ("nobody", "Nobody knows whose it is: let it wait"),
+    ("give_back", "The customer gets it back from us"),
+    ("network", "The network has taken it back"),
+]
+
 
 class PaymentTerminalAssign(models.TransientModel):
-    """Says whose payments these are; what nobody knew is credited to a customer."""
+    """Says whose payments these are: what nobody knew is credited to a customer, and
+    what was credited wrongly is corrected."""
 
     _name = "payment.terminal.assign"
     _description = "Assign payments to a customer"
     _check_company_auto = True
+
+    way = fields.Selection(
+        WAYS, string="What is right?", required=True, default="customer"
+    )
+    is_correction = fields.Boolean(
+        string="A correction",
+        readonly=True,
+        default=lambda self: (
+            "suspense" not in self._get_chosen_transactions().mapped("state")
+        ),
+        help="The payments have a customer already.",
+    )
+    share = fields.Monetary(
+        string="How much of it",
+        compute="_compute_share",
+        store=True,
+        readonly=False,
+        help="The rest stays with whom it is.",
+    )
+    journal_id = fields.Many2one(
+        "account.journal",
+        string="Paid from",
+        check_company=True,
+        domain="[('type', 'in', ('bank', 'cash'))]",
+    )
 
     transaction_ids = fields.Many2many(
         "payment.terminal.transaction",
@@ -20,6 +55,7 @@ class PaymentTerminalAssign(models.TransientModel):
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     currency_id = fields.Many2one("res.currency", compute="_compute_company_id")
     amount = fields.Monetary(compute="_compute_company_id")
+    is_one = fields.Boolean(string="One payment", compute="_compute_company_id")
     partner_id = fields.Many2one(
         "res.partner",
         string="Customer",
@@ -72,6 +108,12 @@ class PaymentTerminalAssign(models.TransientModel):
             wizard.company_id = payments.company_id[:1] or self.env.company
             wizard.currency_id = payments.currency_id[:1]
             wizard.amount = sum(payments.mapped("amount"))
+            wizard.is_one = len(payments) == 1
+
+    @api.depends("transaction_ids")
+    def _compute_share(self):
+        for wizard in self:
+            wizard.share = wizard.amount
 
     @api.depends("partner_id")
     def _compute_move_id(self):
@@ -80,31 +122,39 @@ class PaymentTerminalAssign(models.TransientModel):
             if wizard.move_id.commercial_partner_id != owner:
                 wizard.move_id = False
 
-    @api.depends("transaction_ids", "partner_id", "move_id")
+    @api.depends("transaction_ids", "partner_id", "move_id", "share")
     def _compute_line_ids(self):
         for wizard in self:
             wizard.line_ids = [Command.clear()]
-            wizard.credit = wizard.amount
+            wizard.credit = wizard.share
             if wizard.partner_id and len(wizard.transaction_ids.currency_id) == 1:
                 rows = wizard._get_preview()
                 wizard.line_ids = [Command.create(row) for row in rows]
                 wizard.credit = wizard.currency_id.round(
-                    wizard.amount - sum(row["amount"] for row in rows)
+                    wizard.share - sum(row["amount"] for row in rows)
                 )
 
     def _get_preview(self):
         """Return what the payments would pay, as values of lines."""
         payments = self.transaction_ids._origin.sudo().sorted("id")
+        customer = self.partner_id._origin.commercial_partner_id
+        network = payments.network_id[:1]
+        allocation = payments._read_open_items(
+            customer, network, network._get_today(), payments.line_ids
+        )
         shares = payments._share_out(
-            {payment: payment.amount for payment in payments},
-            fields.Date.context_today(self),
-            self.partner_id._origin.commercial_partner_id,
+            allocation,
+            {
+                payment: self.share if len(payments) == 1 else payment.amount
+                for payment in payments
+            },
+            customer,
             self.move_id.name or "",
         )
         amounts = {}
-        for share in shares.values():
-            for line_id, amount in share.parts.items():
-                amounts[line_id] = amounts.get(line_id, 0) + amount
+        for share in chain.from_iterable(shares.values()):
+            line_id = share.debt.id
+            amounts[line_id] = amounts.get(line_id, 0) + share.amount
         lines = self.env["account.move.line"].browse(amounts)
         return [
             {"move_line_id": line.id, "amount": float(amounts[line.id])}
@@ -118,27 +168,42 @@ class PaymentTerminalAssign(models.TransientModel):
             wizard.unknown_numbers = ", ".join(numbers)
 
     def action_assign(self):
-        """Credit the payments to the customer; refuse what somebody else has done."""
+        """Credit the payments to whom they belong, or give them back; refuse what
+        somebody else has done meanwhile."""
         self.ensure_one()
         if not self.env.user.has_group("payment_terminal.payment_terminal_group_user"):
             raise AccessError(
                 self.env._("Only users of payment terminals can assign payments.")
             )
-        if not self.partner_id:
-            raise UserError(self.env._("Choose the customer whose payment this is."))
         payments = self.transaction_ids
         payments.check_access("read")
-        numbers = (
-            self.transaction_ids._get_unknown_numbers() if self.remember_numbers else []
+        payments = payments.sudo()
+        payments._check_assignable(
+            ("booked", "suspense") if self.is_correction else ("suspense",)
         )
-        payments.sudo()._assign(
-            self.partner_id.commercial_partner_id, self.move_id.name or ""
-        )
+        share = self.share if len(payments) == 1 else None
+        if self.way == "network":
+            payments._take_back()
+        elif self.way == "nobody":
+            payments._assign(self.env["res.partner"])
+        elif self.way == "give_back":
+            if not self.journal_id:
+                raise UserError(self.env._("Choose from where it is paid."))
+            payments._give_back(self.journal_id, share)
+        else:
+            self._assign(payments, share)
+        return {"type": "ir.actions.act_window_close"}
+
+    def _assign(self, payments, share):
+        if not self.partner_id:
+            raise UserError(self.env._("Choose the customer whose payment this is."))
+        customer = self.partner_id.commercial_partner_id
+        numbers = payments._get_unknown_numbers() if self.remember_numbers else []
+        payments._assign(customer, self.move_id.name or "", share)
         if numbers:
             self.env["payment.terminal.account"]._remember(
-                self.partner_id.commercial_partner_id, self.company_id, numbers
+                customer, self.company_id, numbers
             )
-        return {"type": "ir.actions.act_window_close"}
 
 
 class PaymentTerminalAssignLine(models.TransientModel):

@@ -7,6 +7,7 @@ from . import (
     difference,
     documents,
     following,
+    money,
     request,
     standing,
     transfer,

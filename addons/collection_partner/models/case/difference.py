@@ -97,7 +97,7 @@ class CollectionCase(models.Model):
         )
 
     def _format(self, amount):
-        return formatLang(self.env, amount, currency_obj=self.currency_id)
+        return formatLang(self.env, float(amount), currency_obj=self.currency_id)
 
     # === COLLECTED, AND NOT PAID OUT YET === #
 

@@ -62,6 +62,8 @@ class CollectionCase(models.Model):
         reference, asked_at = case.agency_case_id, case.next_attempt
         details = yield lambda: adapter.get_case(line, reference)
         case._apply(details)
+        if case.is_money_new:
+            case._tell_money()
         if case.attempts >= SILENT_AFTER:
             agency._settle(f"collection_partner.{SILENT}")
         # Whoever asked meanwhile wants to know of what came later.

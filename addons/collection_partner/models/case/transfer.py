@@ -82,6 +82,7 @@ class CollectionCase(models.Model):
                 "agreement_number": agency.agreement_number,
                 "capital_original": move.amount_residual,
                 "capital_open": move.amount_residual,
+                "known_matchings": self._get_matchings().ids,
             }
         )
         adapter = Agency.get(self.env, agency.adapter)

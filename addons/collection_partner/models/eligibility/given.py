@@ -24,6 +24,7 @@ READ_FIELDS = {
         "move_id",
         "state",
         "payment_type",
+        "is_matched",
         "amount_company_currency_signed",
     ],
     "res.partner": ["commercial_partner_id"],
@@ -34,44 +35,46 @@ def select_given(debtors):
     """Return the query of what each debtor has given a company, in its currency.
 
     Open credits on receivable accounts (payments, credit notes), statement lines that
-    name the customer, and payments that have no entry yet.
+    name the customer, and payments that have no entry yet. The debtors stand in each
+    part, so that one of them is looked up and very many are joined.
 
     :param SQL debtors: the ids of the commercial partners that are asked about
     """
     return SQL(
-        """(SELECT gp.commercial_partner_id, gl.company_id, sum(gl.amount) AS amount
-              FROM res_partner gp
-              JOIN LATERAL (
-                   SELECT l.company_id, -l.amount_residual AS amount
-                     FROM account_move_line l
-                     JOIN account_account a ON a.id = l.account_id
-                    WHERE l.partner_id = gp.id
-                      AND a.account_type = 'asset_receivable'
-                      AND l.reconciled IS NOT TRUE
-                      AND l.parent_state = 'posted'
-                      AND l.amount_residual < 0
-                UNION ALL
-                   SELECT l.company_id, -l.balance
-                     FROM account_move_line l
-                     JOIN account_bank_statement_line s ON s.move_id = l.move_id
-                     JOIN account_journal j ON j.id = s.journal_id
-                    WHERE l.partner_id = gp.id
-                      AND l.account_id = j.suspense_account_id
-                      AND s.is_reconciled IS NOT TRUE
-                      AND l.parent_state = 'posted'
-                      AND l.balance < 0
-                UNION ALL
-                   SELECT p.company_id, p.amount_company_currency_signed
-                     FROM account_payment p
-                    WHERE p.partner_id = gp.id
-                      AND p.move_id IS NULL
-                      AND p.state = 'in_process'
-                      AND p.payment_type = 'inbound'
-                      AND NOT EXISTS (
-                          SELECT FROM account_move__account_payment m
-                           WHERE m.payment_id = p.id)
-                   ) gl ON TRUE
-             WHERE gp.commercial_partner_id IN %s
-             GROUP BY gp.commercial_partner_id, gl.company_id)""",
-        debtors,
+        """(SELECT commercial_partner_id, company_id, sum(amount) AS amount FROM (
+                SELECT p.commercial_partner_id, l.company_id,
+                       -l.amount_residual AS amount
+                  FROM account_move_line l
+                  JOIN res_partner p ON p.id = l.partner_id
+                  JOIN account_account a ON a.id = l.account_id
+                 WHERE p.commercial_partner_id IN %(debtors)s
+                   AND a.account_type = 'asset_receivable'
+                   AND l.reconciled IS NOT TRUE
+                   AND l.parent_state = 'posted'
+                   AND l.amount_residual < 0
+             UNION ALL
+                SELECT p.commercial_partner_id, l.company_id, -l.balance
+                  FROM account_move_line l
+                  JOIN res_partner p ON p.id = l.partner_id
+                  JOIN account_bank_statement_line s ON s.move_id = l.move_id
+                  JOIN account_journal j ON j.id = s.journal_id
+                 WHERE p.commercial_partner_id IN %(debtors)s
+                   AND l.account_id = j.suspense_account_id
+                   AND s.is_reconciled IS NOT TRUE
+                   AND l.parent_state = 'posted'
+                   AND l.balance < 0
+             UNION ALL
+                SELECT p.commercial_partner_id, y.company_id,
+                       y.amount_company_currency_signed
+                  FROM account_payment y
+                  JOIN res_partner p ON p.id = y.partner_id
+                 WHERE p.commercial_partner_id IN %(debtors)s
+                   AND y.is_matched IS NOT TRUE
+                   AND y.move_id IS NULL
+                   AND y.state = 'in_process'
+                   AND y.payment_type = 'inbound'
+                   AND NOT EXISTS (SELECT FROM account_move__account_payment m
+                                    WHERE m.payment_id = y.id)
+            ) AS given GROUP BY commercial_partner_id, company_id)""",
+        debtors=debtors,
     )

@@ -1,5 +1,6 @@
 import json
 import uuid
+from decimal import Decimal
 
 from odoo import api, fields, models
 
@@ -40,6 +41,9 @@ class CollectionMessage(models.Model):
             ("case", "New case"),
             ("documents", "Documents"),
             ("action", "Request"),
+            ("payment", "Payment to us"),
+            ("payment_removed", "Payment removed"),
+            ("credit_note", "Credit note"),
             ("fetch", "Fetching of a document"),
             ("event", "Event"),
         ],
@@ -95,6 +99,11 @@ class CollectionMessage(models.Model):
     attachment_ids = fields.Many2many(
         "ir.attachment", readonly=True, bypass_search_access=True
     )
+    money_reference = fields.Char(
+        string="Reference of the payment",
+        readonly=True,
+        help="What the agency knows a payment or a credit note by.",
+    )
     error_code = fields.Char(string="Code", readonly=True)
     sent_at = fields.Datetime(string="Done at", readonly=True)
 
@@ -149,6 +158,15 @@ class CollectionMessage(models.Model):
     def _get_values(self):
         """Return the contents of a message made by :meth:`_queue` with ``values``."""
         return json.loads(self._get_bytes() or b"{}")
+
+    def _get_money(self):
+        """Return what a message tells of a payment or a credit note."""
+        values = self._get_values()
+        return {
+            **values,
+            "amount": Decimal(values["amount"]),
+            "date": fields.Date.to_date(values["date"]),
+        }
 
     @api.model
     def _queue(self, agency, kind, case=None, content=None, values=None, **vals):

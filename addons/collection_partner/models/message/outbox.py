@@ -10,7 +10,14 @@ from ..agency.agency import SILENT, SILENT_AFTER
 _lt = LazyTranslate(__name__)
 
 AGREEMENT_TYPES = ("onboard", "company", "terminate", "reactivate")
-CASE_TYPES = ("documents", "action", "fetch")
+CASE_TYPES = (
+    "documents",
+    "action",
+    "fetch",
+    "payment",
+    "payment_removed",
+    "credit_note",
+)
 
 
 class CollectionMessage(models.Model):
@@ -84,7 +91,20 @@ class CollectionMessage(models.Model):
                 now = fields.Datetime.now()
                 self.next_attempt = fields.Datetime.add(now, minutes=1)
                 return True
+        if self.type == "payment_removed":
+            return self._waits_for_payment()
         return False
+
+    def _waits_for_payment(self):
+        """Whether the payment that is to be taken back was not told yet, or never."""
+        payment = self.case_id.exchange_ids.filtered(
+            lambda m: m.type == "payment" and m.money_reference == self.money_reference
+        )
+        if payment.state == "to_send":
+            self.next_attempt = fields.Datetime.add(fields.Datetime.now(), minutes=1)
+        elif payment.state in ("refused", "cancelled"):
+            self._set_state("cancelled", sent_at=fields.Datetime.now())
+        return payment.state not in ("sent", "error")
 
     def _park(self, sentence, fault=None):
         # EXTENDS 'receivables_base'
@@ -211,6 +231,24 @@ class CollectionMessage(models.Model):
             line, reference, values["action"], values["reason"], until, key
         )
         self.case_id._settle("collection_partner.mail_activity_type_refused")
+        self.case_id._ask_refresh()
+
+    def _send_payment(self, agency, adapter, line):
+        reference, key = self.case_id.agency_case_id, self.idempotency_key
+        values = self._get_money()
+        done = yield lambda: adapter.report_payment(line, reference, values, key)
+        self.case_id._on_money_told(done)
+
+    def _send_credit_note(self, agency, adapter, line):
+        reference, key = self.case_id.agency_case_id, self.idempotency_key
+        values = self._get_money()
+        done = yield lambda: adapter.report_credit_note(line, reference, values, key)
+        self.case_id._on_money_told(done)
+
+    def _send_payment_removed(self, agency, adapter, line):
+        reference, key = self.case_id.agency_case_id, self.idempotency_key
+        gone = self._get_values()["external_id"]
+        yield lambda: adapter.take_back_payment(line, reference, gone, key)
         self.case_id._ask_refresh()
 
     def _send_fetch(self, agency, adapter, line):

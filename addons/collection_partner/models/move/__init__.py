@@ -1,1 +1,1 @@
-from . import contents, line, lock, move, reminder, transfer
+from . import contents, line, lock, matching, move, portal, reminder, transfer

@@ -123,7 +123,7 @@ class PaymentTerminalNetwork(models.Model):
             SQL(
                 """SELECT network_id, business_date AS day,
                           coalesce(sum(amount), 0) AS accepted,
-                          coalesce(sum(amount) FILTER (WHERE move_line_id IS NULL), 0)
+                          coalesce(sum(amount) FILTER (WHERE move_id IS NULL), 0)
                               AS waiting,
                           coalesce(sum(amount) FILTER (WHERE state = 'reversing'), 0)
                               AS to_reverse,
@@ -162,4 +162,22 @@ class PaymentTerminalNetwork(models.Model):
             rounded = self.browse(network_id).currency_id.round
             for name, amount in {**figures, "difference": left}.items():
                 figures[name] = rounded(float(amount))
+        totals.update(self._read_archived_totals(first, last))
         return totals
+
+    def _read_archived_totals(self, first, last):
+        """Return the proof of days whose payments are not in the database any more."""
+        archives = self.env["payment.terminal.archive"].sudo()
+        return {
+            (archive.network_id.id, fields.Date.to_date(day)): figures
+            for archive in archives.search(
+                [
+                    ("network_id", "in", self.ids),
+                    ("state", "in", ("removing", "removed")),
+                    ("date_until", ">=", first),
+                ],
+                order="date_until desc",
+            )
+            for day, figures in archive.proof.items()
+            if first <= fields.Date.to_date(day) <= last
+        }

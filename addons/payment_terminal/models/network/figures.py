@@ -11,10 +11,7 @@ PERIOD = timedelta(days=1)
 # An answer that takes half the network's patience today is late tomorrow.
 SLOW_SHARE = 0.5
 LATE_SHARE = 0.01
-_PAYMENT_FIGURES = (
-    *("today_count", "today_amount", "waiting_count", "suspense_count"),
-    *("suspense_amount", "error_count"),
-)
+_PAYMENT_FIGURES = ("waiting_count", "suspense_count", "suspense_amount", "error_count")
 
 
 class PaymentTerminalNetwork(models.Model):
@@ -26,11 +23,11 @@ class PaymentTerminalNetwork(models.Model):
 
     today_count = fields.Integer(
         string="Payments today",
-        compute="_compute_payment_figures",
+        compute="_compute_today_figures",
         help="Of the network's own day. A network under test counts its test payments.",
     )
     today_amount = fields.Monetary(
-        string="Paid today", compute="_compute_payment_figures"
+        string="Paid today", compute="_compute_today_figures"
     )
     waiting_count = fields.Integer(string="To book", compute="_compute_payment_figures")
     waiting_since = fields.Datetime("Waiting since", compute="_compute_payment_figures")
@@ -83,6 +80,13 @@ class PaymentTerminalNetwork(models.Model):
     paused_kiosks = fields.Char("Paused kiosks", compute="_compute_miss_figures")
 
     # === FOR ALL NETWORKS AT ONCE === #
+
+    def _compute_today_figures(self):
+        hours = self._read_hours()
+        for network in self:
+            paid = hours.get(network.id, [])
+            network.today_count = sum(count for count, _amount in paid)
+            network.today_amount = sum(amount for _count, amount in paid)
 
     def _compute_payment_figures(self):
         figures = self._read_payment_figures()
@@ -149,43 +153,27 @@ class PaymentTerminalNetwork(models.Model):
         )
 
     def _read_payment_figures(self):
-        """Read what was paid today and what waits, by network."""
+        """Read what waits, by network."""
         if not self.ids:
             return {}
         self.env["payment.terminal.transaction"].flush_model()
-        now = fields.Datetime.now()
         rows = self.env.execute_query_dict(
             SQL(
-                """SELECT network.id,
-                          count(*) FILTER (WHERE today) AS today_count,
-                          coalesce(sum(amount) FILTER (WHERE today), 0) AS today_amount,
-                          count(*) FILTER (WHERE waits) AS waiting_count,
-                          min(accepted_at) FILTER (WHERE waits) AS waiting_since,
-                          count(*) FILTER (WHERE waits AND failed) AS error_count,
-                          count(*) FILTER (WHERE unknown) AS suspense_count,
-                          coalesce(sum(amount) FILTER (WHERE unknown), 0)
+                """SELECT network_id AS id,
+                          count(*) FILTER (WHERE state = 'accepted') AS waiting_count,
+                          min(accepted_at) FILTER (WHERE state = 'accepted')
+                              AS waiting_since,
+                          count(*) FILTER (WHERE state = 'accepted'
+                              AND next_attempt IS NOT NULL) AS error_count,
+                          count(*) FILTER (WHERE state = 'suspense') AS suspense_count,
+                          coalesce(sum(amount) FILTER (WHERE state = 'suspense'), 0)
                               AS suspense_amount
-                     FROM payment_terminal_transaction payment
-                     JOIN payment_terminal_network network
-                       ON network.id = payment.network_id
-                    CROSS JOIN LATERAL (SELECT
-                          payment.business_date =
-                              (%(now)s AT TIME ZONE 'UTC' AT TIME ZONE network.tz)::date
-                          AND payment.state IN ('accepted', 'booked', 'suspense')
-                          AND (payment.is_test IS TRUE) = (network.environment = 'test')
-                              AS today,
-                          payment.state = 'accepted' AND payment.is_test IS NOT TRUE
-                              AS waits,
-                          payment.state = 'suspense' AS unknown,
-                          payment.next_attempt IS NOT NULL AS failed) AS kind
-                    WHERE network.id IN %(networks)s
-                      AND (payment.business_date BETWEEN %(first)s AND %(last)s
-                           OR payment.state IN ('accepted', 'suspense'))
-                 GROUP BY network.id""",
-                now=SQL("%s::timestamp", now),
-                networks=tuple(self.ids),
-                first=now.date() - PERIOD,
-                last=now.date() + PERIOD,
+                     FROM payment_terminal_transaction
+                    WHERE network_id IN %s
+                      AND state IN ('accepted', 'suspense')
+                      AND is_test IS NOT TRUE
+                 GROUP BY network_id""",
+                tuple(self.ids),
             )
         )
         return {row["id"]: row for row in rows}

@@ -1,4 +1,5 @@
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -51,42 +52,99 @@ class PaymentTerminalNetwork(models.Model):
             )
         return {"now": fields.Datetime.to_string(now), "networks": figures}
 
+    closed_hours = fields.Json(
+        string="Hours that are over",
+        readonly=True,
+        copy=False,
+        help="What was paid in the hours of today that are over: a screen counts only "
+        "what came since.",
+    )
+
     def _read_hours(self):
         """Read today's payments by hour of the network's day.
 
         :return: by network, 24 pairs of a count and an amount
         """
-        hours = {
-            network_id: [[0, 0.0] for _hour in range(24)] for network_id in self.ids
-        }
-        if self.ids:
-            now = fields.Datetime.now()
-            rows = self.env.execute_query(
+        starts, hours = {}, {}
+        for network in self.filtered("id"):
+            starts[network.id], hours[network.id] = network._get_closed_hours()
+        for network_id, hour, count, amount in self._count_hours(starts):
+            before = hours[network_id][hour]
+            hours[network_id][hour] = [before[0] + count, before[1] + amount]
+        return hours
+
+    def _get_closed_hours(self):
+        """Return until when today's payments were added up already, and by hour."""
+        closed = self.closed_hours or {}
+        kind = [fields.Date.to_string(self._get_today()), self.environment]
+        if closed.get("kind") == kind:
+            return fields.Datetime.to_datetime(closed["until"]), [*closed["hours"]]
+        return datetime.min, [[0, 0.0] for _hour in range(24)]
+
+    def _close_hours(self):
+        """Add up the hours of today that are over.
+
+        No write: it would have the endpoint read all networks anew.
+        """
+        now = fields.Datetime.now()
+        until = now.replace(minute=0, second=0, microsecond=0)
+        for network in self:
+            closed = {
+                "kind": [
+                    fields.Date.to_string(network._get_today()),
+                    network.environment,
+                ],
+                "until": fields.Datetime.to_string(until),
+                "hours": [[0, 0.0] for _hour in range(24)],
+            }
+            rows = network._count_hours({network.id: datetime.min}, until)
+            for _network, hour, count, amount in rows:
+                closed["hours"][hour] = [count, amount]
+            self.env.execute_query(
                 SQL(
-                    """SELECT network.id,
-                              extract(hour FROM payment.paid_at
-                                  AT TIME ZONE 'UTC' AT TIME ZONE network.tz)::int,
-                              count(*), sum(payment.amount)::float
-                         FROM payment_terminal_network network
-                         JOIN payment_terminal_transaction payment
-                           ON payment.network_id = network.id
-                          AND payment.business_date = (%s::timestamp
-                              AT TIME ZONE 'UTC' AT TIME ZONE network.tz)::date
-                        WHERE network.id IN %s
-                          AND payment.business_date BETWEEN %s AND %s
-                          AND payment.state IN ('accepted', 'booked', 'suspense')
-                          AND (payment.is_test IS TRUE) = (network.environment = 'test')
-                          AND payment.paid_at IS NOT NULL
-                     GROUP BY 1, 2""",
-                    now,
-                    tuple(self.ids),
-                    now.date() - PERIOD,
-                    now.date() + PERIOD,
+                    "UPDATE payment_terminal_network SET closed_hours = %s "
+                    "WHERE id = %s RETURNING id",
+                    json.dumps(closed),
+                    network.id,
                 )
             )
-            for network_id, hour, count, amount in rows:
-                hours[network_id][hour] = [count, amount]
-        return hours
+        self.invalidate_recordset(["closed_hours"])
+
+    def _count_hours(self, starts, until=datetime.max):
+        """Count today's payments by hour.
+
+        :param dict starts: by network, from which moment (UTC) on
+        :return: rows of network, hour of its clock, count, amount
+        """
+        if not starts:
+            return []
+        self.env["payment.terminal.transaction"].flush_model()
+        now = fields.Datetime.now()
+        return self.env.execute_query(
+            SQL(
+                """SELECT network.id,
+                          extract(hour FROM payment.paid_at
+                              AT TIME ZONE 'UTC' AT TIME ZONE network.tz)::int,
+                          count(*), sum(payment.amount)::float
+                     FROM (VALUES %(starts)s) AS start (id, moment)
+                     JOIN payment_terminal_network network ON network.id = start.id
+                     JOIN payment_terminal_transaction payment
+                       ON payment.network_id = network.id
+                      AND payment.paid_at >= start.moment::timestamp
+                      AND payment.business_date = (%(now)s::timestamp
+                          AT TIME ZONE 'UTC' AT TIME ZONE network.tz)::date
+                    WHERE payment.business_date BETWEEN %(first)s AND %(last)s
+                      AND payment.paid_at < %(until)s
+                      AND payment.state IN ('accepted', 'booked', 'suspense')
+                      AND (payment.is_test IS TRUE) = (network.environment = 'test')
+                 GROUP BY 1, 2""",
+                starts=SQL(", ").join(SQL("%s", pair) for pair in starts.items()),
+                now=now,
+                first=now.date() - PERIOD,
+                last=now.date() + PERIOD,
+                until=until,
+            )
+        )
 
     def _get_latest_payments(self):
         """Return the newest payments, the money of which has come or is announced."""

@@ -1,9 +1,16 @@
+import pytz
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.base.models.res_partner import _tz_get
 
 from ...adapters.dialects.dialect import Dialect
+
+# By what the payments that came were understood.
+_UNDERSTOOD_BY = {"company_id", "currency_id", "dialect", "tz"}
+# The clock of networks in a country with several, where it is not the first.
+_NETWORKS_TZ = {"RU": "Europe/Moscow"}
 
 
 class PaymentTerminalNetwork(models.Model):
@@ -111,7 +118,7 @@ class PaymentTerminalNetwork(models.Model):
         _tz_get,
         string="Time zone",
         required=True,
-        default=lambda self: self.env.user.tz or "UTC",
+        default=lambda self: self._get_usual_tz(),
         tracking=True,
         help="The time zone in which the network writes times. It decides the business "
         "day.",
@@ -158,19 +165,28 @@ class PaymentTerminalNetwork(models.Model):
                     self.env._("The smallest amount is larger than the largest.")
                 )
 
-    @api.constrains("currency_id", "company_id")
-    def _check_unchanged(self):
+    @api.model
+    def _get_usual_tz(self):
+        """Return the time zone of the company's country: the user's, where it has that
+        too, as in a country with several."""
+        user = self.env.user.tz or "UTC"
+        country = self.env.company.country_id.code or ""
+        zones = pytz.country_timezones.get(country, [user])
+        return user if user in zones else _NETWORKS_TZ.get(country, zones[0])
+
+    def _check_unchanged(self, vals):
         """What payments were understood by does not change under them."""
-        for network in self:
-            payment = network.transaction_ids[:1]
-            if payment and (
-                payment.currency_id != network.currency_id
-                or payment.company_id != network.company_id
-            ):
+        names = sorted(_UNDERSTOOD_BY & set(vals))
+        for network in self if names else ():
+            [before] = network.read(names, load=None)
+            changes = any(before[name] != vals[name] for name in names)
+            payments = self.env["payment.terminal.transaction"].sudo()
+            money = [("network_id", "=", network.id), ("is_test", "=", False)]
+            if changes and payments.search_count(money, limit=1):
                 raise ValidationError(
                     self.env._(
-                        "%(network)s has payments: company and currency stay. Open "
-                        "another network for another currency.",
+                        "%(network)s has payments: company, currency, protocol and "
+                        "time zone stay. Open another network for another one.",
                         network=network.name,
                     )
                 )
@@ -184,6 +200,7 @@ class PaymentTerminalNetwork(models.Model):
 
     def write(self, vals):
         # EXTENDS 'base'
+        self._check_unchanged(vals)
         result = super().write(vals)
         self._forget_snapshots()
         if {"active", "environment"} & set(vals):

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
 
 from .access import MANAGER
+
+_FIRST_CODES = {"asset_current": "100000", "liability_current": "200000"}
 
 
 class PaymentTerminalNetwork(models.Model):
@@ -116,6 +117,60 @@ class PaymentTerminalNetwork(models.Model):
             if not there
         }
 
+    def action_open_books(self):
+        """Open the journal and the accounts that are missing."""
+        self.ensure_one()
+        self.check_access("write")
+        if not self.clearing_account_id:
+            name = self.env._("%s: collected", self.name)
+            self.clearing_account_id = self._open_account(name, "asset_current")
+        if not self.suspense_account_id:
+            name = self.env._("%s: to assign", self.name)
+            self.suspense_account_id = self._open_account(name, "liability_current")
+        if not self.journal_id:
+            journals = self.env["account.journal"].with_company(self.company_id)
+            taken = set(
+                journals.with_context(active_test=False)
+                .search(journals._check_company_domain(self.company_id))
+                .mapped("code")
+            )
+            code = next(
+                code
+                for code in map("TERM{}".format, ("", *range(1, 100)))
+                if code not in taken
+            )
+            self.journal_id = journals.create(
+                {
+                    "name": self.name,
+                    "code": code,
+                    "type": "general",
+                    "company_id": self.company_id.id,
+                }
+            )
+        return True
+
+    def _open_account(self, name, kind):
+        """Open an account, numbered after the last one of its kind."""
+        accounts = self.env["account.account"].with_company(self.company_id)
+        last = accounts.search(
+            [
+                *accounts._check_company_domain(self.company_id),
+                ("account_type", "=", kind),
+            ],
+            order="code desc",
+            limit=1,
+        )
+        code = accounts._search_new_account_code(last.code or _FIRST_CODES[kind])
+        return accounts.create(
+            {
+                "name": name,
+                "code": code,
+                "account_type": kind,
+                "reconcile": True,
+                "company_ids": self.company_id.ids,
+            }
+        )
+
     def action_go_live(self):
         """From now on payments are booked."""
         self.environment = "prod"
@@ -161,16 +216,11 @@ class PaymentTerminalNetwork(models.Model):
 
     @api.model
     def _toggle_cron(self):
-        """Let the jobs sleep while no network is open and nothing is to be booked."""
-        opened = self.sudo().search_count([("environment", "!=", "disabled")], limit=1)
-        payments = self.env["payment.terminal.transaction"].sudo()
-        waiting = payments.search_count(
-            Domain("state", "=", "reversing")
-            | (Domain("state", "=", "accepted") & Domain("is_test", "=", False)),
-            limit=1,
-        )
-        needed = bool(opened or waiting)
-        payments._switch_jobs(
+        """Let the jobs sleep until there is a network. They go on when the last one is
+        disabled or archived: what it has told is booked, taken back and used still."""
+        networks = self.sudo().with_context(active_test=False)
+        needed = bool(networks.search_count([], limit=1))
+        self.env["payment.terminal.transaction"]._switch_jobs(
             {
                 "payment_terminal.ir_cron_payment_terminal_book": needed,
                 "payment_terminal.ir_cron_payment_terminal_watch": needed,

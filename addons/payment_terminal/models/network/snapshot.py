@@ -144,6 +144,7 @@ class PaymentTerminalNetwork(models.Model):
         return {
             "customer": env._("Customer"),
             "debt": env._("To pay"),
+            "overdue": env._("Of it due"),
             "due": env._("Due on"),
             "invoice": env._("Invoice"),
         }

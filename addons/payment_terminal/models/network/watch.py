@@ -23,17 +23,25 @@ class PaymentTerminalNetwork(models.Model):
     def _cron_watch(self):
         payments = self.env["payment.terminal.transaction"].sudo()
         payments._work_through("_find_to_expire", "_expire")
-        for network in self.search([("environment", "!=", "disabled")]):
+        everything = self.with_context(active_test=False)
+        networks = everything.search([])  # pylint: disable=no-search-all
+        for network in networks.with_env(self.env):
             network._watch()
 
     def _watch(self):
-        """Look at one network; what goes wrong with it stops no other."""
-        for look in (
-            self._watch_conflicts,
-            self._watch_attempts,
-            self._watch_refusals,
-            self._watch_difference,
-        ):
+        """Look at one network; what goes wrong with it stops no other.
+
+        Nobody asks one that is closed, but its days must add up still.
+        """
+        looks = [self._watch_difference, self._close_hours]
+        if self.active and self.environment != "disabled":
+            looks = [
+                self._watch_conflicts,
+                self._watch_attempts,
+                self._watch_refusals,
+                *looks,
+            ]
+        for look in looks:
             try:
                 with self.env.cr.savepoint():
                     look()

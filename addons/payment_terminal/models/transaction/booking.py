@@ -23,30 +23,21 @@ class PaymentTerminalTransaction(models.Model):
 
     _inherit = "payment.terminal.transaction"
 
-    move_line_id = fields.Many2one(
+    line_ids = fields.One2many(
         "account.move.line",
-        string="Booked as",
+        "terminal_transaction_id",
+        string="Journal items",
         readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-        help="The customer's journal item, or that of the suspense account.",
-    )
-    suspense_line_id = fields.Many2one(
-        "account.move.line",
-        string="Booked first as",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-        help="The journal item of the suspense account, of a payment that was assigned "
-        "later.",
+        help="Where the money was booked, and where it was moved on from there.",
     )
     move_id = fields.Many2one(
-        related="move_line_id.move_id",
+        "account.move",
         string="Journal entry",
-        store=True,
+        readonly=True,
+        copy=False,
         index="btree_not_null",
+        ondelete="restrict",
+        help="The network's entry of the day, in which it came into the books.",
     )
     reversal_move_id = fields.Many2one(
         "account.move",
@@ -69,23 +60,33 @@ class PaymentTerminalTransaction(models.Model):
         help="Not needed for invoices yet: it pays the customer's next one.",
     )
 
-    _credit_idx = models.Index("(partner_id) WHERE state = 'booked' AND credit > 0")
+    _credit_idx = models.Index("(partner_id) WHERE credit > 0")
 
-    @api.depends("move_line_id.matched_debit_ids")
+    @api.depends("line_ids.matched_debit_ids")
     def _compute_invoice_ids(self):
         for payment in self:
-            partials = payment.move_line_id.matched_debit_ids
+            partials = payment.line_ids.matched_debit_ids
             payment.invoice_ids = partials.debit_move_id.move_id.filtered(
                 lambda move: move.is_invoice(include_receipts=True)
             )
             payment.invoice_count = len(payment.invoice_ids)
 
-    @api.depends("state", "move_line_id.amount_residual_currency")
+    @api.depends("line_ids.amount_residual_currency", "line_ids.account_type")
     def _compute_credit(self):
         for payment in self:
-            line = payment.move_line_id
-            is_credit = payment.state == "booked" and line
-            payment.credit = -line.amount_residual_currency if is_credit else 0
+            payment.credit = sum(
+                payment._express(line, -line.amount_residual)
+                if line.currency_id != payment.currency_id
+                else -line.amount_residual_currency
+                for line in payment.line_ids
+                if line.account_type == "asset_receivable" and line.amount_residual < 0
+            )
+
+    def _express(self, line, balance):
+        """Return a balance of a journal item in the payment's currency."""
+        return line.company_currency_id._convert(
+            balance, self.currency_id, line.company_id, line.date
+        )
 
     def _book(self):
         """Book payments of a network and a business day in one entry."""
@@ -95,11 +96,12 @@ class PaymentTerminalTransaction(models.Model):
             return
         payments = self.with_company(network.company_id)
         date = network._get_accounting_date(day)
+        allocation = self._read_open_items(payments.partner_id, network, date)
         shares = payments._share_out(
-            {payment: payment.amount for payment in payments}, date
+            allocation, {payment: payment.amount for payment in payments}
         )
         accounts = {
-            payment: payment._get_receivable_account(shares[payment])
+            payment: payment._choose_account(payment.partner_id, shares[payment])
             for payment in payments
         }
         rows = [
@@ -111,17 +113,21 @@ class PaymentTerminalTransaction(models.Model):
         reference = self.env._(
             "%(network)s, payments of %(day)s", network=network.name, day=day
         )
-        move = payments._write_entry(rows, date, reference)
-        lines = move.line_ids.sorted("id")
-        for payment, line in zip(payments, lines, strict=False):
-            payment.move_line_id = line
+        move = payments._write_entry(rows, date, reference, sum(self.mapped("amount")))
+        payments.move_id = move
         known = payments.filtered(accounts.get)
         known._set_state("booked")
         unknown = payments - known
         unknown._set_state("suspense")
         network._settle(NOT_BOOKED)
         payments._forget()
-        payments._match({payment: shares[payment] for payment in known})
+        lines = zip(payments, move.line_ids.sorted("id"), strict=False)
+        self._carry_out(
+            allocation,
+            network,
+            date,
+            [(line, shares[payment]) for payment, line in lines if payment in known],
+        )
         if unknown:
             unknown._remind(TO_ASSIGN)
 
@@ -133,17 +139,6 @@ class PaymentTerminalTransaction(models.Model):
             self._park(obstacle)
             self.network_id._remind(NOT_BOOKED, obstacle, renew=True)
         return bool(obstacle)
-
-    def _get_receivable_account(self, share):
-        """Return on which account the customer is credited, or none: nobody we know."""
-        partner = self.partner_id
-        if not partner.active or (
-            partner.company_id and partner.company_id not in self.company_id.parent_ids
-        ):
-            return self.env["account.account"]
-        account = self.env["account.account"].browse(share.account_id)
-        account = account or partner.property_account_receivable_id
-        return account.filtered("active")
 
     def _prepare_line(self, account, amount, date, balance=None):
         """Return the values of a payment's journal item.
@@ -160,6 +155,7 @@ class PaymentTerminalTransaction(models.Model):
         return {
             "account_id": account.id,
             "partner_id": self.partner_id.id,
+            "terminal_transaction_id": self.id,
             "name": " ".join(filter(None, (self.account_number, self.txn_id))),
             "currency_id": self.currency_id.id,
             "amount_currency": amount,
@@ -167,19 +163,21 @@ class PaymentTerminalTransaction(models.Model):
             "date_maturity": date,
         }
 
-    def _write_entry(self, rows, date, reference):
+    def _write_entry(self, rows, date, reference, amount):
         """Post an entry of payments of a network and a day, whose other side is the
-        network's clearing account."""
+        network's clearing account.
+
+        :param float amount: on the clearing account, in the network's currency
+        """
         network = self.network_id
         day = self[:1].business_date
-        amount = network.currency_id.round(-sum(row["amount_currency"] for row in rows))
         currency = network.company_id.currency_id
         balance = currency.round(-sum(row["balance"] for row in rows))
         clearing = {
             "account_id": network.clearing_account_id.id,
             "name": f"{network.name} {fields.Date.to_string(day)}",
             "currency_id": network.currency_id.id,
-            "amount_currency": amount,
+            "amount_currency": network.currency_id.round(amount),
             "balance": balance,
             "partner_id": False,
         }

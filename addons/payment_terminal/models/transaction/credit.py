@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .jobs import BOOKING_JOB
+from .transaction import IN_THE_BOOKS
 
 # A person who takes a payment off an invoice has so long to match it anew.
 LEFT_TO_PEOPLE = timedelta(days=1)
@@ -21,16 +22,22 @@ class PaymentTerminalTransaction(models.Model):
     @api.model
     def _use_credit_of(self, partners, company):
         """Let what is left of customers' payments pay what they owe now."""
-        self._use_credit_where(
-            Domain("partner_id", "in", partners.ids)
-            & Domain("company_id", "=", company.id)
-        )
+        if partners:
+            self._use_credit_where(
+                Domain("company_id", "=", company.id)
+                & Domain(
+                    "line_ids",
+                    "any",
+                    Domain("partner_id", "in", partners.ids)
+                    & Domain("reconciled", "=", False),
+                )
+            )
 
     @api.model
     def _use_credit_where(self, domain):
         credits = self.sudo().search(
             domain
-            & Domain("state", "=", "booked")
+            & Domain("state", "in", IN_THE_BOOKS)
             & Domain("credit", ">", 0)
             & Domain("next_attempt", "=", False)
         )
@@ -42,7 +49,7 @@ class PaymentTerminalTransaction(models.Model):
     def _find_to_use(self):
         """Booked payments with something left, whose customers may owe again."""
         return (
-            Domain("state", "=", "booked")
+            Domain("state", "in", IN_THE_BOOKS)
             & Domain("credit", ">", 0)
             & Domain("next_attempt", "<=", fields.Datetime.now())
         )
@@ -52,9 +59,19 @@ class PaymentTerminalTransaction(models.Model):
 
         Where nothing fits, a person decides.
         """
-        amounts = {payment: payment.credit for payment in self}
-        self._match(self._share_out(amounts, self.network_id._get_today()))
+        network = self.network_id
+        today = network._get_today()
+        date = network._get_accounting_date(today)
+        if self._is_hindered(today):
+            return
         self._forget()
+        self._settle_up(self.line_ids.partner_id, network, date)
+
+    @api.model
+    def _settle_up(self, partners, network, date):
+        """Let what customers have pay what they owe."""
+        allocation = self._read_open_items(partners, network, date)
+        self._carry_out(allocation, network, date)
 
     @api.autovacuum
     def _note_credits(self):
@@ -67,10 +84,9 @@ class PaymentTerminalTransaction(models.Model):
                 Domain("parent_state", "=", "posted")
                 & Domain("reconciled", "=", False)
                 & Domain("amount_residual", ">", 0)
-                & Domain("account_type", "=", "asset_receivable")
-                & Domain("move_type", "=", "out_invoice"),
+                & Domain("account_type", "=", "asset_receivable"),
                 ["partner_id"],
             )
         )
         partners = [partner.id for [partner] in owing]
-        self._use_credit_where(Domain("partner_id", "in", partners))
+        self._use_credit_where(Domain("line_ids.partner_id", "in", partners))

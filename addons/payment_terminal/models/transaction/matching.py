@@ -1,152 +1,186 @@
 from collections import defaultdict
-from dataclasses import dataclass
 from decimal import Decimal
 
 from odoo import api, models
-from odoo.tools import SQL
 
-from ..allocation import Item, allocate, in_order, leave
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """Where a payment is booked, and what it pays in this order."""
-
-    account_id: int | None  # receivable account of the invoices; None: the customer's
-    parts: dict[int, Decimal]  # journal items of the invoices, and what each gets
-    is_foreign: bool  # currencies differ, so there may be exchange differences
+from .. import open_items
 
 
 class PaymentTerminalTransaction(models.Model):
-    """Pays invoices: the one that the customer chose, then the oldest due.
+    """Pays what is owed: what the customer chose, then the oldest due.
 
-    The order is that of the preview at the kiosk. What is over stays open on the
-    payment's journal item as the customer's credit, and pays invoices posted later.
+    What is paid is what the kiosk has shown, for :class:`Allocation` computes both.
+    What is over stays open on the payment's journal item as the customer's credit, and
+    pays invoices posted later.
     """
 
     _inherit = "payment.terminal.transaction"
 
-    def _share_out(self, amounts, date, customer=None, chosen=None):
-        """Decide what payments of a company and a currency pay.
+    @api.model
+    def _read_open_items(self, partners, network, date, without=()):
+        """Read what is open of customers, at the rate of a day.
 
-        :param dict amounts: what is left of each payment
-        :param date: whose rate holds for invoices in another currency
-        :param customer: the payments' customer, when it is not theirs yet
-        :param chosen: the invoice chosen for them, in place of their own
-        :return: a :class:`Share` for each payment
+        :param without: journal items that do not count
+        :return: an :class:`Allocation` in the network's currency
         """
-        company, currency = self.company_id, self.currency_id
-        partners = self.partner_id if customer is None else customer
-        rows = self._read_open_items(partners, company, currency, date)
-        # without them nothing that has an exchange difference is matched
-        can_exchange = (
-            company.currency_exchange_journal_id
-            and company.income_currency_exchange_account_id
-            and company.expense_currency_exchange_account_id
+        self.env["account.move"].flush_model(
+            ["name", "payment_reference", "reversed_entry_id"]
         )
-        accounts, foreign, items = {}, set(), defaultdict(list)
-        for row, item in rows:
-            accounts[item.id] = row["account_id"]
-            if {row["currency_id"], currency.id} != {company.currency_id.id}:
-                foreign.add(item.id)
-                if not can_exchange:
-                    continue
-            items[row["partner_id"]].append(item)
+        self.env["account.move.line"].flush_model()
+        self.flush_model(["state", "next_attempt", "invoice_reference"])
+        currency = network.currency_id
+        return open_items.read(
+            self.env,
+            network.company_id,
+            currency,
+            Decimal(str(currency.rounding)),
+            partners.ids,
+            date,
+            without=[line.id for line in without],
+        )
+
+    def _share_out(self, allocation, amounts, customer=None, chosen=None):
+        """Let payments pay, in order.
+
+        :param dict amounts: what each payment has for it
+        :param customer: who pays, when it is not the payments' own customer
+        :param chosen: the invoice chosen for them, in place of their own
+        :return: what each pays, as a list of :class:`Share`
+        """
+        currency = self.currency_id
         shares = {}
         for payment in self:
-            owner = payment.partner_id if customer is None else customer
-            open_items = items[owner.id]
-            wanted = (payment.invoice_reference or "") if chosen is None else chosen
-            account = payment.move_line_id.account_id.id if customer is None else None
-            if not account and open_items:
-                account = accounts[in_order(open_items, wanted)[0].id]
-            parts = allocate(
-                Decimal(str(currency.round(amounts[payment]))),
-                [item for item in open_items if accounts[item.id] == account],
-                wanted,
+            partner = payment.partner_id if customer is None else customer
+            wanted = payment.invoice_reference if chosen is None else chosen
+            amount = Decimal(str(currency.round(amounts[payment])))
+            _item, shares[payment] = allocation.pay(
+                partner.id, currency.id, amount, wanted or ""
             )
-            paid = {item.id: share for item, share in parts if share}
-            items[owner.id] = leave(
-                (item, paid.get(item.id, Decimal(0))) for item in open_items
-            )
-            shares[payment] = Share(account or None, paid, not foreign.isdisjoint(paid))
         return shares
 
-    @api.model
-    def _read_open_items(self, partners, company, currency, date):
-        """Read what is open of customers' invoices.
+    def _choose_account(self, partner, shares):
+        """Return on which account a customer is credited, or none: nobody we know.
 
-        :return: pairs of ``{partner_id, account_id, currency_id, ...}`` and an
-            :class:`Item` in the payments' currency
+        That of what is paid in the same currency, so that it is matched as it is.
         """
-        if not partners:
-            return []
-        self.env["account.move"].flush_model(["move_type", "name", "payment_reference"])
-        self.env["account.move.line"].flush_model()
-        rows = self.env.execute_query_dict(
-            SQL(
-                """SELECT line.id, line.partner_id, line.account_id, line.currency_id,
-                          line.date_maturity, line.amount_residual,
-                          line.amount_residual_currency, move.name,
-                          move.payment_reference
-                     FROM account_move_line line
-                     JOIN account_account account ON account.id = line.account_id
-                     JOIN account_move move ON move.id = line.move_id
-                    WHERE line.partner_id IN %s
-                      AND line.company_id = %s
-                      AND line.parent_state = 'posted'
-                      AND line.reconciled IS NOT TRUE
-                      AND line.amount_residual > 0
-                      AND account.account_type = 'asset_receivable'
-                      AND move.move_type = 'out_invoice'""",
-                tuple(partners.ids),
-                company.id,
-            )
-        )
-        pairs = []
-        for row in rows:
-            left = row["amount_residual_currency"]
-            if row["currency_id"] != currency.id:
-                left = company.currency_id._convert(
-                    row["amount_residual"], currency, company, date
-                )
-            item = Item(
-                row["id"],
-                row["name"] or "",
-                row["date_maturity"],
-                Decimal(str(currency.round(float(left)))),
-                tuple(filter(None, (row["name"], row["payment_reference"]))),
-            )
-            pairs.append((row, item))
-        return pairs
-
-    def _match(self, shares):
-        """Reconcile payments with what they pay, in order."""
-        pairs = {False: [], True: []}
-        for payment, share in shares.items():
-            pairs[share.is_foreign] += [
-                (payment.move_line_id.id, line_id) for line_id in share.parts
-            ]
-        for is_foreign, some in pairs.items():
-            self._reconcile_pairs(some, is_foreign)
+        company = self.company_id
+        if not partner.active or (
+            partner.company_id and partner.company_id not in company.parent_ids
+        ):
+            return self.env["account.account"]
+        account = partner.property_account_receivable_id
+        for share in reversed(shares):
+            if share.debt.id and share.debt.currency_id == self.currency_id.id:
+                account = account.browse(share.debt.account_id)
+        return account.filtered("active")
 
     @api.model
-    def _reconcile_pairs(self, pairs, is_foreign=False):
-        """Reconcile journal items two by two, in order.
+    def _carry_out(self, allocation, network, date, lines=()):
+        """Match in the books what was allocated.
 
-        :param bool is_foreign: there may be exchange differences
+        :param lines: pairs of a payment's journal item and its list of :class:`Share`
         """
-        lines = self.env["account.move.line"].with_context(
-            no_exchange_difference=not is_foreign,
-            # No invoice is changed, so nothing of it is to be worked out anew.
-            skip_invoice_sync=not is_foreign,
-            tracking_disable=True,
+        booked = self.env["account.move.line"]
+        parts = [(booked.browse(share.credit.id), share) for share in allocation.shares]
+        parts += [(line, share) for line, shares in lines for share in shares]
+        alike, others = [], defaultdict(list)
+        for line, share in parts:
+            if share.credit.is_held or share.debt.is_held or not share.debt.id:
+                continue
+            if share.debt.place == (line.account_id.id, line.currency_id.id):
+                alike.append((line.id, share.debt.id))
+            elif share.paid:
+                others[line].append(share)
+        if others:
+            self._carry_over(others, network, date)
+        self._reconcile_pairs(alike)
+
+    @api.model
+    def _carry_over(self, others, network, date):
+        """Bring credits to the account and currency of what they pay, at the rate of
+        the day; then the difference to the rate of the invoice is core's to book.
+
+        :param dict others: by journal item, its list of :class:`Share`
+        """
+        rows, pairs = [], []
+        for line, shares in others.items():
+            credits = self._prepare_credits_of(line, shares)
+            given = float(sum(share.given for share in shares))
+            if given:
+                closing = {
+                    **credits[0],
+                    "account_id": line.account_id.id,
+                    "currency_id": line.currency_id.id,
+                    "amount_currency": given,
+                    "balance": -sum(row["balance"] for row in credits),
+                }
+                rows += [closing, *credits]
+                pairs += [line.id, *(share.debt.id for share in shares)]
+        if not rows:
+            return
+        move = self._post_entry(
+            {
+                "journal_id": network.journal_id.id,
+                "date": date,
+                "ref": self.env._("%s, payments moved to what they pay", network.name),
+                "currency_id": network.company_id.currency_id.id,
+            },
+            rows,
         )
+        self._reconcile_pairs(
+            list(zip(pairs, move.line_ids.sorted("id").ids, strict=True))
+        )
+
+    @api.model
+    def _prepare_credits_of(self, line, shares):
+        """Return the values of journal items that pay from what is open of another.
+
+        In the company's currency they have the worth of what they take of it; a debt
+        in that currency can be paid with its own amount alone.
+        """
+        home = line.company_currency_id
+        whole = -Decimal(str(line.amount_residual_currency))
+        spent, before = Decimal(0), 0.0
+        rows = []
+        for share in shares:
+            spent += share.given
+            after = home.round(-line.amount_residual * float(spent / whole))
+            worth, before = after - before, after
+            if share.debt.currency_id == home.id:
+                worth = float(share.paid)
+            rows.append(
+                {
+                    "partner_id": line.partner_id.id,
+                    "name": line.name,
+                    "date_maturity": line.date_maturity,
+                    "terminal_transaction_id": line.terminal_transaction_id.id,
+                    "account_id": share.debt.account_id,
+                    "currency_id": share.debt.currency_id,
+                    "amount_currency": -float(share.paid),
+                    "balance": -worth,
+                }
+            )
+        return rows
+
+    @api.model
+    def _reconcile_pairs(self, pairs):
+        """Reconcile journal items two by two, in order."""
+        lines = self.env["account.move.line"]
         together = lines.browse({line_id for pair in pairs for line_id in pair})
-        if pairs:
-            lines._reconcile_plan(
+        by_kind = defaultdict(list)
+        for pair in pairs:
+            line = lines.browse(pair[0]).with_prefetch(together._prefetch_ids)
+            by_kind[line.currency_id != line.company_currency_id].append(pair)
+        for is_foreign, some in sorted(by_kind.items()):
+            # No invoice is changed, so nothing of it is to be worked out anew.
+            matching = lines.with_context(
+                no_exchange_difference=not is_foreign,
+                skip_invoice_sync=not is_foreign,
+                tracking_disable=True,
+            )
+            matching._reconcile_plan(
                 [
-                    lines.browse(pair).with_prefetch(together._prefetch_ids)
-                    for pair in pairs
+                    matching.browse(pair).with_prefetch(together._prefetch_ids)
+                    for pair in some
                 ]
             )

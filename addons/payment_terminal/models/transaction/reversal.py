@@ -7,6 +7,10 @@ from .booking import TO_ASSIGN
 from .jobs import NOT_BOOKED
 
 
+def _place(line):
+    return line.account_id, line.partner_id, line.currency_id
+
+
 class PaymentTerminalTransaction(models.Model):
     """Takes booked payments back: the money is not the company's after all."""
 
@@ -32,36 +36,67 @@ class PaymentTerminalTransaction(models.Model):
         paid = payments.invoice_ids.filtered(
             lambda move: move.payment_state in ("paid", "in_payment")
         )
-        originals = payments.move_line_id
-        originals.with_context(terminal_taken_back=True).remove_move_reconcile()
-        rows = [
-            payment._prepare_line(
-                payment.move_line_id.account_id,
-                -payment.move_line_id.amount_currency,
-                date,
-                -payment.move_line_id.balance,
-            )
-            for payment in payments
-        ]
+        payments._free_lines()
+        rows = [row for payment in payments for row in payment._take_out(date)]
         reference = self.env._(
             "%(network)s, payments of %(day)s that were taken back",
             network=network.name,
             day=self[:1].business_date,
         )
-        move = payments._write_entry(rows, date, reference)
-        lines = move.line_ids.sorted("id")
-        self._reconcile_pairs(
-            [
-                (payment.move_line_id.id, line.id)
-                for payment, line in zip(payments, lines, strict=False)
-            ]
+        move = payments._write_entry(
+            rows, date, reference, -sum(payments.mapped("amount"))
         )
+        payments._close_lines()
         payments.reversal_move_id = move
         payments._set_state("reversed")
         network._settle(NOT_BOOKED)
         payments._forget()
         payments._settle(TO_ASSIGN)
         payments._tell_of_reversal(invoices, paid)
+
+    def _free_lines(self):
+        """Take payments off what they have paid."""
+        lines = self.line_ids.with_context(terminal_taken_back=True)
+        lines.remove_move_reconcile()
+
+    def _take_out(self, date):
+        """Return the values of journal items that take a payment's money away from
+        where it is now.
+
+        It may be in several places: a part of it can have been moved to another
+        customer, account or currency.
+        """
+        rows = []
+        for (account, partner, currency), lines in self.line_ids.grouped(
+            _place
+        ).items():
+            amount = currency.round(-sum(lines.mapped("amount_currency")))
+            balance = self.company_id.currency_id.round(-sum(lines.mapped("balance")))
+            if amount or balance:
+                rows.append(
+                    {
+                        **self._prepare_line(account, amount, date, balance),
+                        "partner_id": partner.id,
+                        "currency_id": currency.id,
+                    }
+                )
+        return rows
+
+    def _close_lines(self, still_open=()):
+        """Match the journal items of payments that are even with each other.
+
+        :param still_open: those whose money is there
+        """
+        plan = [
+            lines
+            for payment in self
+            for lines in payment.line_ids.filtered(lambda line: line not in still_open)
+            .grouped(_place)
+            .values()
+        ]
+        self.env["account.move.line"].with_context(
+            no_exchange_difference=True, tracking_disable=True
+        )._reconcile_plan([lines for lines in plan if len(lines) > 1])
 
     def _tell_of_reversal(self, invoices, paid):
         """Write it to the payments and the invoices; a person looks into invoices that

@@ -13,6 +13,10 @@ STATES = [
     ("reversed", "Reversed"),
     ("cancelled", "Cancelled"),
 ]
+# States of what is booked and not taken back; a part of it may be to assign.
+IN_THE_BOOKS = ("booked", "suspense")
+# States in which the money has come and stays.
+MONEY = ("accepted", *IN_THE_BOOKS)
 # Why a payment was cancelled that was announced and never performed (Payme's word).
 RUN_OUT = "4"
 
@@ -44,16 +48,14 @@ class PaymentTerminalTransaction(models.Model):
         "reserved": ("accepted", "cancelled"),
         "accepted": ("booked", "suspense", "cancelled"),
         "suspense": ("booked", "reversing"),
-        "booked": ("reversing",),
+        "booked": ("suspense", "reversing"),
         "reversing": ("reversed",),
     }
 
     network_id = fields.Many2one(
         "payment.terminal.network", required=True, readonly=True, ondelete="restrict"
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     txn_id = fields.Char(
         string="Transaction ID",
         required=True,
@@ -67,7 +69,6 @@ class PaymentTerminalTransaction(models.Model):
         required=True,
         readonly=True,
         default="accepted",
-        index=True,
         group_expand=True,
     )
     is_test = fields.Boolean(
@@ -80,6 +81,11 @@ class PaymentTerminalTransaction(models.Model):
     account_number = fields.Char(
         string="Customer number", readonly=True, help="As the customer typed it."
     )
+    account_field = fields.Char(
+        string="Field of the customer number",
+        readonly=True,
+        help="The name under which the network sends it and hears it again.",
+    )
     account_id = fields.Many2one(
         "payment.terminal.account",
         string="Number on file",
@@ -89,7 +95,14 @@ class PaymentTerminalTransaction(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", readonly=True, index="btree_not_null"
     )
-    amount = fields.Monetary(readonly=True)
+    amount = fields.Monetary(readonly=True, aggregator=None)
+    money = fields.Monetary(
+        string="Money received",
+        compute="_compute_money",
+        store=True,
+        help="What came in and stays: nothing of tests, of announced payments and of "
+        "those that were taken back.",
+    )
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     paid_at = fields.Datetime(
         string="Paid at",
@@ -132,14 +145,27 @@ class PaymentTerminalTransaction(models.Model):
     _to_book_idx = models.Index(
         "(network_id, business_date, id) WHERE state = 'accepted'"
     )
+    # Nearly all payments are booked: what is not is found at once.
+    _open_idx = models.Index(
+        "(state) WHERE state IN ('reserved', 'accepted', 'suspense', 'reversing')"
+    )
     _owed_idx = models.Index(
         "(partner_id) WHERE state IN ('accepted', 'suspense', 'reversing')"
     )
     _network_paid_idx = models.Index("(network_id, paid_at)")
 
+    @api.depends("state", "is_test", "amount")
+    def _compute_money(self):
+        for payment in self:
+            is_money = payment.state in MONEY and not payment.is_test
+            payment.money = payment.amount if is_money else 0
+
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise UserError(self.env._("Payments are kept: they are part of the books."))
+        if not self.env["payment.terminal.archive"].sudo()._covers(self):
+            raise UserError(
+                self.env._("Payments are kept: they are part of the books.")
+            )
 
     def action_open_invoices(self):
         """Show what a payment paid."""

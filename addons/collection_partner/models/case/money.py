@@ -1,0 +1,212 @@
+from decimal import Decimal
+
+from odoo import fields, models
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+# What is told of money, and in which states of its message it counts as told.
+REPORTS = ("payment", "credit_note")
+COUNTS = ("to_send", "sent", "error")
+TAKEN_BACK = "payment_removed"
+CHECK = "mail_activity_type_check"
+
+
+class CollectionCase(models.Model):
+    """What happens to a transferred invoice here, told to the agency.
+
+    Nothing is told when it happens. First the agency is asked how the case stands; then
+    what is matched with the invoice is compared with what the agency was told, and it
+    is told the rest. So by whatever way a payment came or went, the two agree in the
+    end.
+    """
+
+    _inherit = "collection.case"
+
+    is_money_new = fields.Boolean(
+        string="Money to be told",
+        readonly=True,
+        help="Something was matched with the invoice, or taken off it, and the agency "
+        "has not been told yet.",
+    )
+    known_matchings = fields.Json(
+        string="Known matches",
+        readonly=True,
+        help="What was matched with the invoice before its transfer, and so is no part "
+        "of the capital, and what a person was told of in place of the agency.",
+    )
+
+    def _note_money(self):
+        """Have it looked into what the agency must be told."""
+        cases = self.filtered(lambda c: c.state != "cancelled" and not c.is_money_new)
+        if cases:
+            cases.is_money_new = True
+            cases.filtered("agency_case_id")._ask_refresh()
+
+    def _tell_money(self):
+        """Tell what is new of payments and credit notes, and what is there no more."""
+        self.ensure_one()
+        told = self._get_told_money()
+        partials = self._get_matchings()
+        for reference in told.keys() - set(map(self._get_reference, partials)):
+            self._take_back_money(told[reference])
+        if self.state != "closed":
+            for partial in self._get_untold_matchings(partials, told):
+                self._report_money(partial)
+        self.is_money_new = False
+
+    def _get_matchings(self):
+        """Return what is matched with the invoice, in order; exchange differences are
+        nothing in its currency."""
+        partials = self._get_receivable_lines().matched_credit_ids.sorted("id")
+        return partials.filtered("debit_amount_currency")
+
+    def _get_reference(self, partial):
+        return f"M{partial.id}"
+
+    def _get_told_money(self):
+        """Map references to the messages that told them, unless they were taken
+        back."""
+        messages = self.exchange_ids.filtered("money_reference")
+        gone = messages.filtered(lambda m: m.type == TAKEN_BACK)
+        gone = set(gone.mapped("money_reference"))
+        return {
+            message.money_reference: message
+            for message in messages
+            if message.type in REPORTS
+            and message.state in COUNTS
+            and message.money_reference not in gone
+        }
+
+    def _get_untold_matchings(self, partials, told):
+        """Return what the agency does not know.
+
+        Capital that it has collected and was not told of is on its way to us: payments
+        up to so much are the agency's own, and are never told back to it.
+        """
+        known = set(self.known_matchings or ())
+        collected = Decimal(str(self.capital_paid)) - sum(
+            message._get_money()["amount"]
+            for message in told.values()
+            if message.type == "payment" and message.state == "sent"
+        )
+        untold = partials.browse()
+        for partial in partials:
+            if partial.id in known or self._get_reference(partial) in told:
+                continue
+            amount = self._get_amount(partial)
+            if self._get_kind_of_money(partial) == "payment" and amount <= collected:
+                collected -= amount
+            else:
+                untold |= partial
+        return untold
+
+    def _get_amount(self, partial):
+        return self.move_id._collection_decimal(partial.debit_amount_currency)
+
+    def _get_kind_of_money(self, partial):
+        """Return whether the customer has paid, was credited, or the company has given
+        the amount up: an entry of its own against its results."""
+        move = partial.credit_move_id.move_id
+        if move.move_type == "out_refund":
+            return "credit_note"
+        if move.origin_payment_id or move.statement_line_id:
+            return "payment"
+        groups = set(move.line_ids.account_id.mapped("internal_group"))
+        return "write_off" if groups & {"expense", "income"} else "payment"
+
+    def _report_money(self, partial):
+        kind, source = self._get_kind_of_money(partial), partial.credit_move_id
+        if kind == "write_off":
+            self._ask_about_write_off(partial)
+            return
+        reference, amount = self._get_reference(partial), self._get_amount(partial)
+        self.env["collection.message"]._queue(
+            self.agency_id,
+            kind,
+            case=self,
+            values={
+                "external_id": reference,
+                "number": source.move_id.name,
+                "date": fields.Date.to_string(source.date),
+                "amount": str(amount),
+                "currency": self.currency_id.name,
+            },
+            money_reference=reference,
+        )
+        values = {"amount": self._format(amount), "number": source.move_id.name}
+        if kind == "payment":
+            sentence = _lt(
+                "Told the agency of a payment: %(amount)s, %(number)s.", **values
+            )
+        else:
+            sentence = _lt(
+                "Told the agency of a credit note: %(amount)s, %(number)s.", **values
+            )
+        self._log_event(kind, sentence)
+
+    def _ask_about_write_off(self, partial):
+        self.known_matchings = [*(self.known_matchings or ()), partial.id]
+        self._tell(
+            _lt(
+                "%(amount)s of %(invoice)s were written off here (%(number)s). The "
+                "agency is not told and goes on; take the case back if it shall not.",
+                amount=self._format(self._get_amount(partial)),
+                invoice=self.move_id.name,
+                number=partial.credit_move_id.move_id.name,
+            ),
+            CHECK,
+            renew=True,
+        )
+
+    def _take_back_money(self, message):
+        """What was told of is matched with the invoice no more."""
+        told = message._get_money()
+        if message.type == "credit_note":
+            message.money_reference = False
+            self._tell(
+                _lt(
+                    "Credit note %s is not matched with the invoice any more. The "
+                    "agency was told of it and cannot be told that it is gone: write "
+                    "to it.",
+                    told["number"],
+                ),
+                CHECK,
+                renew=True,
+            )
+        elif (
+            message.state == "to_send"
+            and not message.attempts
+            and not message._is_under_way()
+        ):
+            message._set_state("cancelled", sent_at=fields.Datetime.now())
+        else:
+            self.env["collection.message"]._queue(
+                self.agency_id,
+                TAKEN_BACK,
+                case=self,
+                values={"external_id": told["external_id"]},
+                money_reference=message.money_reference,
+            )
+            self._log_event(
+                TAKEN_BACK,
+                _lt(
+                    "Told the agency that a payment was removed: %(amount)s, "
+                    "%(number)s.",
+                    amount=self._format(told["amount"]),
+                    number=told["number"],
+                ),
+            )
+
+    def _on_money_told(self, done):
+        """The agency has answered what became of it."""
+        if done["ignored"]:
+            self._log_event(
+                "ignored",
+                _lt(
+                    "The agency ignored %(amount)s, which exceed its open capital.",
+                    amount=self._format(done["ignored"]),
+                ),
+                actor="agency",
+            )
+        self._ask_refresh()
