@@ -253,7 +253,7 @@ class PaymentTerminalArchive(models.Model):
 
         :return: how many, and whether there are more; then it is called again
         """
-        archive = self.search([("state", "=", "removing")], limit=1)
+        archive = self.sudo().search([("state", "=", "removing")], limit=1)
         if not archive:
             return 0, 0
         rows = self.env.execute_query(
