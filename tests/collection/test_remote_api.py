@@ -96,7 +96,12 @@ def robot(
 def test_program_says_what_can_go(robot: Robot) -> None:
     ready, later = robot.creditor.debt(), robot.creditor.invoice("not_due")
     rows = robot.moves("collection_eligibility", ready, later)
-    assert rows[0] == {"move_id": ready, "eligible": True, "reasons": []}
+    assert rows[0] == {
+        "move_id": ready,
+        "eligible": True,
+        "reasons": [],
+        "warnings": [],
+    }
     assert (rows[1]["move_id"], rows[1]["eligible"]) == (later, False)
     reasons = {reason["code"]: reason for reason in rows[1]["reasons"]}
     overdue, ripe = DUE + dt.timedelta(days=1), DUE + dt.timedelta(days=4)
