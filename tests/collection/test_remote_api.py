@@ -107,7 +107,7 @@ def test_program_says_what_can_go(robot: Robot) -> None:
     overdue, ripe = DUE + dt.timedelta(days=1), DUE + dt.timedelta(days=4)
     assert reasons["not_overdue"] == {
         "code": "not_overdue",
-        "message": f"It is not overdue; it will be on {overdue}.",
+        "message": f"It is not overdue; it will be on {overdue:%m/%d/%Y}.",
         "level": "danger",
         "fix": False,
         "earliest_date": overdue.isoformat(),
