@@ -55,7 +55,7 @@ class CollectionAgency(models.Model):
     )
     def _compute_checklist(self):
         # EXTENDS 'receivables_base'
-        super()._compute_checklist()
+        return super()._compute_checklist()
 
     def _get_checklist(self):
         # EXTENDS 'receivables_base'

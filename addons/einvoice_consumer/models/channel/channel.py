@@ -222,7 +222,7 @@ class EinvoiceChannel(models.Model):
     )
     def _compute_checklist(self):
         # EXTENDS 'receivables_base'
-        super()._compute_checklist()
+        return super()._compute_checklist()
 
     def _get_checklist(self):
         # EXTENDS 'receivables_base'

@@ -33,7 +33,7 @@ class PaymentTerminalNetwork(models.Model):
     )
     def _compute_checklist(self):
         # EXTENDS 'receivables_base'
-        super()._compute_checklist()
+        return super()._compute_checklist()
 
     @api.constrains(
         "environment", "journal_id", "clearing_account_id", "suspense_account_id"
