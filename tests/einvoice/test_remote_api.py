@@ -260,7 +260,7 @@ def test_user_without_the_group_is_refused(
     stranger = PROGRAMS[way](odoo_server, STRANGER)
     channel = [manual.channel]
     move = manual.invoice(manual.register(Consumer("Ei Kukaan")))
-    named = {"filename": "a.xml", "content": ""}
+    named = {"filename": "a.xml", "content": "PGEvPg=="}
     for call in (
         lambda: stranger.call("einvoice.channel", "import_message", channel, **named),
         lambda: stranger.call("einvoice.channel", "fetch_outgoing", channel),

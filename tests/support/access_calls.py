@@ -56,6 +56,8 @@ def another_value(record, field):
         return next((each for each in values if each != record[field.name]), False)
     if field.type == "boolean":
         return not record[field.name]
+    if field.type == "many2one" and not record[field.name]:
+        return 1
     simple = {"char": "Another", "text": "Another", "html": "Another"}
     simple |= {"integer": 2, "float": 2.0, "monetary": 2.0}
     if field.type in simple:

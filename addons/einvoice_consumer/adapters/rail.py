@@ -96,7 +96,8 @@ class Rail(Adapter):
         """Check invoices and make their messages.
 
         :param pairs: list of ``(move, agreement)``
-        :return: list of ``(move, rendered, problems)``, the last a list of
-            ``Problem``; see ``account.move._einvoice_render``
+        :return: list of ``(move, rendered, problems)``: the messages, one for each
+            ``part`` that is due on its own day, as
+            ``einvoice.document._create_outgoing`` takes them, and a list of ``Problem``
         """
         raise NotImplementedError

@@ -104,6 +104,7 @@ class AccountMove(models.Model):
 
     def action_reverse(self):
         # EXTENDS 'account'
+        self.check_access("write")
         self._check_terminal_entry()
         return super().action_reverse()
 

@@ -91,7 +91,7 @@ class PaymentTerminalArchive(models.Model):
         string="File",
         readonly=True,
         copy=False,
-        attachment=True,
+        attachment=False,  # whoever may not read it does not search for it either
         groups="payment_terminal.payment_terminal_group_manager",
     )
     filename = fields.Char(readonly=True, copy=False)
@@ -138,7 +138,7 @@ class PaymentTerminalArchive(models.Model):
         if not self.env.user.has_group(MANAGER):
             raise AccessError(self.env._("Archives are for managers of terminals."))
 
-    def action_archive(self):
+    def action_create_file(self):
         """Write the file, and the proof of each day."""
         self.ensure_one()
         self._check_manager()

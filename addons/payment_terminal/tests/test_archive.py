@@ -77,7 +77,7 @@ class TestArchive(ServiceCommon):
 
     def test_what_is_finished_goes_into_a_file_and_out_of_the_database(self):
         archive = self.make()
-        archive.action_archive()
+        archive.action_create_file()
         self.assertEqual((archive.payment_count, archive.left_count), (2, 1))
         self.assertEqual((archive.amount, archive.state), (100, "archived"))
         content = b64decode(archive.content)
@@ -119,9 +119,9 @@ class TestArchive(ServiceCommon):
         archive = self.make()
         with self.assertRaisesRegex(UserError, "Archive the payments first"):
             archive.action_remove()
-        archive.action_archive()
+        archive.action_create_file()
         for wrong in (
-            archive.action_archive,
+            archive.action_create_file,
             archive.unlink,
             lambda: archive.write({"date_until": TODAY}),
         ):
@@ -129,11 +129,11 @@ class TestArchive(ServiceCommon):
                 wrong()
         self.assertTrue(self.make(date(2014, 12, 31)).unlink())
         with self.assertRaisesRegex(UserError, "nothing to archive"):
-            self.make(date(2014, 12, 31)).action_archive()
+            self.make(date(2014, 12, 31)).action_create_file()
 
     def test_payments_that_are_not_archived_cannot_be_removed(self):
         archive = self.make()
-        archive.action_archive()
+        archive.action_create_file()
         with self.assertRaises(UserError), self.env.cr.savepoint():
             self.payments(1).sudo().unlink()
         archive.action_remove()
@@ -143,4 +143,4 @@ class TestArchive(ServiceCommon):
     def test_who_may(self):
         archive = self.make()
         with self.assertRaises(AccessError):
-            archive.with_user(self.accountant).action_archive()
+            archive.with_user(self.accountant).action_create_file()

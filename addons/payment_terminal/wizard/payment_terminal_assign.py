@@ -175,9 +175,9 @@ class PaymentTerminalAssign(models.TransientModel):
             raise AccessError(
                 self.env._("Only users of payment terminals can assign payments.")
             )
-        payments = self.transaction_ids
-        payments.check_access("read")
-        payments = payments.sudo()
+        # those of another company are no part of what a user reads in the field
+        payments = self.sudo().transaction_ids
+        payments.sudo(False).check_access("read")
         payments._check_assignable(
             ("booked", "suspense") if self.is_correction else ("suspense",)
         )

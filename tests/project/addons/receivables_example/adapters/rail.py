@@ -37,7 +37,9 @@ class Postcard(Rail):
         return {
             "action": "add",
             "ref_message_id": "",
+            "ordered_until": False,
             "values": {
+                "ordered_at": False,
                 "service": "einvoice",
                 "recipient_address": address,
                 "recipient_intermediator": "POST",
@@ -53,14 +55,17 @@ class Postcard(Rail):
         return [
             (
                 move,
-                {
-                    "move": move,
-                    "agreement": agreement,
-                    "content": f"{move.name} {move.amount_residual}".encode(),
-                    "message_id": move.name,
-                    "message_timestamp": "",
-                    "filename": f"{move.id}.txt",
-                },
+                [
+                    {
+                        "move": move,
+                        "agreement": agreement,
+                        "part": 1,
+                        "content": f"{move.name} {move.amount_residual}".encode(),
+                        "message_id": move.name,
+                        "message_timestamp": "",
+                        "filename": f"{move.id}.txt",
+                    }
+                ],
                 [],
             )
             for move, agreement in pairs
