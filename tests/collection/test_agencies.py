@@ -87,7 +87,7 @@ def test_second_agency_gets_new_cases_while_the_first_goes_on(
     desk.tick(invoice)
     dialog = desk.begin_transfer()
     told = words(dialog.inner_text())
-    assert f"1,000.00 kr, to {SECOND}" in told
+    assert f"Agency {SECOND} Invoices 1 Open amount 1,000.00 kr" in told
     assert "Data leaves at once; the transfer cannot be undone." in told
     dialog.locator("button[name=action_confirm]").click()
     later.arrived(move, "received")

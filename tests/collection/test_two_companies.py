@@ -151,14 +151,15 @@ def test_other_contract_cannot_be_named(first: Creditor, second: Creditor) -> No
     move = second.debt()
     with pytest.raises(odoorpc.error.RPCError, match=SENTENCE):
         second.transfer(move, agency_id=first.agency)
-    with refused():
-        second.transfer(first.debt())
+    theirs = first.debt()
+    for answers in (second.transfer(theirs), second.eligibility(theirs)):
+        [answer] = answers
+        assert [reason["code"] for reason in answer["reasons"]] == ["not_found"]
     case = first.case(first.at_agency())["id"]
     with refused():
         second.call("collection.case", "request_action", [case], "pause")
-    with refused():
-        second.eligibility(first.debt())
     assert not second.case(move)
+    assert not first.case(theirs)
 
 
 def test_users_see_only_their_company(first: Creditor, second: Creditor) -> None:

@@ -176,7 +176,7 @@ def test_neutralized_copy_sends_nothing(
 ) -> None:
     agency = hosts.creditor.other
     hosts.creditor.run("collection_partner.ir_cron_collection_receive")
-    hosts.creditor.quiet()
+    hosts.creditor.quiet(with_webhooks=False)
     agency.stop()
     move = hosts.creditor.debt()
     hosts.creditor.send(move)

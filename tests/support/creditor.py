@@ -247,15 +247,19 @@ class Creditor(Collector):
         )
         return [row["event_id"] for row in found]
 
-    def quiet(self) -> None:
-        """Wait until nothing is on its way, in either direction."""
+    def quiet(self, with_webhooks: bool = True) -> None:
+        """Wait until nothing is on its way, in either direction.
+
+        :param with_webhooks: the agency's calls too, which it repeats for minutes when
+            a server was killed
+        """
         waiting = [("agency_id", "=", self.agency), ("next_attempt", "=", False)]
         waiting += [("state", "in", ("to_send", "received"))]
         asking = [("agency_id", "=", self.agency), ("next_attempt", "!=", False)]
 
         def silent() -> bool:
             return not (
-                self.undelivered()
+                (with_webhooks and self.undelivered())
                 or self.call("collection.message", "search_count", waiting)
                 or self.call("collection.case", "search_count", asking)
             )

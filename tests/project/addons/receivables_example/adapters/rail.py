@@ -59,6 +59,7 @@ class Postcard(Rail):
                     {
                         "move": move,
                         "agreement": agreement,
+                        "type": "invoice",
                         "part": 1,
                         "content": f"{move.name} {move.amount_residual}".encode(),
                         "message_id": move.name,
