@@ -178,6 +178,7 @@ class PaymentTerminalAssign(models.TransientModel):
         # those of another company are no part of what a user reads in the field
         payments = self.sudo().transaction_ids
         payments.sudo(False).check_access("read")
+        self.partner_id.check_access("read")
         payments._check_assignable(
             ("booked", "suspense") if self.is_correction else ("suspense",)
         )
