@@ -177,8 +177,8 @@ class PaymentTerminalAssign(models.TransientModel):
             )
         # those of another company are no part of what a user reads in the field
         payments = self.sudo().transaction_ids
-        named = (self.partner_id, self.move_id, self.journal_id)
-        for records in (payments.sudo(False), *named):
+        named = (payments.sudo(False), self.partner_id, self.move_id, self.journal_id)
+        for records in filter(None, named):
             records.check_access("read")
         payments._check_assignable(
             ("booked", "suspense") if self.is_correction else ("suspense",)
