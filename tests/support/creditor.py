@@ -257,12 +257,16 @@ class Creditor(Collector):
         waiting += [("state", "in", ("to_send", "received"))]
         asking = [("agency_id", "=", self.agency), ("next_attempt", "!=", False)]
 
-        def silent() -> bool:
-            return not (
+        def busy() -> bool:
+            return bool(
                 (with_webhooks and self.undelivered())
                 or self.call("collection.message", "search_count", waiting)
                 or self.call("collection.case", "search_count", asking)
             )
+
+        # what has just been answered may have become the next that is asked
+        def silent() -> bool:
+            return not busy() and not busy()
 
         eventually(silent, PATIENCE, "nothing is on its way")
 

@@ -109,6 +109,21 @@ class TestExchange(EinvoiceCommon):
         self.assertEqual(move.einvoice_state, "sent")
         self.assertFalse(move.activity_ids)
 
+    def test_what_arrived_at_the_second_attempt_is_left_alone_when_the_order_ends(self):
+        folder = self.open_folder()
+        self.order()
+        move = self.make_invoice()
+        first = self.send(move)
+        (folder / "archive" / first.name).write_bytes(b"somebody else's")
+        self.run_job("send")
+        self.assertEqual(first.state, "error")
+        second = self.send(move)
+        self.run_job("send")
+        self.assertEqual((first.state, second.state), ("error", "sent"))
+        second.agreement_id.end()
+        self.assertEqual((first.state, second.state), ("error", "sent"))
+        self.assertFalse(move.sending_data)
+
     def test_a_line_that_is_down_loses_nothing_and_is_shown_on_the_channel(self):
         folder = self.open_folder()
         self.order()

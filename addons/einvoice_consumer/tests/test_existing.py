@@ -364,6 +364,17 @@ class TestExistingWizard(ExistingCommon):
         self.assertEqual(wizard.line_ids.outcome, "new", wizard.line_ids.message)
         self.assertEqual(wizard.line_ids.agreement_id.service, "direct_payment")
 
+    def test_a_row_may_end_before_the_last_columns(self):
+        wizard = self.open("", "x")
+        template = base64.b64decode(wizard.template)
+        book = openpyxl.load_workbook(io.BytesIO(template))
+        [headings, *_rest] = book.active.iter_rows(values_only=True)
+        text = "\n".join([",".join(headings), f"70001,{ADDRESS},{BANK}"])
+        wizard.content = base64.b64encode(text.encode())
+        wizard.filename = "list.csv"
+        wizard.action_import()
+        self.assertEqual(self.outcomes(wizard), [(2, "new")])
+
     def test_the_report_tells_of_each_row(self):
         head = "customer_number,address,intermediator,service,since"
         rows = (

@@ -170,11 +170,17 @@ class EinvoiceExistingWizard(models.TransientModel):
     # === THE SPREADSHEET === #
 
     def _read_sheet(self):
-        """Return the rows below the headings, as ``{column: text}``."""
+        """Return the rows below the headings, as ``{column: text}``.
+
+        A row may end before the last columns.
+        """
         cells = self._read_cells()
         columns = self._find_columns(cells[0])
         return [
-            {name: _text(row[place]) for name, place in columns.items()}
+            {
+                name: _text(row[place]) if place < len(row) else ""
+                for name, place in columns.items()
+            }
             for row in cells[1:]
         ]
 

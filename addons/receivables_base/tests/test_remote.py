@@ -1,6 +1,7 @@
 import base64
 import inspect
-from datetime import date
+from datetime import date, datetime
+from xmlrpc.client import Binary
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -101,6 +102,18 @@ class TestRemote(TransactionCase):
             "rows": [({"name": "y"}, "")],
         }
         self.assertEqual(answer, expected)
+
+    def test_what_xml_rpc_carries_by_types_of_its_own(self):
+        answer = act(
+            self.partners,
+            name="x",
+            day=datetime(2026, 12, 31, 12),
+            content=Binary(b"bytes"),
+        )
+        self.assertEqual(answer["day"], date(2026, 12, 31))
+        self.assertEqual(answer["content"], b"bytes")
+        message = self.refused("x", content=Binary(b""))
+        self.assertIn("content", message)
 
     def test_by_place_or_by_name(self):
         self.assertEqual(act(self.partners, "x", 2), act(self.partners, "x", count=2))

@@ -10,8 +10,9 @@ import base64
 import binascii
 import inspect
 import json
-from datetime import date
+from datetime import date, datetime
 from functools import wraps
+from xmlrpc.client import Binary
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -125,8 +126,10 @@ class Day:
         self.coming = coming
 
     def read(self, env, name, value):
+        if isinstance(value, datetime):  # as XML-RPC carries a moment
+            value = value.date()
         try:
-            day = value if type(value) is date else date.fromisoformat(value)
+            day = value if isinstance(value, date) else date.fromisoformat(value)
         except (TypeError, ValueError):
             raise UserError(
                 env._(
@@ -169,11 +172,16 @@ class Word:
 
 
 class Base64:
-    """The bytes of a file as base64 text; the method gets the bytes."""
+    """The bytes of a file as base64 text; the method gets the bytes.
+
+    XML-RPC carries bytes by a type of its own.
+    """
 
     kind = "base64"
 
     def read(self, env, name, value):
+        if isinstance(value, Binary) and value.data:
+            return value.data
         Text(filled=True).read(env, name, value)
         try:
             return base64.b64decode("".join(value.split()), validate=True)

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 
 from ..eligibility import Eligibility
@@ -117,8 +119,13 @@ class CollectionAgency(models.Model):
             ]
         )
         for agency in agencies.filtered(lambda a: a.is_partner):
+            values = {"counted_at": fields.Datetime.now()}
             if agency._has_many_candidates():
                 count, amount = agency._count_candidates()
-                agency.write({"counted_count": count, "counted_amount": amount})
-            agency.counted_at = fields.Datetime.now()
+                values |= {"counted_count": count, "counted_amount": amount}
+            try:
+                with self.env.cr.savepoint():
+                    agency.write(values)
+            except OperationalError:
+                continue  # another lane, or who saves the settings, was first
             self.env["ir.cron"]._commit_progress()

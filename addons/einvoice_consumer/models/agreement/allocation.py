@@ -184,7 +184,11 @@ class EinvoiceAgreement(models.Model):
             if changed and was_active:
                 agreement._restore_sending_method()
             waiting = agreement.document_ids.filtered(
-                lambda d: d.direction == "out" and d.state in ("to_send", "error")
+                lambda d: (
+                    d.direction == "out"
+                    and d.is_latest
+                    and d.state in ("to_send", "error")
+                )
             )
             waiting._redirect()
 
