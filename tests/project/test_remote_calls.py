@@ -35,6 +35,7 @@ ADDONS = ("einvoice_consumer", "collection_partner", "payment_terminal")
 WRONG: dict[str, tuple[Any, ...]] = {
     "text": (7, True, ["a"], {"a": 1}),
     "whole number": ("1", True, 0, -1, 1.5, TOO_LARGE, [1]),
+    "true or false": ("yes", 1, [True], {"a": 1}),
     "list of whole numbers": (5, "1", ["a"], [0], [True], {"a": 1}),
     "list of objects": (5, "a", [], {"a": 1}),
     "date": ("soon", 5, ["2099-01-01"]),
