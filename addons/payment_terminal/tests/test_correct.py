@@ -161,6 +161,20 @@ class TestCorrect(TerminalCommon):
         self.assertEqual(self.left(), (30, 70))
         self.assertProved()
 
+    def test_no_more_is_given_back_than_there_is(self):
+        self.correct(way="give_back", journal_id=self.cash, share=30)
+        with self.assertRaisesRegex(UserError, "amount of up to.*70"):
+            self.correct(way="give_back", journal_id=self.cash, share=71)
+        self.correct(way="give_back", journal_id=self.cash, share=70)
+        payouts = self.env["account.payment"].search(
+            [("journal_id", "=", self.cash.id), ("partner_id", "=", self.customer.id)]
+        )
+        self.assertEqual(sum(payouts.mapped("amount")), 100)
+        self.assertEqual(self.left(), (100, 70))
+        with self.assertRaisesRegex(UserError, "amount of up to"):
+            self.correct(way="give_back", journal_id=self.cash)
+        self.assertProved()
+
     def test_what_is_refused(self):
         for share in (0, 101, -1):
             with self.assertRaisesRegex(UserError, "amount of up to"):

@@ -99,14 +99,20 @@ class PaymentTerminalTransaction(models.Model):
             )
         )
         given = self.amount if amount is None else amount
-        most = self.currency_id.round(-sum(mine.mapped("amount_currency")))
+        given_before = mine.matched_debit_ids.filtered(
+            lambda partial: partial.debit_move_id.payment_id.payment_type == "outbound"
+        )
+        most = self.currency_id.round(
+            -sum(mine.mapped("amount_currency"))
+            - sum(given_before.mapped("credit_amount_currency"))
+        )
         if not 0 < given <= most:
             raise UserError(
                 self.env._(
                     "Enter an amount of up to %s.", self.currency_id.format(most)
                 )
             )
-        self._free_lines()
+        self._free_lines(kept=given_before)
         self._close_lines()
         mine = mine.filtered(lambda line: line.amount_residual_currency < 0)
         payout = self.env["account.payment"].create(

@@ -54,10 +54,11 @@ class PaymentTerminalTransaction(models.Model):
         payments._settle(TO_ASSIGN)
         payments._tell_of_reversal(invoices, paid)
 
-    def _free_lines(self):
-        """Take payments off what they have paid."""
+    def _free_lines(self, kept=()):
+        """Take payments off what they have paid, but for some partial matchings."""
         lines = self.line_ids.with_context(terminal_taken_back=True)
-        lines.remove_move_reconcile()
+        matchings = lines.matched_debit_ids + lines.matched_credit_ids
+        matchings.filtered(lambda matching: matching not in kept).unlink()
 
     def _take_out(self, date):
         """Return the values of journal items that take a payment's money away from
