@@ -161,6 +161,13 @@ class TestCorrect(TerminalCommon):
         self.assertEqual(self.left(), (30, 70))
         self.assertProved()
 
+    def test_what_waits_is_given_before_what_a_customer_has(self):
+        self.correct(partner_id=self.customer, share=60)
+        self.correct(partner_id=self.bolat, share=40)
+        owners = {self.customer: 60, self.bolat: 40}
+        self.assertEqual(self.payment._get_owners(), owners)
+        self.assertProved()
+
     def test_no_more_is_given_back_than_there_is(self):
         self.correct(way="give_back", journal_id=self.cash, share=30)
         with self.assertRaisesRegex(UserError, "amount of up to.*70"):

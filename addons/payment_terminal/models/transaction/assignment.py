@@ -198,14 +198,16 @@ class PaymentTerminalTransaction(models.Model):
 
     def _split(self, customer, amount):
         """Return how much of a payment each customer has when one has got an amount
-        of it. The payment's own customer gives first."""
+        of it. What waits for its owner is given first, then the own customer's."""
         owners = self._get_owners()
         rest = self.currency_id.round(
             self.amount - (self.amount if amount is None else amount)
         )
         owners.pop(customer, None)
         after = {customer: self.currency_id.round(self.amount - rest)}
-        for partner in sorted(owners, key=lambda one: one == self.partner_id):
+        for partner in sorted(
+            owners, key=lambda one: (not one, one == self.partner_id)
+        ):
             kept = min(owners[partner], rest)
             rest = self.currency_id.round(rest - kept)
             after[partner] = kept
