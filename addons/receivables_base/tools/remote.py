@@ -12,7 +12,6 @@ import inspect
 import json
 from datetime import date, datetime
 from functools import wraps
-from xmlrpc.client import Binary
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -180,8 +179,9 @@ class Base64:
     kind = "base64"
 
     def read(self, env, name, value):
-        if isinstance(value, Binary) and value.data:
-            return value.data
+        data = getattr(value, "data", None)
+        if data and isinstance(data, bytes):
+            return data
         Text(filled=True).read(env, name, value)
         try:
             return base64.b64decode("".join(value.split()), validate=True)
