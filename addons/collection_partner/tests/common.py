@@ -234,6 +234,8 @@ class Agency:
     def report_credit_note(self, line, case_id, credit_note, key):
         self.note("report_credit_note", case_id, credit_note, key)
         amount = credit_note["amount"]
+        if amount > self.cases[case_id]["balance"]["capital"]["remaining"]:
+            raise AgencyError("final", "amount_exceeds_capital", "It is too much.")
         self.move_capital(case_id, original=-amount, remaining=-amount)
         return {"applied": amount, "ignored": Decimal(0)}
 

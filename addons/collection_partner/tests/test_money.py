@@ -245,17 +245,144 @@ class TestMoney(TransferCommon):
         [activity] = self.activities(case, "check")
         self.assertIn(note.name, activity.note)
 
+    def match_anew(self, move):
+        """Take off what is matched with an invoice, and match it once more."""
+        lines = move.line_ids.matched_credit_ids.credit_move_id
+        self.unmatch(move)
+        (lines + move.line_ids).filtered(
+            lambda line: line.account_type == "asset_receivable"
+        ).reconcile()
+
+    def kinds(self):
+        return [kind for kind, _what in self.told()]
+
+    def receive(self):
+        """The job asks how the case stands, and writes down what is to be told."""
+        with self.as_job():
+            self.env["collection.agency"].sudo()._cron_receive()
+        self.env.invalidate_all()
+
     def test_matched_otherwise_it_is_the_same_to_the_agency(self):
         """Taken off and matched anew: the first is taken back, the new one told."""
         case = self.transferred()
         self.pay(case.move_id, 300)
         self.run_jobs()
-        lines = case.move_id.line_ids.matched_credit_ids.credit_move_id
-        self.unmatch(case.move_id)
-        (lines + case.move_id.line_ids).filtered(
-            lambda line: line.account_type == "asset_receivable"
-        ).reconcile()
+        self.match_anew(case.move_id)
         self.assert_agree(case, 700)
+
+    def test_what_came_while_it_was_closed_is_told_when_it_is_open_again(self):
+        case = self.transferred()
+        self.pay(case.move_id, 1000)
+        self.run_jobs()
+        before = {"state": case.state, "status_code": case.agency_status}
+        self.happen(case, state="closed", status_code="closed", outcome="paid")
+        self.match_anew(case.move_id)
+        self.run_jobs()
+        self.assertEqual(self.kinds(), ["report_payment", "take_back_payment"])
+        # a payment was taken back, and the agency goes on
+        self.happen(case, **before, outcome=None)
+        self.assertEqual(self.told()[-1], ("report_payment", 1000))
+        self.assert_agree(case, 0)
+
+    def test_a_removal_that_waits_hides_no_payment(self):
+        """The agency counts the first one still: the second is not its own money."""
+        case = self.transferred()
+        self.pay(case.move_id, 300)
+        self.run_jobs()
+        self.unmatch(case.move_id)
+        self.receive()
+        self.other.fail()
+        with self.as_job():
+            self.env["collection.message"].sudo()._cron_send()
+        self.pay(case.move_id, 300)
+        self.run_jobs()
+        self.assertEqual(self.kinds().count("report_payment"), 1)
+        for kind in ("payment_removed", "payment"):
+            self.messages(case, kind).filtered("next_attempt").next_attempt = False
+            self.run_jobs()
+        self.assertEqual(self.kinds()[-2:], ["take_back_payment", "report_payment"])
+        self.assert_agree(case, 700)
+
+    def test_a_payment_waits_for_the_removal_before_it(self):
+        case = self.transferred()
+        self.pay(case.move_id, 700)
+        self.run_jobs()
+        self.match_anew(case.move_id)
+        self.receive()
+        self.other.fail()
+        self.run_jobs()
+        self.assertEqual(self.kinds(), ["report_payment", "take_back_payment"])
+        for kind in ("payment_removed", "payment"):
+            self.messages(case, kind).filtered("next_attempt").next_attempt = False
+            self.run_jobs()
+        self.assertEqual(self.told()[-1], ("report_payment", 700))
+        self.assert_agree(case, 300)
+
+    def test_a_payment_that_was_refused_and_told_again_can_be_taken_back(self):
+        case = self.transferred()
+        self.pay(case.move_id, 300)
+        self.receive()
+        self.other.fail("final", "currency_not_supported")
+        self.run_jobs()
+        self.pay(case.move_id, 100)
+        self.run_jobs()
+        self.assertEqual(
+            sorted(self.messages(case, "payment").mapped("state")),
+            ["refused", "sent", "sent"],
+        )
+        self.unmatch(case.move_id)
+        self.assert_agree(case, 1000)
+
+    def test_a_credit_note_matched_anew_is_told_once(self):
+        case = self.transferred()
+        self.credit(case.move_id, 200)
+        self.run_jobs()
+        self.match_anew(case.move_id)
+        self.assert_agree(case, 800)
+        self.assertEqual(self.told(), [("report_credit_note", 200)])
+        self.assertFalse(self.activities(case, "check"))
+        self.unmatch(case.move_id)
+        self.run_jobs()
+        self.assertTrue(self.activities(case, "check"))
+
+    def test_a_credit_note_taken_off_and_matched_another_day_is_told_once(self):
+        case = self.transferred()
+        note = self.credit(case.move_id, 200)
+        self.run_jobs()
+        self.unmatch(case.move_id)
+        self.run_jobs()
+        lines = (case.move_id + note).line_ids
+        lines.filtered(lambda li: li.account_type == "asset_receivable").reconcile()
+        self.assert_agree(case, 800)
+        self.assertEqual(self.told(), [("report_credit_note", 200)])
+
+    def test_a_credit_note_taken_off_before_it_was_told_is_not_told(self):
+        case = self.transferred()
+        self.credit(case.move_id, 200)
+        self.receive()
+        self.unmatch(case.move_id)
+        self.receive()
+        self.assert_agree(case, 1000)
+        self.assertFalse(self.told())
+        self.assertFalse(self.activities(case, "check"))
+
+    def test_credited_whole_it_is_told_up_to_what_is_demanded(self):
+        case = self.transferred()
+        self.other.collect(case, 400)
+        self.happen(case)
+        self.credit(case.move_id, 1000)
+        self.run_jobs()
+        self.assertEqual(self.told(), [("report_credit_note", 600)])
+        self.assertEqual((case.capital_open, case.residual), (0, 0))
+
+    def test_credited_in_part_what_was_collected_still_comes(self):
+        case = self.transferred()
+        self.other.collect(case, 400)
+        self.happen(case)
+        self.credit(case.move_id, 200)
+        self.run_jobs()
+        self.assertEqual(self.told(), [("report_credit_note", 200)])
+        self.assertEqual((case.capital_open, case.capital_owed), (400, 400))
 
     def test_a_case_that_is_closed_is_told_nothing_more(self):
         case = self.transferred()

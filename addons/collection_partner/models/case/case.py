@@ -261,6 +261,8 @@ class CollectionCase(models.Model):
                 changed._settle(f"collection_partner.{matter}")
         elif reopened:
             reopened._hold_invoices()
+            # What came while it was closed was told to nobody.
+            reopened.sudo().is_money_new = True
             for matter in ("outcome", "owed"):
                 reopened._settle(f"collection_partner.mail_activity_type_{matter}")
         return changed

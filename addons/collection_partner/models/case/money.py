@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 from odoo import fields, models
 from odoo.tools import LazyTranslate
 
@@ -48,11 +46,26 @@ class CollectionCase(models.Model):
         self.ensure_one()
         told = self._get_told_money()
         partials = self._get_matchings()
-        for reference in told.keys() - set(map(self._get_reference, partials)):
-            self._take_back_money(told[reference])
+        untold, collected = self._get_untold_matchings(partials, told)
+        here = set(map(self._get_reference, partials))
+        gone = self.exchange_ids.browse()
+        for reference in told.keys() - here:
+            message = told[reference]
+            if message.type == "payment" or message._is_untried():
+                self._take_back_money(message)
+            elif again := self._find_again(message, untold):
+                message.money_reference = self._get_reference(again)
+                untold -= again
+            else:
+                message.money_reference = False
+                gone |= message
+        excess = self._get_excess(collected)
         if self.state != "closed":
-            for partial in self._get_untold_matchings(partials, told):
-                self._report_money(partial)
+            for partial in untold:
+                excess -= self._report_money(partial, excess)
+        if excess < 0:
+            for message in gone:
+                self._ask_about_credit_note(message)
         self.is_money_new = False
 
     def _get_matchings(self):
@@ -79,17 +92,13 @@ class CollectionCase(models.Model):
         }
 
     def _get_untold_matchings(self, partials, told):
-        """Return what the agency does not know.
+        """Return what the agency does not know, and what it has collected that is on
+        its way to us.
 
-        Capital that it has collected and was not told of is on its way to us: payments
-        up to so much are the agency's own, and are never told back to it.
+        Payments up to so much are the agency's own, and are never told back to it.
         """
         known = set(self.known_matchings or ())
-        collected = Decimal(str(self.capital_paid)) - sum(
-            message._get_money()["amount"]
-            for message in told.values()
-            if message.type == "payment" and message.state == "sent"
-        )
+        collected = self._get_collected()
         untold = partials.browse()
         for partial in partials:
             if partial.id in known or self._get_reference(partial) in told:
@@ -99,10 +108,55 @@ class CollectionCase(models.Model):
                 collected -= amount
             else:
                 untold |= partial
-        return untold
+        return untold, collected
+
+    def _get_collected(self):
+        """Return the capital that the agency has got and that we did not tell it of.
+
+        What we told is in its figure until it has been taken back there.
+        """
+        messages = self.exchange_ids.filtered(
+            lambda m: m.money_reference and m.state == "sent"
+        )
+        removed = messages.filtered(lambda m: m.type == TAKEN_BACK)
+        removed = set(removed.mapped("money_reference"))
+        return self._get_exact(self.capital_paid) - sum(
+            message._get_money()["amount"]
+            for message in messages
+            if message.type == "payment" and message.money_reference not in removed
+        )
+
+    def _get_excess(self, collected):
+        """Return by how much the agency will demand too much when it knows all that
+        waits to be told; below zero, too little.
+
+        :param Decimal collected: what it has collected, and has not paid out yet
+        """
+        theirs = self._get_exact(self.capital_open)
+        reports = {m.money_reference: m for m in self.exchange_ids if m.type in REPORTS}
+        for message in self.exchange_ids.filtered("money_reference"):
+            if message.state == "to_send" and message.type in REPORTS:
+                theirs -= message._get_money()["amount"]
+            elif message.state == "to_send" and message.money_reference in reports:
+                theirs += reports[message.money_reference]._get_money()["amount"]
+        return theirs - max(self._get_exact(self.residual) - collected, 0)
+
+    def _find_again(self, message, untold):
+        """Find a credit note that was taken off the invoice and matched anew."""
+        values = message._get_money()
+        return untold.filtered(
+            lambda partial: (
+                self._get_kind_of_money(partial) == "credit_note"
+                and partial.credit_move_id.move_id.name == values["number"]
+                and self._get_amount(partial) == values["amount"]
+            )
+        )[:1]
+
+    def _get_exact(self, amount):
+        return self.move_id._collection_decimal(amount)
 
     def _get_amount(self, partial):
-        return self.move_id._collection_decimal(partial.debit_amount_currency)
+        return self._get_exact(partial.debit_amount_currency)
 
     def _get_kind_of_money(self, partial):
         """Return whether the customer has paid, was credited, or the company has given
@@ -115,12 +169,22 @@ class CollectionCase(models.Model):
         groups = set(move.line_ids.account_id.mapped("internal_group"))
         return "write_off" if groups & {"expense", "income"} else "payment"
 
-    def _report_money(self, partial):
+    def _report_money(self, partial, excess):
+        """Tell the agency of one of them, or a person.
+
+        The agency takes no credit note above what it still demands.
+
+        :return: what the agency is told of, as a ``Decimal``
+        """
         kind, source = self._get_kind_of_money(partial), partial.credit_move_id
         if kind == "write_off":
             self._ask_about_write_off(partial)
-            return
+            return 0
         reference, amount = self._get_reference(partial), self._get_amount(partial)
+        if kind == "credit_note" and not self.has_other_currency:
+            amount = min(amount, excess)
+        if amount <= 0:
+            return 0
         self.env["collection.message"]._queue(
             self.agency_id,
             kind,
@@ -144,6 +208,7 @@ class CollectionCase(models.Model):
                 "Told the agency of a credit note: %(amount)s, %(number)s.", **values
             )
         self._log_event(kind, sentence)
+        return amount
 
     def _ask_about_write_off(self, partial):
         self.known_matchings = [*(self.known_matchings or ()), partial.id]
@@ -159,44 +224,39 @@ class CollectionCase(models.Model):
             renew=True,
         )
 
+    def _ask_about_credit_note(self, message):
+        self._tell(
+            _lt(
+                "Credit note %s is not matched with the invoice any more. The "
+                "agency was told of it and cannot be told that it is gone: write "
+                "to it.",
+                message._get_money()["number"],
+            ),
+            CHECK,
+            renew=True,
+        )
+
     def _take_back_money(self, message):
         """What was told of is matched with the invoice no more."""
-        told = message._get_money()
-        if message.type == "credit_note":
-            message.money_reference = False
-            self._tell(
-                _lt(
-                    "Credit note %s is not matched with the invoice any more. The "
-                    "agency was told of it and cannot be told that it is gone: write "
-                    "to it.",
-                    told["number"],
-                ),
-                CHECK,
-                renew=True,
-            )
-        elif (
-            message.state == "to_send"
-            and not message.attempts
-            and not message._is_under_way()
-        ):
+        if message._is_untried():
             message._set_state("cancelled", sent_at=fields.Datetime.now())
-        else:
-            self.env["collection.message"]._queue(
-                self.agency_id,
-                TAKEN_BACK,
-                case=self,
-                values={"external_id": told["external_id"]},
-                money_reference=message.money_reference,
-            )
-            self._log_event(
-                TAKEN_BACK,
-                _lt(
-                    "Told the agency that a payment was removed: %(amount)s, "
-                    "%(number)s.",
-                    amount=self._format(told["amount"]),
-                    number=told["number"],
-                ),
-            )
+            return
+        told = message._get_money()
+        self.env["collection.message"]._queue(
+            self.agency_id,
+            TAKEN_BACK,
+            case=self,
+            values={"external_id": told["external_id"]},
+            money_reference=message.money_reference,
+        )
+        self._log_event(
+            TAKEN_BACK,
+            _lt(
+                "Told the agency that a payment was removed: %(amount)s, %(number)s.",
+                amount=self._format(told["amount"]),
+                number=told["number"],
+            ),
+        )
 
     def _on_money_told(self, done):
         """The agency has answered what became of it."""

@@ -6,6 +6,7 @@ from odoo.addons.receivables_base.tools import Sentence
 
 from ...exceptions import AgencyError
 from ..agency.agency import SILENT, SILENT_AFTER
+from ..case.money import REPORTS, TAKEN_BACK
 
 _lt = LazyTranslate(__name__)
 
@@ -88,23 +89,45 @@ class CollectionMessage(models.Model):
             ]
             if earlier:
                 # It may be on its way just now, and the later has the last word.
-                now = fields.Datetime.now()
-                self.next_attempt = fields.Datetime.add(now, minutes=1)
+                self._wait()
                 return True
-        if self.type == "payment_removed":
+        if self.type in REPORTS and self._get_same_case(TAKEN_BACK):
+            # Told in order, each is applied to the capital that it belongs to.
+            self._wait()
+            return True
+        if self.type == TAKEN_BACK:
             return self._waits_for_payment()
         return False
 
+    def _get_same_case(self, kind):
+        """Return the calls of a kind that were written down earlier about the case
+        and still wait."""
+        return self.case_id.exchange_ids.filtered(
+            lambda m: m.type == kind and m.state == "to_send" and m.id < self.id
+        )
+
+    def _is_untried(self):
+        """Whether nobody outside can know of it yet."""
+        return (
+            self.state == "to_send" and not self.attempts and not self._is_under_way()
+        )
+
+    def _wait(self):
+        self.next_attempt = fields.Datetime.add(fields.Datetime.now(), minutes=1)
+
     def _waits_for_payment(self):
         """Whether the payment that is to be taken back was not told yet, or never."""
-        payment = self.case_id.exchange_ids.filtered(
+        payments = self.case_id.exchange_ids.filtered(
             lambda m: m.type == "payment" and m.money_reference == self.money_reference
         )
-        if payment.state == "to_send":
-            self.next_attempt = fields.Datetime.add(fields.Datetime.now(), minutes=1)
-        elif payment.state in ("refused", "cancelled"):
-            self._set_state("cancelled", sent_at=fields.Datetime.now())
-        return payment.state not in ("sent", "error")
+        states = set(payments.mapped("state"))
+        if "to_send" in states:
+            self._wait()
+            return True
+        if states & {"sent", "error"}:
+            return False
+        self._set_state("cancelled", sent_at=fields.Datetime.now())
+        return True
 
     def _park(self, sentence, fault=None):
         # EXTENDS 'receivables_base'
@@ -249,6 +272,8 @@ class CollectionMessage(models.Model):
         reference, key = self.case_id.agency_case_id, self.idempotency_key
         gone = self._get_values()["external_id"]
         yield lambda: adapter.take_back_payment(line, reference, gone, key)
+        # What was matched meanwhile is compared with the figure after it.
+        self.case_id.is_money_new = True
         self.case_id._ask_refresh()
 
     def _send_fetch(self, agency, adapter, line):
