@@ -146,6 +146,16 @@ class PaymentTerminalArchive(models.Model):
         if archive.state != "draft":
             raise UserError(self.env._("What is archived stays as it is."))
         self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                "UPDATE payment_terminal_transaction payment SET archive_id = %s "
+                "WHERE %s AND %s AND archive_id IS NULL RETURNING 1",
+                archive.id,
+                archive._get_condition(),
+                _FINISHED,
+            )
+        )
+        self.env["payment.terminal.transaction"].invalidate_model(["archive_id"])
         [[count, amount, first]] = self.env.execute_query(
             SQL(
                 "SELECT count(*), coalesce(sum(money), 0), min(business_date) "
@@ -155,9 +165,10 @@ class PaymentTerminalArchive(models.Model):
         )
         if not count:
             raise UserError(self.env._("There is nothing to archive until then."))
-        [[whole]] = self.env.execute_query(
+        [[left]] = self.env.execute_query(
             SQL(
-                "SELECT count(*) FROM payment_terminal_transaction payment WHERE %s",
+                "SELECT count(*) FROM payment_terminal_transaction payment "
+                "WHERE %s AND archive_id IS NULL",
                 archive._get_condition(),
             )
         )
@@ -166,7 +177,7 @@ class PaymentTerminalArchive(models.Model):
         archive._set_state(
             "archived",
             payment_count=count,
-            left_count=whole - count,
+            left_count=left,
             amount=amount,
             proof=proof,
             filename=f"payments_{self.network_id.id}_{self.date_until}.zip",
@@ -194,11 +205,11 @@ class PaymentTerminalArchive(models.Model):
         )
 
     def _select(self, columns):
+        """Return the query of the payments that are in the file."""
         return SQL(
-            "SELECT %s FROM payment_terminal_transaction payment WHERE %s AND %s",
+            "SELECT %s FROM payment_terminal_transaction payment WHERE archive_id = %s",
             columns,
-            self._get_condition(),
-            _FINISHED,
+            self.id,
         )
 
     def _get_proof(self, first):
@@ -258,8 +269,9 @@ class PaymentTerminalArchive(models.Model):
             return 0, 0
         rows = self.env.execute_query(
             SQL(
-                "%s ORDER BY payment.id LIMIT %s",
+                "%s AND %s ORDER BY payment.id LIMIT %s",
                 archive._select(SQL("payment.id")),
+                _FINISHED,
                 REMOVED_AT_ONCE,
             )
         )
@@ -268,6 +280,10 @@ class PaymentTerminalArchive(models.Model):
             archive._remove(ids)
         if len(ids) < REMOVED_AT_ONCE:
             archive._set_state("removed")
+            # what was corrected since the file was written stays, for a later one
+            archive.env["payment.terminal.transaction"].search(
+                [("archive_id", "=", archive.id)]
+            ).archive_id = False
         return len(ids), 1
 
     def _remove(self, ids):
@@ -286,14 +302,8 @@ class PaymentTerminalArchive(models.Model):
     @api.model
     def _covers(self, payments):
         """Whether all of these payments are being removed, for they are in a file."""
-        until = {
-            archive.network_id: archive.date_until
-            for archive in self.search([("state", "=", "removing")], order="date_until")
-        }
         return all(
-            payment.network_id in until
-            and payment.business_date <= until[payment.network_id]
-            for payment in payments
+            payment.archive_id.state == "removing" for payment in payments.sudo()
         )
 
 

@@ -24,9 +24,10 @@ _IN_THE_BOOKS = """
        AND line.company_id = %(company)s
        AND line.id != ALL(%(without)s)
        AND line.parent_state = 'posted'
-       AND line.reconciled IS NOT TRUE
-       AND line.amount_residual_currency != 0
-       AND account.account_type = 'asset_receivable'"""
+       AND account.account_type = 'asset_receivable'
+       AND (line.reconciled IS NOT TRUE
+            AND line.amount_residual_currency != 0"""
+_OR_FREED = " OR line.id = ANY(%(freed)s)"
 # What networks have told and the job has not booked yet. A payment that is being taken
 # back makes its amount a debt again.
 _ON_ITS_WAY = """
@@ -42,7 +43,15 @@ _ON_ITS_WAY = """
 
 
 def read(
-    env, company, currency, quantum, partner_ids, date, foreseen=False, without=()
+    env,
+    company,
+    currency,
+    quantum,
+    partner_ids,
+    date,
+    foreseen=False,
+    without=(),
+    freed=None,
 ):
     """Read what is open of customers, in plain SQL: a kiosk waits for it.
 
@@ -52,19 +61,25 @@ def read(
         for the books, which leave other currencies alone where the company has said
         nothing of exchange differences.
     :param without: journal items that do not count
+    :param dict freed: by journal item, how much of it would be open besides, in its
+        currency: what is matched with it is about to be taken off
     :return: an :class:`Allocation`
     """
-    rows = []
+    rows, freed = [], freed or {}
     if partner_ids:
+        in_the_books = _IN_THE_BOOKS + (_OR_FREED if freed else "") + ")"
         rows = env.execute_query_dict(
             SQL(
-                _IN_THE_BOOKS + (_ON_ITS_WAY if foreseen else ""),
+                in_the_books + (_ON_ITS_WAY if foreseen else ""),
                 now=fields.Datetime.now(),
                 partners=tuple(partner_ids),
                 company=company.id,
                 without=list(without),
+                freed=list(freed),
             )
         )
+    for row in rows:
+        row["residual"] = float(row["residual"]) + freed.get(row["id"], 0)
     if not foreseen and not _can_exchange(company):
         home = company.currency_id.id
         rows = [row for row in rows if row["currency_id"] == home == currency.id]

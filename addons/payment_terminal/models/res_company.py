@@ -37,6 +37,11 @@ class ResCompany(models.Model):
         help="As long as the law asks for. Older ones can be archived and removed.",
     )
 
+    _terminal_keep_years = models.Constraint(
+        "CHECK(terminal_keep_years >= 2)",
+        "Payments are kept for at least two years: a network may repeat one so late.",
+    )
+
     @api.constrains("terminal_number_length")
     def _check_terminal_number_length(self):
         shortest, longest = customer_number.SHORTEST, customer_number.LONGEST

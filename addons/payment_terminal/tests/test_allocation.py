@@ -232,6 +232,26 @@ class TestAllocation(TerminalCommon):
         self.assertEqual(sum(self.receivable(old + new).mapped("balance")), 20)
         self.assertEqual(self.shown(), 20)
 
+    def test_what_is_open_on_an_account_of_earlier_days(self):
+        """It was archived with something open on it: shown, paid and booked."""
+        old = self.customer.property_account_receivable_id.copy()
+        debt = self.make_entry(50, account=old)
+        credit = self.make_entry(-20, account=old)
+        invoice = self.make_invoice(amount=100, due=9)
+        old.active = False
+        self.assertEqual(self.shown(), 130)
+        payment = self.pay(130)
+        self.book()
+        self.assertEqual(payment.state, "booked")
+        self.assertEqual(self.shown(), 0)
+        self.assertEqual(invoice.amount_residual, 0)
+        for entry in (debt, credit):
+            self.assertTrue(self.receivable(entry).reconciled)
+        self.take_back(payment)
+        self.book()
+        self.assertEqual(payment.state, "reversed")
+        self.assertEqual(self.shown(), 130)
+
     # === CURRENCIES === #
 
     def euros(self, *rates):

@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..models import archive as archive_module
 from .common import TODAY
@@ -105,6 +107,36 @@ class TestArchive(ServiceCommon):
         self.assertEqual(self.day_totals(day=LONG_AGO.date()), self.proof)
         self.assertEqual(self.proof["difference"], 0)
         self.assertEqual(self.remove(), 0)
+
+    def test_what_comes_to_its_end_later_is_not_removed_with_it(self):
+        archive = self.make()
+        archive.action_create_file()
+        self.assertEqual((archive.payment_count, archive.left_count), (2, 1))
+        self.payments(2).sudo()._assign(self.make_invoice(amount=40).partner_id)
+        self.assertEqual(self.payments(2).credit, 0)
+        archive.action_remove()
+        self.assertEqual(self.remove(), 2)
+        self.assertEqual(self.payments().mapped("txn_id"), ["4", "2"])
+        later = self.make()
+        later.action_create_file()
+        self.assertEqual((later.payment_count, later.left_count), (1, 0))
+
+    def test_what_is_corrected_after_the_file_stays(self):
+        archive = self.make()
+        archive.action_create_file()
+        self.payments(1).sudo()._assign(self.make_customer("Bolat"))
+        self.assertTrue(self.payments(1).credit)
+        archive.action_remove()
+        self.assertEqual(self.remove(), 1)
+        self.assertEqual(archive.state, "removed")
+        self.assertFalse(self.payments(1).sudo().archive_id)
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            self.payments(1).sudo().unlink()
+
+    def test_two_years_are_the_least(self):
+        with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"):
+            self.company.terminal_keep_years = 1
+            self.company.flush_recordset()
 
     def test_what_is_younger_stays(self):
         newest = date(2016, 11, 20)

@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
-from .common import TerminalCommon
+from .common import TODAY, TerminalCommon
 
 
 @tagged("post_install", "-at_install")
@@ -112,6 +112,65 @@ class TestCorrect(TerminalCommon):
         form.save().action_assign()
         self.assertEqual((payment.state, payment.credit), ("booked", 20))
         self.assertEqual(self.his.amount_residual, 40)
+
+    def test_what_waits_of_it_is_what_is_assigned(self):
+        payment = self.pay(100, self.nobody)
+        self.book()
+        form = self.open(payment)
+        form.partner_id = self.customer
+        form.share = 60
+        form.save().action_assign()
+        form = self.open(payment)
+        self.assertEqual(form.amount, 40)
+        form.partner_id = self.bolat
+        self.assertEqual(form.share, 40)
+        shown = [(line["move_id"], line["amount"]) for line in form.line_ids._records]
+        self.assertEqual((shown, form.credit), ([(self.his.id, 40)], 0))
+        form.save().action_assign()
+        self.assertEqual(payment._get_owners(), {self.customer: 60, self.bolat: 40})
+        self.assertEqual((payment.state, self.his.amount_residual), ("booked", 30))
+
+    def test_the_rest_goes_to_who_has_a_part_already(self):
+        payment = self.pay(100, self.nobody)
+        self.book()
+        for share in (60, None):
+            form = self.open(payment)
+            form.partner_id = self.bolat
+            if share:
+                form.share = share
+            form.save().action_assign()
+        self.assertEqual(payment._get_owners(), {self.bolat: 100})
+        self.assertEqual((payment.state, payment.credit), ("booked", 30))
+
+    def test_what_it_had_paid_itself_is_shown_as_open(self):
+        newer = self.make_invoice(amount=80, due=5)
+        form = self.open()
+        form.partner_id = self.customer
+        form.share = 60
+        shown = [(line["move_id"], line["amount"]) for line in form.line_ids._records]
+        self.assertEqual((shown, form.credit), ([(self.hers.id, 60)], 0))
+        form.save().action_assign()
+        self.assertEqual((self.hers.amount_residual, newer.amount_residual), (40, 80))
+
+    def test_a_payment_on_two_accounts_is_given_back(self):
+        before = self.customer.property_account_receivable_id
+        old = self.make_invoice(amount=30, due=-9)
+        self.customer.property_account_receivable_id = before.copy()
+        new = self.make_invoice(amount=20, due=9)
+        payment = self.pay(50)
+        self.book()
+        self.assertEqual((old.amount_residual, new.amount_residual), (0, 0))
+        payment.sudo()._give_back(self.cash, 45)
+        self.assertEqual(old.amount_residual + new.amount_residual, 45)
+        self.assertEqual(payment.credit, 0)
+        with self.assertRaisesRegex(UserError, "amount of up to.*5"):
+            payment.sudo()._give_back(self.cash, 6)
+
+    def test_nothing_is_given_back_in_closed_books(self):
+        self.company.hard_lock_date = TODAY
+        with self.assertRaisesRegex(UserError, "locked"):
+            self.correct(way="give_back", journal_id=self.cash)
+        self.assertEqual(self.left(), (0, 70))
 
     def test_nobody_knows_whose_it_is(self):
         self.correct(way="nobody")

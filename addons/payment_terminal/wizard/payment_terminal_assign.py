@@ -101,19 +101,30 @@ class PaymentTerminalAssign(models.TransientModel):
         ids = self.env.context.get("active_ids") or []
         return transactions.browse(ids).exists()
 
-    @api.depends("transaction_ids")
+    @api.depends("transaction_ids", "is_correction")
     def _compute_company_id(self):
         for wizard in self:
             payments = wizard.transaction_ids
             wizard.company_id = payments.company_id[:1] or self.env.company
             wizard.currency_id = payments.currency_id[:1]
-            wizard.amount = sum(payments.mapped("amount"))
+            wizard.amount = sum(
+                payment.amount
+                if wizard.is_correction
+                else payment.sudo()._get_waiting()
+                for payment in payments._origin
+            )
             wizard.is_one = len(payments) == 1
 
-    @api.depends("transaction_ids")
+    @api.depends("transaction_ids", "partner_id")
     def _compute_share(self):
         for wizard in self:
-            wizard.share = wizard.amount
+            customer = wizard.partner_id._origin.commercial_partner_id
+            payments = wizard.transaction_ids._origin.sudo()
+            wizard.share = (
+                sum(payment._get_whole(customer) for payment in payments)
+                if customer
+                else wizard.amount
+            )
 
     @api.depends("partner_id")
     def _compute_move_id(self):
@@ -140,12 +151,18 @@ class PaymentTerminalAssign(models.TransientModel):
         customer = self.partner_id._origin.commercial_partner_id
         network = payments.network_id[:1]
         allocation = payments._read_open_items(
-            customer, network, network._get_today(), payments.line_ids
+            customer,
+            network,
+            network._get_today(),
+            payments.line_ids,
+            payments._get_paid(),
         )
         shares = payments._share_out(
             allocation,
             {
-                payment: self.share if len(payments) == 1 else payment.amount
+                payment: (
+                    self.share if len(payments) == 1 else payment._get_whole(customer)
+                )
                 for payment in payments
             },
             customer,

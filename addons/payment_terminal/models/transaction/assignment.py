@@ -1,7 +1,10 @@
-from odoo import fields, models
+from decimal import Decimal
+
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...formats import customer_number
+from ..allocation import Item, Share
 from .booking import TO_ASSIGN
 from .jobs import BOOKING_JOB
 from .transaction import IN_THE_BOOKS
@@ -31,7 +34,8 @@ class PaymentTerminalTransaction(models.Model):
 
         :param customer: empty for nobody: the money waits on the suspense account
         :param str chosen: name of the invoice that is paid first
-        :param float amount: of one payment, how much; the rest stays where it is
+        :param float amount: of one payment, how much the customer has of it then; the
+            rest stays where it is. Without it see :meth:`_get_whole`
         :raises UserError: with the reason, when one of them cannot be assigned
         """
         self._check_assignable()
@@ -90,7 +94,11 @@ class PaymentTerminalTransaction(models.Model):
 
     def _give_one_back(self, journal, amount):
         network = self.network_id
-        date = network._get_accounting_date(network._get_today())
+        today = network._get_today()
+        obstacle = network._get_booking_obstacle(today)
+        if obstacle:
+            raise UserError(self.env._(obstacle))
+        date = network._get_accounting_date(today)
         mine = self.line_ids.filtered(
             lambda line: (
                 line.partner_id == self.partner_id
@@ -115,6 +123,7 @@ class PaymentTerminalTransaction(models.Model):
         self._free_lines(kept=given_before)
         self._close_lines()
         mine = mine.filtered(lambda line: line.amount_residual_currency < 0)
+        account = mine[:1].account_id
         payout = self.env["account.payment"].create(
             {
                 "payment_type": "outbound",
@@ -125,7 +134,7 @@ class PaymentTerminalTransaction(models.Model):
                 "date": date,
                 "journal_id": journal.id,
                 "memo": self.env._("Payment %s given back", self.txn_id),
-                "destination_account_id": mine[:1].account_id.id,
+                "destination_account_id": account.id,
             }
         )
         payout.action_post()
@@ -138,9 +147,9 @@ class PaymentTerminalTransaction(models.Model):
                 )
             )
         counterpart = payout.move_id.line_ids.filtered(
-            lambda line: line.account_id == mine[:1].account_id
+            lambda line: line.account_id == account
         )
-        self._reconcile_pairs([(counterpart.id, line.id) for line in mine])
+        self._pay_out(mine, counterpart, network, date)
         self._forget()
         self._message_log(
             body=self.env._(
@@ -151,6 +160,25 @@ class PaymentTerminalTransaction(models.Model):
             )
         )
         self._settle_up(self.line_ids.partner_id, network, date)
+
+    @api.model
+    def _pay_out(self, lines, counterpart, network, date):
+        """Match a payout with what is left of a payment, which may lie on several
+        accounts."""
+        alike = lines.filtered(lambda line: line.account_id == counterpart.account_id)
+        self._reconcile_pairs([(counterpart.id, line.id) for line in alike])
+        left = Decimal(str(counterpart.amount_residual_currency))
+        debt = Item(
+            *(counterpart.id, counterpart.partner_id.id, counterpart.account_id.id),
+            *(counterpart.currency_id.id, True, left),
+        )
+        others = {}
+        for line in lines - alike:
+            amount = min(left, -Decimal(str(line.amount_residual_currency)))
+            if amount:
+                others[line] = [Share(debt, debt, amount, amount, amount)]
+                left -= amount
+        self._carry_over(others, network, date)
 
     def _check_assignable(self, states=IN_THE_BOOKS):
         """Lock the payments and look at them again: are they in these states?"""
@@ -185,9 +213,16 @@ class PaymentTerminalTransaction(models.Model):
         dictionary; the empty customer has what is on the suspense account."""
         self.ensure_one()
         home = self.company_id.currency_id
+        nobody = self.env["res.partner"]
         balances = {
             partner: home.round(-sum(lines.mapped("balance")))
-            for partner, lines in self.line_ids.grouped("partner_id").items()
+            for partner, lines in self.line_ids.grouped(
+                lambda line: (
+                    line.partner_id
+                    if line.account_type == "asset_receivable"
+                    else nobody
+                )
+            ).items()
         }
         whole = sum(balances.values())
         return {
@@ -196,13 +231,24 @@ class PaymentTerminalTransaction(models.Model):
             if whole and not home.is_zero(balance)
         }
 
+    def _get_waiting(self):
+        """Return how much of a payment waits on the suspense account."""
+        return self._get_owners().get(self.env["res.partner"], 0)
+
+    def _get_whole(self, customer):
+        """Return how much of a payment a customer has who is given what there is: what
+        waits beside the customer's own part, or all of it where nothing waits."""
+        waiting = customer and self._get_waiting()
+        if not waiting:
+            return self.amount
+        return self.currency_id.round(waiting + self._get_owners().get(customer, 0))
+
     def _split(self, customer, amount):
         """Return how much of a payment each customer has when one has got an amount
         of it. What waits for its owner is given first, then the own customer's."""
         owners = self._get_owners()
-        rest = self.currency_id.round(
-            self.amount - (self.amount if amount is None else amount)
-        )
+        amount = self._get_whole(customer) if amount is None else amount
+        rest = self.currency_id.round(self.amount - amount)
         owners.pop(customer, None)
         after = {customer: self.currency_id.round(self.amount - rest)}
         for partner in sorted(
@@ -243,7 +289,7 @@ class PaymentTerminalTransaction(models.Model):
                 network=network.name,
                 customer=customer.name,
             )
-        move = self._post_entry(
+        move = self._with_old_accounts()._post_entry(
             {
                 "journal_id": network.journal_id.id,
                 "date": date,

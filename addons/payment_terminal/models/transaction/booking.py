@@ -39,6 +39,15 @@ class PaymentTerminalTransaction(models.Model):
         ondelete="restrict",
         help="The network's entry of the day, in which it came into the books.",
     )
+    archive_id = fields.Many2one(
+        "payment.terminal.archive",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups="payment_terminal.payment_terminal_group_manager",
+        help="In whose file it is.",
+    )
     reversal_move_id = fields.Many2one(
         "account.move",
         string="Reversal",
@@ -196,6 +205,10 @@ class PaymentTerminalTransaction(models.Model):
         return move
 
     @api.model
+    def _with_old_accounts(self):
+        """Book what is still open on an account that has been archived since."""
+        return self.with_context(skip_account_deprecation_check=True)
+
     def _post_entry(self, values, rows):
         """Write an entry as it is meant, and post it; its journal items have ids in the
         order of ``rows``."""

@@ -17,10 +17,11 @@ class PaymentTerminalTransaction(models.Model):
     _inherit = "payment.terminal.transaction"
 
     @api.model
-    def _read_open_items(self, partners, network, date, without=()):
+    def _read_open_items(self, partners, network, date, without=(), freed=None):
         """Read what is open of customers, at the rate of a day.
 
         :param without: journal items that do not count
+        :param dict freed: by journal item, how much of it would be open besides
         :return: an :class:`Allocation` in the network's currency
         """
         self.env["account.move"].flush_model(
@@ -37,6 +38,7 @@ class PaymentTerminalTransaction(models.Model):
             partners.ids,
             date,
             without=[line.id for line in without],
+            freed=freed,
         )
 
     def _share_out(self, allocation, amounts, customer=None, chosen=None):
@@ -68,11 +70,14 @@ class PaymentTerminalTransaction(models.Model):
             partner.company_id and partner.company_id not in company.parent_ids
         ):
             return self.env["account.account"]
-        account = partner.property_account_receivable_id
-        for share in reversed(shares):
-            if share.debt.id and share.debt.currency_id == self.currency_id.id:
-                account = account.browse(share.debt.account_id)
-        return account.filtered("active")
+        accounts = partner.property_account_receivable_id
+        accounts = [accounts] + [
+            accounts.browse(share.debt.account_id)
+            for share in reversed(shares)
+            if share.debt.id and share.debt.currency_id == self.currency_id.id
+        ]
+        active = [account for account in accounts if account.active]
+        return active[-1] if active else self.env["account.account"]
 
     @api.model
     def _carry_out(self, allocation, network, date, lines=()):
@@ -118,7 +123,7 @@ class PaymentTerminalTransaction(models.Model):
                 pairs += [line.id, *(share.debt.id for share in shares)]
         if not rows:
             return
-        move = self._post_entry(
+        move = self._with_old_accounts()._post_entry(
             {
                 "journal_id": network.journal_id.id,
                 "date": date,

@@ -43,7 +43,7 @@ class PaymentTerminalTransaction(models.Model):
             network=network.name,
             day=self[:1].business_date,
         )
-        move = payments._write_entry(
+        move = payments._with_old_accounts()._write_entry(
             rows, date, reference, -sum(payments.mapped("amount"))
         )
         payments._close_lines()
@@ -59,6 +59,14 @@ class PaymentTerminalTransaction(models.Model):
         lines = self.line_ids.with_context(terminal_taken_back=True)
         matchings = lines.matched_debit_ids + lines.matched_credit_ids
         matchings.filtered(lambda matching: matching not in kept).unlink()
+
+    def _get_paid(self):
+        """Return how much of what payments have paid, by journal item and in its
+        currency: so much is open again when they are taken off it."""
+        paid = defaultdict(float)
+        for partial in self.line_ids.matched_debit_ids:
+            paid[partial.debit_move_id.id] += partial.debit_amount_currency
+        return paid
 
     def _take_out(self, date):
         """Return the values of journal items that take a payment's money away from
