@@ -26,6 +26,7 @@
         "wizard/payment_terminal_issue_views.xml",
         "views/payment_terminal_request_views.xml",
         "views/payment_terminal_transaction_views.xml",
+        "views/payment_terminal_debt_list_views.xml",
         "views/payment_terminal_account_views.xml",
         "views/payment_terminal_address_views.xml",
         "views/payment_terminal_archive_views.xml",

@@ -1,1 +1,1 @@
-from . import dialects, loopback
+from . import debts, dialects, loopback

@@ -7,6 +7,7 @@ from . import (
     address,
     archive,
     conformance,
+    debt_list,
     ir_config_parameter,
     ir_http,
     network,

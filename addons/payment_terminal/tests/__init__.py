@@ -10,6 +10,7 @@ from . import (
     test_correct,
     test_customer_numbers,
     test_debt,
+    test_debts,
     test_endpoint,
     test_endpoint_concurrency,
     test_enumeration,

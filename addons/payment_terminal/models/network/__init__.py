@@ -2,4 +2,14 @@
 from . import network
 
 # isort: split
-from . import access, booking, figures, live, readiness, snapshot, watch
+from . import (
+    access,
+    booking,
+    debt_taking,
+    debts,
+    figures,
+    live,
+    readiness,
+    snapshot,
+    watch,
+)

@@ -2,4 +2,4 @@
 from . import transaction
 
 # isort: split
-from . import assignment, booking, credit, jobs, matching, reversal
+from . import assignment, booking, credit, jobs, matching, reversal, told

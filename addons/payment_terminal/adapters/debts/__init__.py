@@ -1,0 +1,2 @@
+from . import claims, csv, debt_format, sber
+from .debt_format import DebtFormat
