@@ -38,7 +38,7 @@ class Claimant:
     """Whose claims they are, and under which template of the bank."""
 
     kennitala: str
-    template: str  # three digits or capitals
+    template: str  # three digits or upper-case letters
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class PaymentTerminalDebtList(models.Model):
     )
     state = fields.Selection(STATES, required=True, readonly=True, index=True)
     taken_at = fields.Datetime(
-        string="As of", required=True, readonly=True, help="What was owed then."
+        string="Taken at", required=True, readonly=True, help="What was owed then."
     )
     sent_at = fields.Datetime(string="Handed over at", readonly=True)
     count = fields.Integer(string="Debts", readonly=True)

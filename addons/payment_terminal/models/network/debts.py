@@ -47,7 +47,10 @@ class PaymentTerminalNetwork(models.Model):
         tracking=True,
     )
     debt_time = fields.Float(
-        string="At", default=6, aggregator=None, help="In the network's time zone."
+        string="Time of day",
+        default=6,
+        aggregator=None,
+        help="In the network's time zone.",
     )
     debt_next = fields.Datetime(
         string="Next list",
@@ -68,8 +71,8 @@ class PaymentTerminalNetwork(models.Model):
     debt_columns = fields.Char(
         string="Columns",
         default=USUAL_COLUMNS,
-        help="In order, parted by semicolons, of: number, name, masked_name, amount, "
-        "currency, due_date, invoice, reference, tax_id, change.",
+        help="One after the other, parted by semicolons. A wrong one is refused, with "
+        "a list of all that there are.",
     )
     debt_delimiter = fields.Selection(
         [(";", "Semicolon"), (",", "Comma"), ("tab", "Tab"), ("|", "Bar")],
@@ -109,7 +112,8 @@ class PaymentTerminalNetwork(models.Model):
     claim_template = fields.Char(
         string="Claim template",
         size=3,
-        help="The identifier of the bank's template: three digits or capitals.",
+        help="The identifier of the bank's template: three digits or upper-case "
+        "letters.",
     )
     debt_list_ids = fields.One2many(
         "payment.terminal.debt.list", "network_id", string="Lists of debts"
@@ -181,7 +185,9 @@ class PaymentTerminalNetwork(models.Model):
                 and len(template) == 3
             ):
                 raise ValidationError(
-                    self.env._("A claim template has three digits or capitals.")
+                    self.env._(
+                        "A claim template has three digits or upper-case letters."
+                    )
                 )
             if not 0 <= network.debt_time < 24:
                 raise ValidationError(
