@@ -114,6 +114,8 @@ CALLS = (
     ),
     Call("payment.terminal.account.action_replace", "number"),
     Call("payment.terminal.account.action_block", "other_number"),
+    Call("payment.terminal.network.export_debts", "network", {"format": "csv"}),
+    Call("payment.terminal.debt.list.action_mark_sent", "debts"),
 )
 
 # Made on the server; everything belongs to one company.
@@ -188,6 +190,16 @@ case = env["collection.case"]._request(held, agency)
 accounts = env["payment.terminal.account"].create(
     [{"partner_id": each.id} for each in (numbered, another)]
 )
+network = env["payment.terminal.network"].create(
+    {
+        "name": "Kiosks",
+        "dialect": "osmp",
+        "company_id": company.id,
+        "environment": "test",
+        "debt_format": "csv",
+    }
+)
+debts = network.sudo()._take_debts()
 groups = {
     (addon, role): f"{addon}.{addon}_group_{role}"
     for addon in ADDONS
@@ -254,6 +266,8 @@ print(
                 "case": case.id,
                 "number": accounts[0].id,
                 "other_number": accounts[1].id,
+                "network": network.id,
+                "debts": debts.id,
             },
         }
     ),
