@@ -25,6 +25,7 @@ from terminal_formats.calls import (
     Call,
     Operation,
     Outcome,
+    Owed,
     Result,
     WireAnswer,
     WireRequest,
@@ -98,6 +99,54 @@ def test_the_constant_of_the_bank_is_the_secret():
     assert secret("command=pay&txn_id=x&data1=s3cret") == "s3cret"
     assert secret(PAY + "&data1=s3cret&data1=s3cret") == ""
     assert secret(PAY) == secret(PAY + "&data1=s3cret", "PUT") == ""
+
+
+def test_a_page_of_the_list():
+    """https://github.com/anphsw/abills, Paysys/t/Kaspi.t: USER_LIST"""
+    assert read("date=202611&page=1&rows=10") == Call(Operation.DEBTS, page=1, rows=10)
+    secret = "date=202611&page=2&rows=1000&data1=s3cret"
+    assert read(secret).secret == "s3cret"
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("page=0&rows=10", "page"),
+        ("page=x&rows=10", "page"),
+        ("page=1", "rows"),
+        ("page=1&rows=1001", "rows"),
+        ("page=1&rows=-1", "rows"),
+        ("page=1&rows=10&rows=10", "rows"),
+        ("page=1&page=2&rows=10", "page"),
+    ],
+)
+def test_wrong_pages(query, place):
+    assert refusal(read, query)[:2] == (Result.BAD_REQUEST, place)
+
+
+@both_forms
+def test_what_is_on_a_page(dialect):
+    owed = (
+        Owed("4821093657", Decimal("1234.5"), "А****** С**********"),
+        Owed("0009441", Decimal(0)),
+    )
+    answer = dialect.write(
+        Call(Operation.DEBTS, page=1, rows=2),
+        Outcome(Result.OK, message="OK", owed=owed, count=57),
+        KAZAKH,
+    )
+    if dialect is kaspi.JSON:
+        told = json.loads(answer.body)
+        total, rows = told["total"], told["accounts"]
+    else:
+        root = safe_xml.parse(answer.body)
+        total = int(root.findtext("total"))
+        rows = [{e.tag: e.text for e in row} for row in root.iterfind("accounts/row")]
+    assert total == 57
+    assert rows == [
+        {"account": "4821093657", "name": "А****** С**********", "sum": "1234.50"},
+        {"account": "0009441", "sum": "0.00"},
+    ]
 
 
 @pytest.mark.parametrize(

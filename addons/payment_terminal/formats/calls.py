@@ -24,6 +24,7 @@ class Operation(str, Enum):
     CANCEL = "cancel"  # the payment is taken back
     STATUS = "status"  # what became of a payment
     STATEMENT = "statement"  # the payments of a period
+    DEBTS = "debts"  # a page of what all customers owe
 
 
 class Result(str, Enum):
@@ -108,6 +109,8 @@ class Call:
     reason: str = ""  # why it is cancelled
     since: datetime | None = None  # of a statement, inclusive
     until: datetime | None = None  # of a statement, inclusive
+    page: int = 0  # of a list, from 1
+    rows: int = 0  # on each page
     number: int | None = None  # our own number of it, where the network names no other
     secret: str = field(default="", repr=False)  # a shared secret inside the message
     echo: Mapping[str, str] = field(default_factory=dict)
@@ -156,6 +159,15 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """What one customer owes, in a list of all."""
+
+    account: str
+    amount: Decimal
+    customer: str = ""  # masked name
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What the network is told.
 
@@ -172,6 +184,8 @@ class Outcome:
     invoices: tuple[OpenInvoice, ...] = ()
     payment: Payment | None = None
     payments: tuple[Payment, ...] = ()  # of a statement
+    owed: tuple[Owed, ...] = ()  # a page of a list
+    count: int = 0  # of customers on all pages
     repeated: bool = False  # the payment was answered before
     now: datetime | None = None  # when what is owed was read, aware
 

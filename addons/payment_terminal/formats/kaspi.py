@@ -7,6 +7,11 @@ repeated ``txn_id`` gets the previous result; ``txn_date`` and not the arrival d
 the day.
 There is no signature; the bank can be asked to send a constant secret in ``data1``.
 
+Some implementers are also asked for a list of their customers, page by page:
+``date=202611&page=1&rows=10`` without a ``command``. What the bank reads in the answer
+is not public; here it is the protocol's own words, ``account`` and ``sum``, for each
+customer, with the ``total`` number of them.
+
 Both forms of the answer are allowed and the bank agrees on one: :data:`JSON` or
 :data:`XML`. The company's number of the payment is ``prv_txn_id`` in JSON and
 ``prv_txn`` in XML.
@@ -64,6 +69,8 @@ _NAMES = {
     },
     **{"currency": "ccy", "CURRENCY": "ccy"},
 }
+_PAGE = {name: name for name in ("command", "date", "page", "rows", "data1")}
+_MOST = {"page": 1_000_000, "rows": 1_000}
 _LONGEST_ID = 18
 # A check must name a sum, and it says nothing.
 _FICTITIOUS = Decimal(100)
@@ -84,6 +91,9 @@ def read(wire: WireRequest, terms: Terms) -> Call:
 
     :raises BadCall: it cannot be read
     """
+    page = parameters.read(wire, METHODS, _PAGE)
+    if "command" not in page[0] and "page" in page[0]:
+        return _read_page(page, terms)
     given = parameters.read(wire, METHODS, _NAMES)
     reading = parameters.Reading(given, COMMANDS, terms)
     operation = reading.operation
@@ -94,6 +104,17 @@ def read(wire: WireRequest, terms: Terms) -> Call:
         reading.amount("sum", required=True)
         reading.paid_at("txn_date", parameters.COMPACT)
     reading.currency("ccy")
+    return reading.done()
+
+
+def _read_page(given: tuple[dict[str, str], set[str]], terms: Terms) -> Call:
+    """The month of ``date`` is that of the bank's list; what is told is owed now."""
+    values, broken = given
+    asked = ({**values, "command": "list"}, broken)
+    reading = parameters.Reading(asked, {"list": Operation.DEBTS}, terms)
+    reading.call = replace(reading.call, secret=reading.text("data1"))
+    page, rows = (reading.whole(name, most) for name, most in _MOST.items())
+    reading.call = replace(reading.call, page=page, rows=rows)
     return reading.done()
 
 
@@ -163,10 +184,30 @@ def _said(call: Call | None, outcome: Outcome, terms: Terms) -> dict[str, str]:
     return {name: safe_xml.clean(text) for name, text in said.items() if text}
 
 
+def _is_page(call: Call | None, outcome: Outcome) -> bool:
+    is_page = call is not None and call.operation is Operation.DEBTS
+    return is_page and outcome.result is Result.OK
+
+
+def _listed(outcome: Outcome, terms: Terms) -> list[dict[str, str]]:
+    rows = (
+        {
+            "account": owed.account,
+            "name": safe_xml.clean(owed.customer),
+            "sum": write_units(owed.amount, terms.decimals),
+        }
+        for owed in outcome.owed
+    )
+    return [{name: text for name, text in row.items() if text} for row in rows]
+
+
 def _write_json(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
     said: dict[str, object] = dict(_said(call, outcome, terms))
     said["result"] = int(CODES[outcome.result])
     said["comment"] = safe_xml.clean(outcome.message)
+    if _is_page(call, outcome):
+        said["total"] = outcome.count
+        said["accounts"] = _listed(outcome, terms)
     pairs = shown(call, outcome, terms)
     if pairs:
         said["fields"] = {
@@ -184,5 +225,12 @@ def _write_xml(call: Call | None, outcome: Outcome, terms: Terms) -> WireAnswer:
     for name, text in _said(call, outcome, terms).items():
         safe_xml.add(root, "prv_txn" if name == "prv_txn_id" else name, text)
     answers.add_fields(root, call, outcome, terms)
+    if _is_page(call, outcome):
+        safe_xml.add(root, "total", str(outcome.count))
+        accounts = etree.SubElement(root, "accounts")
+        for owed in _listed(outcome, terms):
+            row = etree.SubElement(accounts, "row")
+            for name, text in owed.items():
+                safe_xml.add(row, name, text)
     safe_xml.add(root, "comment", outcome.message)
     return WireAnswer(safe_xml.write(root), answers.XML)

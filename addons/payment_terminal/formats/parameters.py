@@ -193,6 +193,14 @@ class Reading:
             self.refuse(Result.BAD_ID, name)
         self.call = replace(self.call, number=int(value))
 
+    def whole(self, name: str, most: int) -> int:
+        """A whole number from 1 on, which must be there."""
+        value = self._value(name)
+        is_whole = value.isascii() and value.isdecimal()
+        if not is_whole or len(value) > _LONGEST_NUMBER or not 0 < int(value) <= most:
+            self.refuse(Result.BAD_REQUEST, name)
+        return int(value)
+
     def account(self, name: str) -> None:
         value = self._value(name)
         if not value.strip() or len(value) > LONGEST_TEXT:

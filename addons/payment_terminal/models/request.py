@@ -14,6 +14,7 @@ OPERATIONS = [
     ("cancel", "Cancel"),
     ("status", "Status"),
     ("statement", "Statement"),
+    ("debts", "List of debts"),
     ("unreadable", "Unreadable"),
 ]
 RESULTS = [

@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..formats import customer_number
-from ..formats.calls import OpenInvoice, Result
+from ..formats.calls import OpenInvoice, Owed, Result
 from ..models import open_items
 from ..models.allocation import in_order
 from ..models.request import MISSES
@@ -179,8 +179,53 @@ class Customers:
             expected = digits[-_LAST_DIGITS:] if len(digits) >= _LAST_DIGITS else ""
         return bool(expected) and given == expected
 
-    def read_debt(self, partner_id):
-        """Read what a customer owes, at today's rate.
+    def list_debts(self, call):
+        """Say what customers owe, a page of all that have a number. Registers nothing.
+
+        A list asks nobody for a second factor: where one is wanted there is none.
+        """
+        network = self.network
+        is_asked_more = network.second_factor != "none"
+        if not network.pages_debts or not network.show_debt or is_asked_more:
+            return self._tell(Result.BAD_OPERATION)
+        if not network.lookups_enabled:
+            return self._tell(Result.CLOSED)
+        count, rows = self._find_page(call.page, call.rows)
+        allocation = self.read_debt(*(row[0] for row in rows))
+        mask = self.env["payment.terminal.account"]._mask
+        owed = tuple(
+            Owed(
+                number,
+                allocation.get_debt(partner_id),
+                mask(name) if network.show_name else "",
+            )
+            for partner_id, name, number in rows
+        )
+        return replace(self._tell(Result.OK), owed=owed, count=count)
+
+    def _find_page(self, page, rows):
+        """Return how many customers there are, and those of a page."""
+        found = SQL(
+            """FROM payment_terminal_account account
+               JOIN res_partner partner ON partner.id = account.partner_id
+              WHERE account.company_id = %s AND account.state = 'active'
+                AND partner.active""",
+            self.network.company_id,
+        )
+        [[count]] = self.env.execute_query(SQL("SELECT count(*) %s", found))
+        customers = self.env.execute_query(
+            SQL(
+                "SELECT partner.id, partner.name, account.number %s "
+                "ORDER BY account.id LIMIT %s OFFSET %s",
+                found,
+                rows,
+                (page - 1) * rows,
+            )
+        )
+        return count, customers
+
+    def read_debt(self, *partner_ids):
+        """Read what customers owe, at today's rate.
 
         :return: an :class:`Allocation` in the network's currency, in which payments
             that are not booked yet have paid already
@@ -191,7 +236,7 @@ class Customers:
             self.env["res.company"].browse(network.company_id).sudo(),
             self.env["res.currency"].browse(network.currency_id).sudo(),
             Decimal(1).scaleb(-network.terms.decimals),
-            [partner_id],
+            partner_ids,
             self.get_today(),
             foreseen=True,
         )

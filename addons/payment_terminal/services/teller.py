@@ -154,6 +154,8 @@ class Teller:
         """
         if call.operation in (Operation.LOOKUP, Operation.CHECK):
             return Customers(self.env, self.network).check(call), None
+        if call.operation == Operation.DEBTS:
+            return Customers(self.env, self.network).list_debts(call), None
         payments = Payments(self.env, self.network)
         if call.operation == Operation.STATUS:
             return payments.get_status(call), None

@@ -10,6 +10,7 @@ from . import (
     test_correct,
     test_customer_numbers,
     test_debt,
+    test_debt_pages,
     test_debts,
     test_endpoint,
     test_endpoint_concurrency,

@@ -115,6 +115,11 @@ class PaymentTerminalNetwork(models.Model):
         help="The identifier of the bank's template: three digits or upper-case "
         "letters.",
     )
+    pages_debts = fields.Boolean(
+        string="Fetches the list page by page",
+        tracking=True,
+        help="The network may ask for what all customers owe, at its own time.",
+    )
     debt_list_ids = fields.One2many(
         "payment.terminal.debt.list", "network_id", string="Lists of debts"
     )

@@ -37,6 +37,7 @@ class Snapshot:
     lookups_enabled: bool
     show_debt: bool
     show_name: bool
+    pages_debts: bool
     second_factor: str
     accept_invoice_references: bool
     minimum: Decimal
@@ -120,6 +121,7 @@ class PaymentTerminalNetwork(models.Model):
             lookups_enabled=self.lookups_enabled,
             show_debt=self.show_debt == "total",
             show_name=self.show_name,
+            pages_debts=self.pages_debts,
             second_factor=self.second_factor,
             accept_invoice_references=self.accept_invoice_references,
             minimum=Decimal(f"{self.minimum_amount:.{digits}f}"),
