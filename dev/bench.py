@@ -22,6 +22,10 @@ PEERS = (
     "odoo-addon-account_edi_finvoice>=19.0a,<19.1",
     "odoo-addon-l10n_fi_edicode>=19.0a,<19.1",
     "odoo-addon-account_credit_control>=19.0a,<19.1",
+    "odoo-addon-account_statement_base>=19.0a,<19.1",
+    "odoo-addon-account_statement_import_base>=19.0a,<19.1",
+    "odoo-addon-account_statement_import_file>=19.0a,<19.1",
+    "odoo-addon-account_statement_import_camt>=19.0a,<19.1",
 )
 
 

@@ -9,7 +9,7 @@
     "application": True,
     "depends": ["account", "receivables_base"],
     "external_dependencies": {
-        "python": ["lxml", "python-stdnum", "qrcode"],
+        "python": ["lxml", "netsgiro", "python-stdnum", "qrcode"],
     },
     "data": [
         "security/payment_terminal_groups.xml",
@@ -23,6 +23,7 @@
         "views/payment_terminal_self_test_templates.xml",
         "views/payment_terminal_conformance_views.xml",
         "wizard/payment_terminal_assign_views.xml",
+        "wizard/payment_terminal_file_assign_views.xml",
         "wizard/payment_terminal_issue_views.xml",
         "views/payment_terminal_request_views.xml",
         "views/payment_terminal_transaction_views.xml",
@@ -30,8 +31,10 @@
         "views/payment_terminal_account_views.xml",
         "views/payment_terminal_address_views.xml",
         "views/payment_terminal_archive_views.xml",
+        "views/payment_terminal_file_views.xml",
         "views/payment_terminal_live_views.xml",
         "views/payment_terminal_network_views.xml",
+        "views/account_journal_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

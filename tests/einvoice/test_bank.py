@@ -306,6 +306,12 @@ def test_good_invoice_is_shown_and_not_answered(bank: PlayedBank) -> None:
     assert (shown["number"], shown["amount"]) == ("9190100001", "1106,00")
     assert "91901000011" in bank.pages.get(f"/invoice/{shown['id']}").text
     assert bank.post("pay", invoice=shown["id"])["invoice"]["status"] == "paid"
+    [batch] = (bank.folder / "inbox").glob("*.ktl")
+    header, payment, trailer = batch.read_text("iso-8859-1").splitlines()
+    assert {len(record) for record in (header, payment, trailer)} == {90}
+    assert payment[43:63].lstrip("0") == shown["reference"].lstrip("0")
+    assert payment[77:88] == "00001106000"
+    assert trailer[:18] == "900000100000110600"
     assert bank.inbox("finvoiceack") == []
     refused = bank.post("refuse", invoice=shown["id"], code=6, text="Closed")
     assert refused["invoice"]["status"] == "refused"

@@ -2,7 +2,8 @@
 
 Aino orders e-invoices in her netbank. The order reaches Odoo and finds her; a
 bookkeeper makes an invoice, mends what the bank would refuse, and sends it from
-Odoo's own Send dialog. Aino reads it in her netbank.
+Odoo's own Send dialog. Aino reads it in her netbank and pays; the bank's file of
+reference payments makes it Paid in Odoo.
 """
 
 import datetime as dt
@@ -84,6 +85,30 @@ def send(page: Page) -> None:
     page.wait_for_selector(ready, state="detached")
 
 
+def pay(page: Page, server: OdooInstance, shown_at: str) -> None:
+    """Aino presses Pay; the bookkeeper fetches until the invoice is paid."""
+    page.click("#pay-submit")
+    assert page.inner_text("#note").startswith("Done.")
+
+    def paid() -> bool:
+        page.goto(f"{server.url}/odoo/consumer-einvoices")
+        page.click("button[name=action_exchange_now]")
+        page.wait_for_selector(".o_notification:has-text('Exchange started')")
+        page.goto(shown_at)
+        page.wait_for_selector(".o_form_view [name=name]")
+        return page.locator(".ribbon:has-text('Paid')").count() == 1
+
+    eventually(paid, PATIENCE, "the invoice is paid", pause=1)
+    picture(page, "5_paid")
+    page.goto(f"{server.url}/odoo/payment-files")
+    row = page.locator(".o_data_row:has-text('referencepayments')").first
+    assert row.locator("td[name=state]").inner_text() == "Booked"
+    picture(page, "6_payment_files")
+    row.click()
+    page.wait_for_selector(".o_form_view [name=line_ids] .o_data_row")
+    picture(page, "7_payment_file")
+
+
 def test_from_the_order_to_the_invoice_in_the_netbank(
     page: Page, odoo_server: OdooInstance, odoo_bank: BankInstance, office: Office
 ) -> None:
@@ -113,6 +138,7 @@ def test_from_the_order_to_the_invoice_in_the_netbank(
         return button.inner_text().split() == ["E-invoice", "Sent"]
 
     eventually(shown_as_sent, PATIENCE, "the invoice says Sent", pause=1)
+    shown_at = page.url
     page.click("a.nav-link:has-text('Other Info')")
     reference = page.input_value("[name=payment_reference] input")
 
@@ -143,6 +169,7 @@ def test_from_the_order_to_the_invoice_in_the_netbank(
     assert "Electricity in November" in page.inner_text("#rows")
     assert is_finnish_reference(reference)
     assert odoo_bank.state()["messages"][-1]["verdict"] == "accepted"
+    pay(page, odoo_server, shown_at)
 
 
 def is_finnish_reference(reference: str) -> bool:

@@ -114,6 +114,12 @@ CALLS = (
     ),
     Call("payment.terminal.account.action_replace", "number"),
     Call("payment.terminal.account.action_block", "other_number"),
+    Call(
+        "account.journal.import_payment_file",
+        "bank",
+        {"filename": "a.ktl", "content": "MA=="},
+    ),
+    Call("account.move.fetch_paid", "", {"company_id": "{company}", "limit": 10}),
     Call("payment.terminal.network.export_debts", "network", {"format": "csv"}),
     Call("payment.terminal.debt.list.action_mark_sent", "debts"),
 )
@@ -189,6 +195,9 @@ invoice, debt, held = moves
 case = env["collection.case"]._request(held, agency)
 accounts = env["payment.terminal.account"].create(
     [{"partner_id": each.id} for each in (numbered, another)]
+)
+bank = env["account.journal"].search(
+    [("company_id", "=", company.id), ("type", "=", "bank")], limit=1
 )
 network = env["payment.terminal.network"].create(
     {
@@ -266,6 +275,8 @@ print(
                 "case": case.id,
                 "number": accounts[0].id,
                 "other_number": accounts[1].id,
+                "bank": bank.id,
+                "company": company.id,
                 "network": network.id,
                 "debts": debts.id,
             },

@@ -38,7 +38,7 @@ class TestExchange(EinvoiceCommon):
         line.send(document.name, document._get_bytes())
 
     def run_job(self, name):
-        self.channel.sudo().next_attempt = False
+        self.channel.connection_id.sudo().next_attempt = False
         with self.enter_registry_test_mode():
             self.env.ref(
                 f"einvoice_consumer.ir_cron_einvoice_{name}"
@@ -146,18 +146,21 @@ class TestExchange(EinvoiceCommon):
         self.deliver(folder, "order.xml", receiver_info())
         with (
             patch.object(
-                self.env.registry["einvoice.channel"],
+                self.env.registry["receivables.connection"],
                 "_take_in_file",
                 side_effect=ZeroDivisionError,
             ),
             mute_logger("odoo.addons.receivables_base.models.receivables_queue"),
         ):
             self.run_job("receive")
-        self.assertEqual(self.channel.attempts, 1)
-        self.assertIn("ZeroDivisionError", self.channel.activity_ids.note)
+        connection = self.channel.connection_id
+        self.assertEqual(connection.attempts, 1)
+        self.assertIn("ZeroDivisionError", connection.activity_ids.note)
+        self.assertEqual(self.channel.connection_health, "failing")
         self.run_job("receive")
-        self.assertEqual(self.channel.attempts, 0)
-        self.assertFalse(self.channel.activity_ids)
+        self.assertEqual(connection.attempts, 0)
+        self.assertFalse(connection.activity_ids)
+        self.assertEqual(self.channel.connection_health, "working")
         self.assertEqual(self.channel.agreement_ids.state, "active")
 
     def test_inbox(self):
@@ -203,7 +206,7 @@ class TestExchange(EinvoiceCommon):
         self.run_job("receive")
         self.assertEqual(self.channel.agreement_ids.state, "active")
         self.deliver(bad, "order.xml", receiver_info(message_id="RI-2"))
-        channel.sudo().next_attempt = False
+        channel.connection_id.sudo().next_attempt = False
         self.run_job("receive")
         self.assertEqual(channel.agreement_ids.state, "active")
 

@@ -42,17 +42,25 @@ def read(data: bytes) -> tuple[Statement, ...]:
     batches: list[Statement] = []
     header: _Line | None = None
     entries: list[Entry] = []
+    accounts: list[str] = []
     for number, text in enumerate(data.decode("iso-8859-1").splitlines(), start=1):
         line = _Line(number, text)
         kind = line.text(1, 1)
         if not text.strip():
             continue
         if kind == "0" and header is None:
-            header, entries = line, []
+            header, entries, accounts = line, [], []
         elif kind in ("3", "5") and header is not None:
             entries.append(_entry(line))
+            accounts.append(line.text(2, 15))
+            if accounts[0] != accounts[-1]:
+                raise FileError(
+                    *("accounts", f"{number}:2"),
+                    first=accounts[0],
+                    second=accounts[-1],
+                )
         elif kind == "9" and header is not None:
-            batches.append(_batch(header, entries, line))
+            batches.append(_batch(header, entries, line, accounts))
             header = None
         else:
             raise line.error(1, 1, "a record 0, then 3 or 5, then 9")
@@ -116,7 +124,9 @@ def _entry(line: _Line) -> Entry:
     )
 
 
-def _batch(header: _Line, entries: list[Entry], trailer: _Line) -> Statement:
+def _batch(
+    header: _Line, entries: list[Entry], trailer: _Line, accounts: list[str]
+) -> Statement:
     paid = [entry for entry in entries if not entry.is_correction]
     corrected = [entry for entry in entries if entry.is_correction]
     place = str(trailer.number)
@@ -137,10 +147,11 @@ def _batch(header: _Line, entries: list[Entry], trailer: _Line) -> Statement:
     )
     return Statement(
         format=NAME,
-        account="",
+        account=accounts[0] if accounts else "",
         currency="EUR",
         entries=tuple(entries),
         number=header.text(14, 22),
         made_on=header.day(2, 7),
         totals=totals,
+        is_lump=True,
     )

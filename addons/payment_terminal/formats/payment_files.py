@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from . import camt, ktl
+from . import camt, ktl, ocr_giro, onec
 from .statement import FileError, Statement
 
-READERS = (camt, ktl)
+READERS = (camt, ktl, ocr_giro, onec)
+
+
+def recognises(data: bytes) -> bool:
+    """Whether some format knows it as its own."""
+    return any(reader.recognises(data) for reader in READERS)
 
 
 def read(data: bytes) -> tuple[Statement, ...]:

@@ -20,6 +20,8 @@ class FileError(FormatError):
     sentences = {
         **FormatError.sentences,
         "unknown": "this is none of the formats that are read",
+        "empty": "the file is empty",
+        "accounts": "the file is of several accounts, {first} and {second}",
         "totals": "the file says {said}, its lines give {found}: ask for it again",
     }
 
@@ -74,6 +76,7 @@ class Statement:
     number: str = ""  # by which the bank knows it
     made_on: date | None = None
     totals: tuple[Total, ...] = field(default=())
+    is_lump: bool = False  # the account itself shows its entries in one sum a day
 
     def payments(self) -> Iterator[Entry]:
         for entry in self.entries:

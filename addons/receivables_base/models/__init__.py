@@ -13,7 +13,9 @@ from . import (
     account_move,
     account_move_send,
     ir_actions_report,
+    receivables_change,
     receivables_connection,
+    receivables_connection_inbox,
     receivables_connection_watch,
     receivables_exchange,
 )

@@ -39,7 +39,8 @@ class ReceivablesQueue(models.AbstractModel):
 
     #: after so many failures a person is asked; None: never given up
     _MAX_ATTEMPTS = 12
-    #: path to the line that :meth:`_call_through` uses, to pass over one that is paused
+    #: path to the line that :meth:`_call_through` uses, to pass over one that is
+    #: paused; ``id`` where the rows are lines themselves
     _CONNECTION = None
 
     attempts = fields.Integer(readonly=True, copy=False, aggregator=None)
@@ -229,9 +230,11 @@ class ReceivablesQueue(models.AbstractModel):
             Domain("leased_until", "=", False) | Domain("leased_until", "<", now)
         )
         if self._CONNECTION:
+            paused = "paused_until"
+            if self._CONNECTION != "id":
+                paused = f"{self._CONNECTION}.{paused}"
             domain &= Domain(self._CONNECTION, "not in", served.ids) & (
-                Domain(f"{self._CONNECTION}.paused_until", "=", False)
-                | Domain(f"{self._CONNECTION}.paused_until", "<=", now)
+                Domain(paused, "=", False) | Domain(paused, "<=", now)
             )
         record = self._claim(domain, 1, order)
         record.leased_until = now + LEASE
@@ -241,6 +244,8 @@ class ReceivablesQueue(models.AbstractModel):
         """Return the line that the record's call takes, or none."""
         if not self._CONNECTION:
             return self.env["receivables.connection"]
+        if self._CONNECTION == "id":
+            return self.sudo()
         return self.sudo().mapped(self._CONNECTION)
 
     def _make_call(self, call):

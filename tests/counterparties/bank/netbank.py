@@ -13,6 +13,7 @@ from lxml import etree
 from counterparties.bank.frame import CHARSET, Finding, Frame
 from counterparties.bank.messages import acknowledgement, framed, receiver_info
 from counterparties.bank.records import Folder, Records
+from counterparties.bank.reference_payments import reference_payments
 from counterparties.bank.schemas import Schemas
 from counterparties.bank.setup import LANGUAGES
 from counterparties.bank.values import Row, finnish_iban, iban_ok, identifier_fault
@@ -176,13 +177,20 @@ class Bank:
         }
 
     def pay(self, given: Row) -> Row:
-        """Mark an invoice paid, or no longer paid; no message follows."""
+        """Pay an invoice, or take the payment back: who is paid gets a file of
+        reference payments."""
         invoice = self.record("invoice", given.get("invoice"))
         if invoice["status"] not in ("open", "paid"):
             raise Refusal(409, f"The invoice is {invoice['status']}.")
         paid = invoice["status"] == "paid"
         self.books.update(invoice, status="open" if paid else "paid")
-        return {"invoice": invoice}
+        customer = self.record("customer", invoice["customer"])
+        number = len(self.books.all("sent")) + 1
+        batch = reference_payments(
+            invoice, customer["name"], self.now(), number, taken_back=paid
+        )
+        sent = self.enter("ReferencePayments", batch, ".ktl", invoice=invoice["id"])
+        return {"invoice": invoice, "message": sent}
 
     # Messages out
 
@@ -225,10 +233,12 @@ class Bank:
             **details,
         )
 
-    def enter(self, kind: str, data: bytes, **details: object) -> Row:
+    def enter(
+        self, kind: str, data: bytes, suffix: str = ".xml", **details: object
+    ) -> Row:
         """Put a file among those to deliver; it leaves after the transaction."""
         moment = self.now()
-        name = f"{moment:%Y%m%dT%H%M%S%f}-{secrets.token_hex(2)}-{kind.lower()}.xml"
+        name = f"{moment:%Y%m%dT%H%M%S%f}-{secrets.token_hex(2)}-{kind.lower()}{suffix}"
         about = {"kind": kind, **details, "file": name, "at": self.stamp()}
         kept = {**about, "raw": data.decode(CHARSET), "delivered": False}
         return public(self.books.add("sent", kept))

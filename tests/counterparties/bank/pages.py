@@ -160,7 +160,7 @@ def add_netbank(app: Flask, bank: Bank) -> None:
 
     @app.route("/invoice/<number>", methods=["GET", "POST"])
     def invoice(number: str) -> Page:
-        note = "The payment mark has been changed."
+        note = "Done. Who is paid is told in a file of reference payments."
         done, error = submitted(bank, bank.pay, note, invoice=number)
         if done:
             return redirect(request.url)

@@ -23,7 +23,6 @@ class EinvoiceChannel(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "receivables.facts",
-        "receivables.queue",
         "receivables.readiness",
         "receivables.responsible",
     ]
@@ -338,7 +337,7 @@ class EinvoiceChannel(models.Model):
         """Run the jobs only while some channel needs them."""
         channels = self.sudo().search([("environment", "!=", "disabled")])
         automatic = any(channels.mapped("is_automatic"))
-        self._switch_jobs(
+        self.env["einvoice.document"]._switch_jobs(
             {
                 "einvoice_consumer.ir_cron_einvoice_send": automatic,
                 "einvoice_consumer.ir_cron_einvoice_receive": automatic,
@@ -394,10 +393,11 @@ class EinvoiceChannel(models.Model):
         self.ensure_one()
         self._check_user()
         self._check_enabled()
-        if self.attempts:  # else it is due at once
-            self.sudo().next_attempt = False
+        self.connection_id.sudo().next_attempt = False
         for name in ("send", "receive"):
-            self._wake(f"einvoice_consumer.ir_cron_einvoice_{name}")
+            self.env["einvoice.document"]._wake(
+                f"einvoice_consumer.ir_cron_einvoice_{name}"
+            )
         params = {
             "type": "info",
             "title": self.env._("Exchange started"),

@@ -61,11 +61,16 @@ class PaymentTerminalTransaction(models.Model):
         return shares
 
     def _choose_account(self, partner, shares):
+        return self._choose_receivable(
+            self.company_id, self.currency_id, partner, shares
+        )
+
+    @api.model
+    def _choose_receivable(self, company, currency, partner, shares):
         """Return on which account a customer is credited, or none: nobody we know.
 
         That of what is paid in the same currency, so that it is matched as it is.
         """
-        company = self.company_id
         if not partner.active or (
             partner.company_id and partner.company_id not in company.parent_ids
         ):
@@ -74,7 +79,7 @@ class PaymentTerminalTransaction(models.Model):
         accounts = [accounts] + [
             accounts.browse(share.debt.account_id)
             for share in reversed(shares)
-            if share.debt.id and share.debt.currency_id == self.currency_id.id
+            if share.debt.id and share.debt.currency_id == currency.id
         ]
         active = [account for account in accounts if account.active]
         return active[-1] if active else self.env["account.account"]

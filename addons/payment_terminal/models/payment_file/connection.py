@@ -1,0 +1,68 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ...formats import payment_files
+
+RECEIVING_JOB = "payment_terminal.ir_cron_payment_terminal_receive"
+
+
+class ReceivablesConnection(models.Model):
+    """Lines that bring files of payments."""
+
+    _inherit = "receivables.connection"
+
+    @api.model
+    def _get_taker_domain(self):
+        # EXTENDS 'receivables_base'
+        journals = self.env["account.journal"].sudo()
+        used = journals._search([("terminal_connection_id", "!=", False)])
+        return super()._get_taker_domain() | Domain(
+            "id", "in", used.subselect("terminal_connection_id")
+        )
+
+    def _take_in(self, filename, data):
+        # EXTENDS 'receivables_base'
+        taken = super()._take_in(filename, data)
+        if taken is not None or not payment_files.recognises(data):
+            return taken
+        files = self.env["payment.terminal.file"]
+        found, _is_repeat = files._import(filename, data, company=self.company_id)
+        return found
+
+
+class AccountJournal(models.Model):
+    _inherit = "account.journal"
+
+    terminal_connection_id = fields.Many2one(
+        "receivables.connection",
+        "Connection",
+        check_company=True,
+        index="btree_not_null",
+        domain=[("carries_files", "=", True)],
+        help="The line on which the bank sends its files of payments. Each file finds "
+        "its journal by the account that it is of.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'account'
+        journals = super().create(vals_list)
+        if any(journals.mapped("terminal_connection_id")):
+            self._switch_receiving()
+        return journals
+
+    def write(self, vals):
+        # EXTENDS 'account'
+        result = super().write(vals)
+        if {"terminal_connection_id", "active"} & vals.keys():
+            self._switch_receiving()
+        return result
+
+    @api.model
+    def _switch_receiving(self):
+        """Let the job run only while some journal has a line."""
+        used = self.sudo().search_count(
+            [("terminal_connection_id", "!=", False)], limit=1
+        )
+        jobs = self.env["payment.terminal.file.line"]
+        jobs._switch_jobs({RECEIVING_JOB: bool(used)})

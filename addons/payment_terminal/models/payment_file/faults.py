@@ -1,0 +1,43 @@
+"""Why a file of payments was refused, as sentences that a record keeps."""
+
+from odoo.tools import LazyTranslate
+
+from odoo.addons.receivables_base.tools import Sentence
+
+_lt = LazyTranslate(__name__)
+
+FAULTS = {
+    "unknown": _lt(
+        "The file was refused: it is none of the formats that are read (KTL, camt.053, "
+        "camt.054, OCR giro, 1C)."
+    ),
+    "empty": _lt("The file was refused: it is empty."),
+    "missing": _lt("The file was refused: %(place)s is missing. It may be cut off."),
+    "pattern": _lt(
+        "The file was refused. At %(place)s: “%(value)s” where %(expected)s was "
+        "expected."
+    ),
+    "totals": _lt(
+        "The file was refused. At %(place)s it says %(said)s, its lines give "
+        "%(found)s. Ask the bank for it again."
+    ),
+    "accounts": _lt(
+        "The file was refused. At %(place)s another account begins: %(first)s, then "
+        "%(second)s."
+    ),
+    "too_large": _lt("The file was refused: it is larger than is read at once."),
+    "charset": _lt("The file was refused: it has characters that no text has."),
+    "not_xml": _lt("The file was refused: it is no whole XML (%(reason)s)."),
+    "doctype": _lt(
+        "The file was refused: it has a document type declaration. Ask for it without."
+    ),
+}
+
+
+def explain(error):
+    """Return why a file was refused as a stored :class:`Sentence`.
+
+    :param error: a FileError
+    """
+    sentence = Sentence.store(FAULTS[error.code])
+    return {**sentence, "args": {"place": error.field, **error.params}}
