@@ -22,7 +22,11 @@ def uninstall_hook(env):
         " WHERE collection_case_id IS NOT NULL",
         "UPDATE res_company SET collection_agency_id = NULL",
         "DELETE FROM mail_activity WHERE res_model LIKE 'collection.%'",
+        "UPDATE account_move SET collection_settlement_id = NULL"
+        " WHERE collection_settlement_id IS NOT NULL",
         "DELETE FROM collection_message",
+        "DELETE FROM collection_settlement_line",
+        "DELETE FROM collection_settlement",
         "DELETE FROM collection_event",
         "DELETE FROM collection_case",
         "DELETE FROM collection_transfer",
@@ -30,4 +34,6 @@ def uninstall_hook(env):
     ):
         env.cr.execute(statement)
     env.invalidate_all()
-    env["ir.attachment"].search([("res_model", "=", "collection.message")]).unlink()
+    env["ir.attachment"].search(
+        [("res_model", "in", ("collection.message", "collection.settlement"))]
+    ).unlink()

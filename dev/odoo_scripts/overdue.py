@@ -164,6 +164,7 @@ if is_wanted and not env.ref("demo.invoice_not_due", raise_if_not_found=False):
         agency.sudo().company_id = company
         # it waited as long as the law asks where it was entered first
         agency.sudo().auto_delay_days = agency.auto_lawful_days
+        agency.action_use_usual_accounts()
     add_products(company)
     add_customers(company)
     add_invoices(env, SALES, date.today())

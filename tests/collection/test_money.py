@@ -6,6 +6,7 @@ One Odoo and one agency; payments are entered as a bookkeeper enters them.
 from decimal import Decimal
 
 from support.creditor import Creditor
+from support.waiting import eventually
 
 
 def capital(company: Creditor, move: int) -> tuple[Decimal, Decimal]:
@@ -80,3 +81,42 @@ def test_payment_is_told_once_whatever_becomes_of_the_answer(
     company.retry(company.tried(move, "payment"))
     assert agrees(company, move) == 750
     assert len(company.book(move)["payments"]) == 1
+
+
+def test_what_the_agency_settles_pays_the_invoice_and_is_told_as_booked(
+    company: Creditor,
+) -> None:
+    move = company.at_agency()
+    company.call("collection.agency", "action_use_usual_accounts", [company.agency])
+    company.happens(move, "debtor-pays", amount="1000.00")
+    company.quiet()
+    case = company.case(move)["id"]
+    owed = company.read("collection.case", case, "capital_owed")["capital_owed"]
+    assert owed == 1000
+
+    there = company.book(move)["id"]
+    [told] = [
+        made
+        for made in company.other.sandbox("settlements")["settlements"]
+        if [line["case_id"] for line in made["lines"]] == [there]
+    ]
+    mine = [("name", "=", told["id"]), ("state", "=", "booked")]
+    [settlement] = eventually(
+        lambda: company.find("collection.settlement", mine, "total", "move_id"),
+        60,
+        "the settlement is booked",
+    )
+    assert settlement["total"] == float(told["total"])
+    paid = company.read("account.move", move, "payment_state")["payment_state"]
+    assert paid == "paid"
+    assert company.read("collection.case", case, "capital_owed")["capital_owed"] == 0
+    company.quiet()
+    [known] = [
+        made
+        for made in company.other.state()["settlements"]
+        if made["id"] == told["id"]
+    ]
+    assert known["status"] == "bookkept"
+    assert known["internal_accounting_id"] == settlement["move_id"][1].split(" ")[0]
+    kinds = [payment["kind"] for payment in company.book(move)["payments"]]
+    assert kinds == ["agency"]

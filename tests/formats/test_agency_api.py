@@ -1,6 +1,7 @@
 """The agency API but for cases; examples are those of the contract."""
 
 import json
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -264,3 +265,49 @@ def test_an_event_that_cannot_be_read_does_not_hold_up_the_others():
     events, errors = reader.read_event_page(json.dumps(page).encode())
     assert [one["event_id"] for one in events] == ["ev_1"]
     assert [error.field for error in errors] == ["events[0].id", "events[2].case_id"]
+
+
+def test_a_settlement_is_read_line_by_line():
+    page = {"settlements": [json.loads(example("Settlement"))], "next_cursor": "c2"}
+    read, errors, cursor = reader.read_settlement_page(json.dumps(page).encode())
+    assert (errors, cursor) == ([], "c2")
+    [settlement] = read
+    [line] = settlement.pop("lines")
+    assert settlement == {
+        "settlement_id": "se_3Wm6",
+        "kind": "daily_batch",
+        "date": date(2026, 11, 23),
+        "bank_reference": "NI-20261122-1",
+        "payer_name": "Nordanvind Inkasso",
+        "payer_account": "SE4550000000058398257466",
+        "currency": "SEK",
+        "total": Decimal("1191.66"),
+        "has_pdf": True,
+    }
+    assert line == {
+        "case_id": "ca_9Xb2",
+        "case_number": "100001",
+        "external_id": "INV/2026/00017",
+        "invoice_number": "INV/2026/00017",
+        "reference": "",
+        "payment_id": "pa_7Tr1",
+        "date": date(2026, 11, 21),
+        "capital": Decimal("1250.00"),
+        "interest": Decimal("4.79"),
+        "fees": Decimal("60.00"),
+        "agency_fees": Decimal("180.00"),
+        "court_fees": Decimal("0.00"),
+        "commission": Decimal("62.50"),
+        "vat": Decimal("60.63"),
+        "net": Decimal("1191.66"),
+    }
+
+
+def test_a_settlement_that_cannot_be_read_does_not_hold_up_the_others():
+    good = json.loads(example("Settlement"))
+    bad = json.loads(changed(example("Settlement"), ["lines", 0, "capital"], "much"))
+    page = {"settlements": [bad, good], "next_cursor": None}
+    read, errors, cursor = reader.read_settlement_page(json.dumps(page).encode())
+    assert [one["settlement_id"] for one in read] == ["se_3Wm6"]
+    assert [error.field for error in errors] == ["settlements[0].lines[0].capital"]
+    assert cursor == ""

@@ -98,6 +98,7 @@ SHARED = {
     "account.move.send_einvoice": UNSAID,
     "account.move.transfer_to_collection": UNSAID,
     "payment.terminal.account.issue_numbers": "at his own company",
+    "account.payment.register.is_collection_settlement": NOTHING_IN_IT,
     "collection.transfer.wizard.action_confirm": NOTHING_IN_IT,
     "collection.transfer.wizard.company_id": "of an empty one: his own company",
     "payment.terminal.assign.company_id": "of an empty one: his own company",

@@ -150,6 +150,41 @@ class Agency(Adapter):
         """
         raise NotImplementedError
 
+    def get_settlements(self, line):
+        """Read the payouts that the agency has not been told to be booked.
+
+        One that was read before is told again with the same contents. Amounts are in
+        ``currency``, and negative in a line that takes back a payment which an earlier
+        settlement paid out.
+
+        :return: ``(settlements, faults)``: a sentence for each that cannot be read, and
+            settlements as ``{settlement_id, kind, date, bank_reference, payer_name,
+            payer_account, currency, total, has_pdf, lines}``: kind ``per_invoice`` or
+            ``daily_batch``, date of the payout, ``total`` what comes to the bank. A
+            line is ``{case_id, case_number, external_id, invoice_number, reference,
+            payment_id, date, capital, interest, fees, agency_fees, court_fees,
+            commission, vat, net}``: the first five tell whose it is, each may be
+            ``""``; ``fees`` are the company's own, ``agency_fees`` and ``court_fees``
+            stay with the agency, ``vat`` is that on commission and agency's fees;
+            ``net = capital + interest + fees - commission - vat``
+        """
+        raise NotImplementedError
+
+    def get_settlement_pdf(self, line, settlement_id):
+        """Fetch a settlement on paper; asked only where it ``has_pdf``.
+
+        :return: ``(bytes, mimetype)``
+        """
+        raise NotImplementedError
+
+    def confirm_settlement(self, line, settlement_id, entry, key):
+        """Tell that a settlement is booked; where an agency does not want to know,
+        nothing happens.
+
+        :param str entry: the number of the company's journal entry
+        """
+        raise NotImplementedError
+
     def get_events(self, line, after):
         """Read what has happened since an event, oldest first.
 

@@ -21,6 +21,7 @@ BEFORE_ACTIVATION = ("initialised", "rejected")
 DEFAULT_TYPE = "application/octet-stream"
 # So many pages of 1,000 are read at once; the next run goes on where this one ended.
 MAX_EVENT_PAGES = 20
+MAX_SETTLEMENT_PAGES = 20
 
 
 class AgencyApi(Agency):
@@ -171,6 +172,30 @@ class AgencyApi(Agency):
         answer = self._call(line, "GET", path)
         kind = (answer.headers.get("Content-Type") or "").partition(";")[0].strip()
         return answer.body, kind or DEFAULT_TYPE
+
+    def get_settlements(self, line):
+        """``GET /settlements?status=open``, page by page."""
+        settlements, faults, params = [], [], {"status": "open", "limit": "100"}
+        for _page in range(MAX_SETTLEMENT_PAGES):
+            answer = self._call(line, "GET", "/settlements", params=params)
+            page, errors, cursor = _read(reader.read_settlement_page, answer.body)
+            settlements += page
+            faults += [misread(error).sentence for error in errors]
+            if not cursor:
+                break
+            params = {**params, "cursor": cursor}
+        return settlements, faults
+
+    def get_settlement_pdf(self, line, settlement_id):
+        """``GET …/pdf``."""
+        path = _get_path("settlements", settlement_id, "pdf")
+        return self._call(line, "GET", path).body, "application/pdf"
+
+    def confirm_settlement(self, line, settlement_id, entry, key):
+        """``PATCH …/bookkeep``."""
+        path = _get_path("settlements", settlement_id, "bookkeep")
+        params = {"internal_accounting_id": entry}
+        self._call(line, "PATCH", path, key=key, params=params)
 
     def get_events(self, line, after):
         """``GET /events``, page by page."""

@@ -24,6 +24,10 @@ Values = dict[str, object]
 
 ADDRESS = ("street", "zip", "city", "country")
 BALANCE = ("capital", "interest", "fees", "court_fees")
+SETTLED = (
+    *("capital", "interest", "fees", "agency_fees", "court_fees"),
+    *("commission", "vat", "net"),
+)
 # It is shown as a link: a script must not come along.
 _URL = re.compile(r"https?://[^\s<>\"]{1,2000}")
 
@@ -172,6 +176,47 @@ def read_money_done(data: bytes) -> Values:
     node = _root(data)
     ignored = node.money("ignored_amount") if node.has("ignored_amount") else Decimal(0)
     return {"applied": node.money("applied_amount"), "ignored": ignored}
+
+
+def read_settlement_page(
+    data: bytes,
+) -> tuple[list[Values], list[FormatError], str]:
+    """Settlements of a page of ``GET /settlements``, what is wrong with those that
+    cannot be read, and the cursor of the next page."""
+    settlements, errors, root = [], [], _root(data)
+    for node in root.children("settlements"):
+        try:
+            settlements.append(_settlement(node))
+        except FormatError as error:
+            errors.append(error)
+    return settlements, errors, root.text("next_cursor", most=LONG)
+
+
+def _settlement(node: Node) -> Values:
+    return {
+        "settlement_id": node.required("id", IDENTIFIER),
+        "kind": node.required("payout_mode"),
+        "date": node.day("value_date"),
+        "bank_reference": node.text("bank_reference"),
+        "payer_name": node.text("payer_name"),
+        "payer_account": node.text("payer_iban"),
+        "currency": node.required("currency"),
+        "total": node.money("total"),
+        "has_pdf": bool(node.url("pdf_url")),
+        "lines": [
+            {
+                "case_id": one.text("case_id", most=IDENTIFIER),
+                "case_number": one.text("case_number"),
+                "external_id": one.text("external_id", most=IDENTIFIER),
+                "invoice_number": one.text("invoice_number"),
+                "reference": "",
+                "payment_id": one.text("payment_id", most=IDENTIFIER),
+                "date": one.day("payment_date"),
+                **{name: one.money(name) for name in SETTLED},
+            }
+            for one in node.children("lines")
+        ],
+    }
 
 
 def read_events(data: bytes) -> list[Values]:

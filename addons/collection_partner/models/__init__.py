@@ -5,11 +5,13 @@ from . import (
     eligibility,
     message,
     move,
+    payment,
     res_company,
     res_config_settings,
     res_partner,
     res_users,
     rule,
+    settlement,
     status,
     transfer,
 )

@@ -36,6 +36,7 @@ class Agency:
         self.failures = []
         self.documents = {}
         self.direct = {}
+        self.settlements = []
         self.creditor = {
             "creditor_id": "CR-1",
             "state": "pending_signature",
@@ -246,6 +247,17 @@ class Agency:
     def get_document(self, line, case_id, document_id):
         self.note("document", document_id)
         return self.documents[document_id]
+
+    def get_settlements(self, line):
+        self.note("settlements")
+        return copy.deepcopy(self.settlements), []
+
+    def get_settlement_pdf(self, line, settlement_id):
+        self.note("settlement_pdf", settlement_id)
+        return b"%PDF-1.4 settlement", "application/pdf"
+
+    def confirm_settlement(self, line, settlement_id, entry, key):
+        self.note("confirm_settlement", settlement_id, entry, key)
 
     def get_events(self, line, after):
         self.note("events", after)

@@ -161,6 +161,48 @@ class TestCases(AdapterCase):
             },
         )
 
+    def test_settlements(self):
+        settlement = {
+            "id": "se_1",
+            "payout_mode": "per_invoice",
+            "bank_reference": "INV/1",
+            "value_date": "2026-11-23",
+            "payer_name": "Nordanvind",
+            "payer_iban": "SE45",
+            "currency": "SEK",
+            "total": "100.00",
+            "pdf_url": "https://agency.example.com/v1/settlements/se_1/pdf",
+            "lines": [],
+        }
+        self.script(
+            (200, {"settlements": [settlement], "next_cursor": "c 2"}),
+            (200, {"settlements": [{**settlement, "id": "se_2"}], "next_cursor": None}),
+            (200, b"%PDF-"),
+            (200, settlement),
+        )
+        found, faults = self.adapter.get_settlements(self.line)
+        self.assertEqual([one["settlement_id"] for one in found], ["se_1", "se_2"])
+        self.assertFalse(faults)
+        paper = self.adapter.get_settlement_pdf(self.line, "se_1")
+        self.assertEqual(paper, (b"%PDF-", "application/pdf"))
+        self.adapter.confirm_settlement(self.line, "se_1", "MISC/1", "k")
+        calls = [(c.method, c.path, c.params) for c in self.line.calls]
+        page = {"status": "open", "limit": "100"}
+        self.assertEqual(
+            calls,
+            [
+                ("GET", "/settlements", page),
+                ("GET", "/settlements", {**page, "cursor": "c 2"}),
+                ("GET", "/settlements/se_1/pdf", None),
+                (
+                    "PATCH",
+                    "/settlements/se_1/bookkeep",
+                    {"internal_accounting_id": "MISC/1"},
+                ),
+            ],
+        )
+        self.assertEqual(self.line.calls[-1].headers, {"Idempotency-Key": "k"})
+
     def test_events_are_read_to_the_last(self):
         self.script(
             (200, {"events": [event(1), event(2)]}),

@@ -1,4 +1,13 @@
 from . import agency
 
 # isort: split
-from . import agreement, automatic, connection, exchange, figures, opening, settings
+from . import (
+    accounts,
+    agreement,
+    automatic,
+    connection,
+    exchange,
+    figures,
+    opening,
+    settings,
+)

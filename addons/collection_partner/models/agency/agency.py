@@ -241,7 +241,10 @@ class CollectionAgency(models.Model):
             )
             or self.env["collection.case"]
             .sudo()
-            .search_count([("state", "not in", CLOSED_STATES)], limit=1)
+            .search_count(
+                ["|", ("state", "not in", CLOSED_STATES), ("capital_owed", ">", 0)],
+                limit=1,
+            )
         )
         names = ("transfer", "send", "receive", "automatic", "refresh")
         self._switch_jobs(

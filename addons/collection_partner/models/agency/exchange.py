@@ -101,11 +101,15 @@ class CollectionAgency(models.Model):
         fetch what has changed."""
         messages = self.env["collection.message"]
         cases = self.env["collection.case"]
+        settlements = self.env["collection.settlement"]
         (
             cases._work_through("_get_concluded_domain", "_conclude")
             and messages._work_through_events()
             and self._call_through("_get_poll_domain", "_poll")
             and messages._work_through_events()
+            and settlements._work_through(
+                "_get_to_book_domain", "_book_by_itself", keys=("id",)
+            )
             and cases._call_through(
                 "_get_refresh_domain", "_refresh", "next_attempt, id"
             )
@@ -121,6 +125,7 @@ class CollectionAgency(models.Model):
             & (
                 Domain("state", "!=", "terminated")
                 | Domain("case_ids", "any", [("state", "not in", CLOSED_STATES)])
+                | Domain("case_ids", "any", [("capital_owed", ">", 0)])
             )
         )
 
@@ -144,7 +149,13 @@ class CollectionAgency(models.Model):
             if events:
                 self.env["collection.message"]._log_events(agency, events)
                 agency.last_event = events[-1]["event_id"]
-            for sentence in faults:
+            settlements, unread = yield lambda: adapter.get_settlements(line)
+            if settlements:
+                agency = agency._for_api_user()
+                self.env["collection.settlement"].with_env(agency.env)._take_in(
+                    agency, settlements
+                )
+            for sentence in (*faults, *unread):
                 agency._remind_of_fault(sentence)
         if agency.attempts >= SILENT_POLLS:
             agency._settle(f"collection_partner.{SILENT}")

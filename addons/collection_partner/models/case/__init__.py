@@ -8,7 +8,9 @@ from . import (
     documents,
     following,
     money,
+    payer,
     request,
+    settled,
     standing,
     transfer,
 )

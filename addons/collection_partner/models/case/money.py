@@ -47,7 +47,11 @@ class CollectionCase(models.Model):
         told = self._get_told_money()
         partials = self._get_matchings()
         untold, collected = self._get_untold_matchings(partials, told)
-        here = set(map(self._get_reference, partials))
+        here = {
+            self._get_reference(partial)
+            for partial in partials
+            if self._get_payer(partial) != "agency"
+        }
         gone = self.exchange_ids.browse()
         for reference in told.keys() - here:
             message = told[reference]
@@ -95,20 +99,31 @@ class CollectionCase(models.Model):
         """Return what the agency does not know, and what it has collected that is on
         its way to us.
 
-        Payments up to so much are the agency's own, and are never told back to it.
+        What it paid out itself is never told back to it. Where nobody knows who has
+        paid, and it may be the agency, a person is asked, and nothing is told
+        meanwhile.
         """
         known = set(self.known_matchings or ())
         collected = self._get_collected()
-        untold = partials.browse()
-        for partial in partials:
-            if partial.id in known or self._get_reference(partial) in told:
-                continue
+        untold, doubtful = partials.browse(), partials.browse()
+        payers = {partial: self._get_payer(partial) for partial in partials}
+        for partial in partials.sorted(lambda partial: payers[partial] != "agency"):
             amount = self._get_amount(partial)
-            if self._get_kind_of_money(partial) == "payment" and amount <= collected:
+            if payers[partial] == "agency":
+                collected -= amount
+            elif partial.id in known or self._get_reference(partial) in told:
+                continue
+            elif (
+                payers[partial] != "debtor"
+                and self._get_kind_of_money(partial) == "payment"
+                and amount <= collected
+            ):
+                doubtful |= partial
                 collected -= amount
             else:
                 untold |= partial
-        return untold, collected
+        self._ask_about_payer(doubtful)
+        return untold.sorted("id"), collected
 
     def _get_collected(self):
         """Return the capital that the agency has got and that we did not tell it of.
@@ -162,6 +177,8 @@ class CollectionCase(models.Model):
         """Return whether the customer has paid, was credited, or the company has given
         the amount up: an entry of its own against its results."""
         move = partial.credit_move_id.move_id
+        if move.collection_settlement_id:
+            return "payment"
         if move.move_type == "out_refund":
             return "credit_note"
         if move.origin_payment_id or move.statement_line_id:

@@ -102,6 +102,8 @@ class CollectionMessage(models.Model):
         )
         by_reference = {case.agency_case_id: case for case in cases}
         cases._ask_refresh()
+        if "settlement.created" in self.mapped("event_type"):
+            agency._ask_soon()
         now = fields.Datetime.now()
         for event in self:
             case = by_reference.get(event.case_ref)

@@ -45,6 +45,8 @@ class CollectionMessage(models.Model):
             ("payment_removed", "Payment removed"),
             ("credit_note", "Credit note"),
             ("fetch", "Fetching of a document"),
+            ("settlement_pdf", "Fetching of a settlement"),
+            ("settlement_booked", "Settlement booked"),
             ("event", "Event"),
         ],
         required=True,
@@ -77,6 +79,13 @@ class CollectionMessage(models.Model):
     company_id = fields.Many2one(related="agency_id.company_id", store=True, index=True)
     case_id = fields.Many2one(
         "collection.case",
+        readonly=True,
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+    )
+    settlement_id = fields.Many2one(
+        "collection.settlement",
         readonly=True,
         index="btree_not_null",
         check_company=True,
@@ -147,11 +156,17 @@ class CollectionMessage(models.Model):
             except ValueError:
                 message.text = text
 
-    @api.depends("type", "case_id.display_name", "event_type")
+    @api.depends(
+        "type", "case_id.display_name", "settlement_id.display_name", "event_type"
+    )
     def _compute_display_name(self):
         types = dict(self._fields["type"]._description_selection(self.env))
         for message in self:
-            about = message.case_id.display_name or message.agency_id.name
+            about = (
+                message.case_id.display_name
+                or message.settlement_id.display_name
+                or message.agency_id.name
+            )
             kind = message.event_type or types.get(message.type, "")
             message.display_name = f"{kind} {about}"
 

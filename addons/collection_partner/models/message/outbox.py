@@ -11,6 +11,7 @@ from ..case.money import REPORTS, TAKEN_BACK
 _lt = LazyTranslate(__name__)
 
 AGREEMENT_TYPES = ("onboard", "company", "terminate", "reactivate")
+SETTLEMENT_TYPES = ("settlement_pdf", "settlement_booked")
 CASE_TYPES = (
     "documents",
     "action",
@@ -33,7 +34,7 @@ class CollectionMessage(models.Model):
             & Domain("state", "=", "to_send")
             & Domain("agency_id.environment", "!=", "disabled")
             & (
-                Domain("type", "in", AGREEMENT_TYPES)
+                Domain("type", "in", (*AGREEMENT_TYPES, *SETTLEMENT_TYPES))
                 | Domain("type", "=", "settings")
                 & Domain("agency_id.state", "in", ("active", "suspended"))
                 | Domain("type", "=", "case") & Domain("agency_id.state", "=", "active")
@@ -177,6 +178,8 @@ class CollectionMessage(models.Model):
                 )
                 case.resend = False
                 case._ask_refresh()
+        elif self.type in SETTLEMENT_TYPES:
+            self.settlement_id._tell(sentence)
         else:
             if self.type == "onboard":
                 agency._set_state("draft")
@@ -282,3 +285,13 @@ class CollectionMessage(models.Model):
             line, reference, values["document_id"]
         )
         self.case_id._store_document(values["name"], data, mimetype)
+
+    def _send_settlement_pdf(self, agency, adapter, line):
+        reference = self.settlement_id.name
+        data, _mimetype = yield lambda: adapter.get_settlement_pdf(line, reference)
+        self.settlement_id._store_pdf(data)
+
+    def _send_settlement_booked(self, agency, adapter, line):
+        reference, key = self.settlement_id.name, self.idempotency_key
+        entry = self._get_values()["entry"]
+        yield lambda: adapter.confirm_settlement(line, reference, entry, key)

@@ -37,12 +37,7 @@ class PaymentTerminalNetwork(models.Model):
         """Return when something of a day is booked: on that day, or on the first one
         whose books are open. None when that is still to come."""
         self.ensure_one()
-        today = self._get_today()
-        day = min(day or today, today)
-        locks = self.company_id._get_violated_lock_dates(day, False, self.journal_id)
-        if locks:
-            day = locks[-1][0] + timedelta(days=1)
-        return day if day <= today else None
+        return self.company_id._get_open_date(day, self._get_today(), self.journal_id)
 
     def _get_booking_obstacle(self, day):
         """Return why nothing of this network can be booked, as a lazy translation, or

@@ -1,0 +1,7 @@
+from . import settlement
+
+# isort: split
+from . import line
+
+# isort: split
+from . import bank, booking, entry, intake
