@@ -19,6 +19,7 @@
         "wizard/account_payment_register_views.xml",
         "wizard/collection_action_wizard_views.xml",
         "wizard/collection_bank_wizard_views.xml",
+        "wizard/collection_import_wizard_views.xml",
         "wizard/collection_onboarding_wizard_views.xml",
         "wizard/collection_outcome_wizard_views.xml",
         "wizard/collection_transfer_wizard_views.xml",

@@ -43,6 +43,7 @@ ARGUMENTS = {
     "account.journal.create_document_from_attachment": {"attachment_ids": []},
     "payment.terminal.file.create_document_from_attachment": {"attachment_ids": []},
     "account.move.fetch_paid": {"company_id": "ref:base.main_company"},
+    "collection.agency.import_file": {"filename": "a.txt", "content": "eA=="},
     "collection.case.request_action": {"action": "pause"},
     "einvoice.agreement.allocate": {"partner_id": "ref:base.main_partner"},
     "einvoice.agreement.reject": {"reason": "01"},

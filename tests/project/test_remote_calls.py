@@ -108,6 +108,11 @@ CALLS = (
         {"action": "withdraw", "reason": "A mistake", "until": TOMORROW},
     ),
     Call(
+        "collection.agency.import_file",
+        "file_agency",
+        {"filename": "a.txt", "content": base64.b64encode(b"COLLECTION").decode()},
+    ),
+    Call(
         "payment.terminal.account.issue_numbers",
         "",
         {"rows": [{"partner_id": "{partner}"}, {"partner_id": GONE}, {"colour": 1}]},
@@ -177,6 +182,9 @@ agency.sudo().with_context(collection_from_agency=True).write(
     {"state": "active", "creditor_ref": "CR-1", "agreement_number": "A-1"}
 )
 company.sudo().collection_agency_id = agency
+file_agency = env["collection.agency"].create(
+    {"name": "Files", "company_id": company.id, "adapter": "file_exchange"}
+)
 due = datetime.date.today() - datetime.timedelta(days=40)
 moves = env["account.move"].create(
     [
@@ -273,6 +281,7 @@ print(
                 "invoice": invoice.id,
                 "debt": debt.id,
                 "case": case.id,
+                "file_agency": file_agency.id,
                 "number": accounts[0].id,
                 "other_number": accounts[1].id,
                 "bank": bank.id,

@@ -1,4 +1,4 @@
 from .agency import Agency
 
 # isort: split
-from . import agency_api
+from . import agency_api, file_exchange, kravia

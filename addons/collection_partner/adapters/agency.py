@@ -1,4 +1,8 @@
+from odoo.tools import LazyTranslate
+
 from odoo.addons.receivables_base.adapters import Adapter
+
+_lt = LazyTranslate(__name__)
 
 
 class Agency(Adapter):
@@ -12,6 +16,24 @@ class Agency(Adapter):
     ``Decimal``, texts that are not given ``""``. Every ``key`` is an idempotency key:
     the same call may be made again with it.
     """
+
+    #: whose words its statuses are, see ``collection.status``
+    catalogue = "agency_api"
+    #: of the connection that is made when address or credentials are entered on the
+    #: agreement; without any, one that exists is chosen
+    connection = {}
+    #: lines of ``collection.agency._get_checklist`` that the opening depends on
+    checks = frozenset(
+        {
+            *("connection", "served", "country", "company_registry"),
+            *("street", "zip", "city", "bank_account", "bic"),
+        }
+    )
+    #: what there is no way to tell it: types of ``collection.message``; ``webhook``
+    #: when nothing is called on either side, ``client`` when a secret alone opens
+    lacks = frozenset()
+    #: whether it answers in files, see :meth:`read_file`
+    carries_files = False
 
     def get_terms(self, line):
         """Read the agency's present terms.
@@ -90,6 +112,16 @@ class Agency(Adapter):
         """
         raise NotImplementedError
 
+    def find_case(self, line, body, since):
+        """Look whether a transfer arrived that was tried before; for agencies that
+        know no idempotency keys.
+
+        :param since: naive UTC time of the first attempt
+        :return: as of :meth:`create_case`; None when it did not, or need not be looked
+            for
+        """
+        return None
+
     def get_case(self, line, agency_case_id):
         """Read a case.
 
@@ -100,7 +132,7 @@ class Agency(Adapter):
             reference, state, outcome, status_code, status_label, version, portal_url,
             action_required, action_hint, available_actions, currency, balance,
             withdrawal_fee, instalments, limitation_date, new_address, documents,
-            history}``, where balance is
+            history}``; None where an agency only tells by itself. Balance is
             ``{capital, interest, fees, court_fees}``, each ``{original, paid,
             remaining}``, an instalment ``{due_date, amount, paid}``, a document ``{id,
             name}``, an address ``{street, zip, city, country}``, and an entry of the
@@ -206,3 +238,56 @@ class Agency(Adapter):
         :raise AgencyError: ``bad_signature``, ``too_old`` or ``invalid_answer``
         """
         raise NotImplementedError
+
+    def read_file(self, data):
+        """Read a file from the agency.
+
+        :return: its records in order, each with the ``case`` it is about, as the
+            agency knows it (``agency_case_id``): ``{type: "acknowledgement", case,
+            about, accepted, case_number, reference, text}``, where ``about`` is a type
+            of ``collection.message``; ``{type: "status", case, details}`` with details
+            as of :meth:`get_case`; ``{type: "payment", case, settlement}`` with a
+            settlement as of :meth:`get_settlements`
+        :raise AgencyError: kind ``invalid``
+        """
+        raise NotImplementedError
+
+
+class AgencyByContract(Agency):
+    """An agency whose contract is made with it directly: nothing that is sent or asked
+    for opens the service, so it is open as soon as people say so."""
+
+    checks = frozenset({"connection", "agreement_number", "country", "served"})
+
+    def get_terms(self, line):
+        """There is no call: the terms are on paper."""
+        return {
+            "terms_version": "contract",
+            "terms_url": "",
+            "price_list_url": "",
+            "text": _lt(
+                "The terms are those of the contract with the agency, which was made "
+                "with the agency itself."
+            ),
+        }
+
+    def get_creditor(self, line):
+        """There is no call that tells of the agreement."""
+        return None
+
+    def onboard(self, line, asked, key):
+        """Nothing is told: whoever has a contract and a connection can begin."""
+        return self._make_agreement(asked["agreement_number"])
+
+    def _make_agreement(self, number):
+        return {
+            "creditor_id": number,
+            "external_id": "",
+            "state": "active",
+            "agreement_number": number,
+            "portal_url": "",
+            "terms_version": "",
+            "terms_url": "",
+            "price_list_url": "",
+            "settings": None,
+        }

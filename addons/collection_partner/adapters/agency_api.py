@@ -4,14 +4,14 @@ from urllib.parse import quote
 
 from odoo.tools import LazyTranslate
 
-from odoo.addons.receivables_base.formats.errors import FormatError
-
 from ..exceptions import AgencyError
 from ..formats import agency_api_reader as reader
 from ..formats import agency_api_writer as writer
 from ..formats.signature import HEADER, SignatureError, verify
 from .agency import Agency
-from .agency_api_errors import check_answer, explain, misread
+from .agency_api_errors import check_answer, misread
+from .agency_api_errors import read_answer as _read
+from .agency_api_errors import render_call as _render
 
 _lt = LazyTranslate(__name__)
 
@@ -29,6 +29,12 @@ class AgencyApi(Agency):
 
     name = "agency_api"
     label = _lt("Agency API")
+    connection = {
+        "way": "https",
+        "authentication": "oauth2",
+        "token_url": "/auth/token",
+        "token_style": "json",
+    }
 
     def get_terms(self, line):
         """``GET /terms``."""
@@ -252,20 +258,6 @@ class AgencyApi(Agency):
         return check_answer(
             line.request(method, path, json=body, headers=headers, **options)
         )
-
-
-def _read(read, body):
-    try:
-        return read(body)
-    except FormatError as error:
-        raise misread(error) from error
-
-
-def _render(render, *values):
-    try:
-        return render(*values)
-    except FormatError as error:
-        raise AgencyError("final", error.code, explain(error)) from error
 
 
 def _get_path(*parts):

@@ -39,7 +39,7 @@ def check_answer(answer):
         fault = caught
     code, kind = error["code"], "final"
     if status >= 500 or status in RETRY_STATUSES:
-        kind, code, sentence = "retry", code or "internal_error", _explain_fault(status)
+        kind, code, sentence = "retry", code or "internal_error", explain_fault(status)
     elif fault and fault.code != "not_json":
         raise misread(fault)
     elif fault:
@@ -60,8 +60,30 @@ def check_answer(answer):
         code,
         sentence,
         details=error["details"],
-        retry_after=_get_retry_after(answer.headers),
+        retry_after=get_retry_after(answer.headers),
     )
+
+
+def read_answer(read, body):
+    """Read an answer.
+
+    :raise AgencyError: it is not as agreed
+    """
+    try:
+        return read(body)
+    except FormatError as error:
+        raise misread(error) from error
+
+
+def render_call(render, *values):
+    """Make the body of a call.
+
+    :raise AgencyError: something that the agency requires is missing or too long
+    """
+    try:
+        return render(*values)
+    except FormatError as error:
+        raise AgencyError("final", error.code, explain(error)) from error
 
 
 def misread(error):
@@ -73,14 +95,16 @@ def misread(error):
     )
 
 
-def _get_retry_after(headers):
+def get_retry_after(headers):
+    """Return the seconds that an answer asks to wait."""
     text = (headers.get("Retry-After") or "").strip()
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         return 0
     return min(int(text), MAX_RETRY_SECONDS)
 
 
-def _explain_fault(status):
+def explain_fault(status):
+    """Say a passing fault of the agency's server."""
     if status == 429:
         return _lt("The agency asks for fewer calls. It is tried again.")
     return _lt(
@@ -267,6 +291,7 @@ def explain(error):
 def _get_place(field):
     """Name the place of an error in the words of Odoo's screens."""
     places = {
+        "agreement_number": _lt("The agreement number"),
         "bank_accounts": _lt("The bank accounts"),
         "claim.capital": _lt("The amount to collect"),
         "company.city": _lt("The company's city"),

@@ -8,6 +8,7 @@ from . import (
     connection,
     exchange,
     figures,
+    files,
     opening,
     settings,
 )

@@ -150,9 +150,16 @@ class CollectionAgency(models.Model):
             ._fields["catalogue"]
             ._description_selection(self.env)
         ),
+        compute="_compute_status_catalogue",
+        store=True,
+        precompute=True,
+        readonly=False,
         required=True,
-        default="agency_api",
         help="Which catalogue explains the agency's statuses.",
+    )
+    lacks = fields.Json(
+        compute="_compute_lacks",
+        help="What the agency cannot be told, or tells in another way.",
     )
     case_ids = fields.One2many("collection.case", "agency_id")
     message_queue_ids = fields.One2many(
@@ -171,6 +178,17 @@ class CollectionAgency(models.Model):
         for agency in self:
             chosen = agency.company_id.collection_agency_id
             agency.is_partner = bool(chosen) and chosen == agency._origin
+
+    @api.depends("adapter")
+    def _compute_status_catalogue(self):
+        for agency in self.filtered("adapter"):
+            agency.status_catalogue = agency._get_adapter().catalogue
+
+    @api.depends("adapter")
+    def _compute_lacks(self):
+        for agency in self:
+            adapter = agency._get_adapter() if agency.adapter else Agency
+            agency.lacks = sorted(adapter.lacks)
 
     @api.constrains("active")
     def _check_archive(self):

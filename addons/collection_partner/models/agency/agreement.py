@@ -189,7 +189,7 @@ class CollectionAgency(models.Model):
         return True
 
     def _queue_company(self):
-        for agency in self:
+        for agency in self.filtered(lambda a: a._takes("company")):
             if not agency._get_waiting("company"):
                 self.env["collection.message"]._queue(agency, "company")
 
@@ -233,7 +233,15 @@ class CollectionAgency(models.Model):
             if agency.state not in ("active", "suspended"):
                 raise UserError(self.env._("Only a service that is open can be ended."))
             agency._stop_new_cases()
-            if not agency._get_waiting("terminate"):
+            if not agency._takes("terminate"):
+                agency.sudo()._set_state("terminated")
+                agency._tell(
+                    _lt(
+                        "The agency cannot be told over its interface that the service "
+                        "ends: end the contract with it. Open cases go on."
+                    )
+                )
+            elif not agency._get_waiting("terminate"):
                 self.env["collection.message"]._queue(agency, "terminate")
         return True
 
@@ -262,5 +270,7 @@ class CollectionAgency(models.Model):
             agency._get_waiting("terminate")._set_state("cancelled")
             if agency.state != "terminated":
                 untold._queue_company()
+            elif not agency._takes("reactivate"):
+                agency.sudo()._apply_creditor_state("active")
             elif not agency._get_waiting("reactivate"):
                 self.env["collection.message"]._queue(agency, "reactivate")

@@ -7,13 +7,6 @@ from ...exceptions import AgencyError
 _lt = LazyTranslate(__name__)
 
 SYSTEM = "base.group_system"
-# How the agency API gives tokens (docs/agency_api.yaml, ``getToken``).
-AGENCY_API = {
-    "way": "https",
-    "authentication": "oauth2",
-    "token_url": "/auth/token",
-    "token_style": "json",
-}
 
 
 class CollectionAgency(models.Model):
@@ -102,6 +95,7 @@ class CollectionAgency(models.Model):
                 "password": agency.client_secret,
                 "environment": agency.environment or "disabled",
             }
+            preset = agency._get_adapter().connection
             if line := agency.connection_id:
                 line.write({k: v for k, v in vals.items() if (v or False) != line[k]})
             elif agency.base_url or agency.client_id or agency.client_secret:
@@ -112,8 +106,8 @@ class CollectionAgency(models.Model):
                         {
                             "name": agency.name,
                             "company_id": agency.company_id.id,
-                            **AGENCY_API,
-                            **vals,
+                            **preset,
+                            **{k: v for k, v in vals.items() if v},
                         }
                     )
                 )
@@ -129,7 +123,14 @@ class CollectionAgency(models.Model):
         connection = self.sudo().connection_id
         if not connection:
             raise self._get_unconnected()
-        return Agency.get(self.env, self.adapter), connection._open()
+        return self._get_adapter(), connection._open()
+
+    def _get_adapter(self):
+        return Agency.get(self.env, self.adapter)
+
+    def _takes(self, kind):
+        """Whether the agency can be told calls of a type of ``collection.message``."""
+        return kind not in self._get_adapter().lacks
 
     def _get_unconnected(self):
         """Return the fault of having no connection."""

@@ -6,7 +6,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...adapters import Agency
 from ...exceptions import AgencyError
 from ..states import CLOSED_STATES
 from .agency import SILENT
@@ -85,7 +84,7 @@ class CollectionAgency(models.Model):
         :return: True; False when the signature does not hold
         """
         self.ensure_one()
-        adapter = Agency.get(self.env, self.adapter)
+        adapter = self._get_adapter()
         secret = self.webhook_secret or ""
         try:
             events = adapter.read_webhook(secret, headers, body, fields.Datetime.now())
@@ -157,6 +156,8 @@ class CollectionAgency(models.Model):
                 )
             for sentence in (*faults, *unread):
                 agency._remind_of_fault(sentence)
+        if adapter.carries_files:
+            yield from agency._fetch_files(line)
         if agency.attempts >= SILENT_POLLS:
             agency._settle(f"collection_partner.{SILENT}")
         now = fields.Datetime.now()

@@ -4,6 +4,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import email_normalize
 
+from odoo.addons.receivables_base.tools import Sentence
+
 
 class CollectionAgency(models.Model):
     """The opening of an agency's service: what is missing, the terms, who is asked."""
@@ -52,6 +54,8 @@ class CollectionAgency(models.Model):
         "country_ids",
         "environment",
         "connection_id",
+        "adapter",
+        "agreement_number",
     )
     def _compute_checklist(self):
         # EXTENDS 'receivables_base'
@@ -65,6 +69,7 @@ class CollectionAgency(models.Model):
         partner = company.partner_id
         accounts = self._get_bank_accounts()
         without_bic = accounts.filtered(lambda a: not a.bank_bic)
+        adapter = self._get_adapter()
         connection = self.sudo().connection_id
         is_connected = connection and "disabled" not in (
             self.environment,
@@ -79,6 +84,22 @@ class CollectionAgency(models.Model):
                 env._(
                     "The agreement is disabled, or its connection to the agency is "
                     "missing or disabled: an administrator sees to it under Connection."
+                ),
+                to_agreement,
+            ),
+            "files": (
+                connection.carries_files,
+                env._(
+                    "The connection carries no files: choose one over a shared folder "
+                    "or SFTP."
+                ),
+                to_agreement,
+            ),
+            "agreement_number": (
+                self.agreement_number,
+                env._(
+                    "The number that the agency has given the company is missing: "
+                    "enter it as the agreement number."
                 ),
                 to_agreement,
             ),
@@ -132,7 +153,7 @@ class CollectionAgency(models.Model):
         checklist = {
             code: {"level": "danger", "message": message, **remedy}
             for code, (value, message, remedy) in checks.items()
-            if not value
+            if not value and code in adapter.checks
         }
         rules = env["collection.rule"].sudo()
         today = fields.Date.context_today(self)
@@ -184,6 +205,8 @@ class CollectionAgency(models.Model):
         self._ensure_technical()
         if self._set_state("onboarding"):
             self.env["collection.message"]._queue(self, "onboard")
+            if "bank_account" not in self._get_adapter().checks:
+                return
             self._message_log(
                 body=self.env._(
                     "The company, its bank accounts and %s as the contact person were "
@@ -241,6 +264,7 @@ class CollectionAgency(models.Model):
         return {
             # This database's identity keeps a copy's calls apart.
             "external_id": f"{parameters.get_param('database.uuid')}-{self.id}",
+            "agreement_number": self.agreement_number,
             "terms_accepted": self.terms_accepted_version
             and {
                 "version": self.terms_accepted_version,
@@ -286,7 +310,8 @@ class CollectionAgency(models.Model):
             "terms_version": terms["terms_version"],
             "terms_url": terms["terms_url"],
             "price_list_url": terms["price_list_url"],
-            "terms_text": terms["text"],
+            "terms_text": Sentence.read(Sentence.store(terms["text"]), self.env),
         }
-        if any(self[name] != value for name, value in vals.items()):
-            self.write(vals)
+        new = {name: value for name, value in vals.items() if value != self[name]}
+        if new := {name: value for name, value in new.items() if value}:
+            self.write(new)

@@ -120,6 +120,8 @@ class CollectionAgency(models.Model):
         """
         queue = self.env["collection.message"].sudo()
         for agency in self.sudo() if names else ():
+            if not agency._takes("settings"):
+                continue
             agency.settings_state = "waiting"
             # The job locks in this order too: the agency, then what it was told.
             agency.flush_recordset()

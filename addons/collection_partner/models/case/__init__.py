@@ -6,6 +6,7 @@ from . import (
     closing,
     difference,
     documents,
+    files,
     following,
     money,
     payer,

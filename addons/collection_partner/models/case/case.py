@@ -248,6 +248,8 @@ class CollectionCase(models.Model):
             state: tuple(key for key in AGENCY_KEYS if key != state)
             for state in AGENCY_KEYS
         },
+        # by an acknowledgement that came later
+        "received": ("refused", *(key for key in AGENCY_KEYS if key != "received")),
     }
 
     def _set_state(self, state, **vals):

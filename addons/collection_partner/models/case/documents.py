@@ -44,6 +44,8 @@ class CollectionCase(models.Model):
     def _queue_documents(self):
         """Have the invoice and what is attached to it sent."""
         self.ensure_one()
+        if not self.agency_id._takes("documents"):
+            return
         self.env["collection.message"]._queue(self.agency_id, "documents", case=self)
 
     def _gather_documents(self, message):

@@ -61,7 +61,8 @@ class CollectionCase(models.Model):
         adapter, line = agency._open_line()
         reference, asked_at = case.agency_case_id, case.next_attempt
         details = yield lambda: adapter.get_case(line, reference)
-        case._apply(details)
+        if details:
+            case._apply(details)
         if case.is_money_new:
             case._tell_money()
         if case.attempts >= SILENT_AFTER:

@@ -7,7 +7,6 @@ from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.tools import Sentence
 
-from ...adapters import Agency
 from ...exceptions import AgencyError
 from ...tools import join
 from ..eligibility import Eligibility
@@ -85,8 +84,7 @@ class CollectionCase(models.Model):
                 "known_matchings": self._get_matchings().ids,
             }
         )
-        adapter = Agency.get(self.env, agency.adapter)
-        content = adapter.render_case(self._prepare_transfer())
+        content = agency._get_adapter().render_case(self._prepare_transfer())
         self.env["collection.message"]._queue(
             agency, "case", case=self, content=content
         )
@@ -191,6 +189,7 @@ class CollectionCase(models.Model):
             details["case_number"],
             reference=details["reference"],
             portal_url=details["portal_url"],
+            available_actions=details.get("available_actions"),
         )
         self._log_event("transferred", _lt("Transferred to %s.", self.agency_id.name))
         self.move_id._message_log(

@@ -1,4 +1,4 @@
 from . import message
 
 # isort: split
-from . import inbox, outbox
+from . import files, inbox, outbox

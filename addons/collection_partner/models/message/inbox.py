@@ -61,7 +61,11 @@ class CollectionMessage(models.Model):
     @api.model
     def _get_event_domain(self):
         return self._get_due_domain() & Domain(
-            [("state", "=", "received"), ("agency_id.environment", "!=", "disabled")]
+            [
+                ("type", "=", "event"),
+                ("state", "=", "received"),
+                ("agency_id.environment", "!=", "disabled"),
+            ]
         )
 
     @api.model
@@ -78,9 +82,13 @@ class CollectionMessage(models.Model):
 
         :return: False when the run ended before all was done
         """
-        return self._work_through(
-            "_get_case_event_domain", "_process_cases", keys=("agency_id",)
-        ) and self._call_through("_get_agreement_event_domain", "_process_agreement")
+        return (
+            self._work_through("_get_file_domain", "_process_file", batch=1)
+            and self._work_through(
+                "_get_case_event_domain", "_process_cases", keys=("agency_id",)
+            )
+            and self._call_through("_get_agreement_event_domain", "_process_agreement")
+        )
 
     def _process_agreement(self):
         """Ask for the agreement; one answer is enough for all events before it."""

@@ -48,6 +48,7 @@ class CollectionMessage(models.Model):
             ("settlement_pdf", "Fetching of a settlement"),
             ("settlement_booked", "Settlement booked"),
             ("event", "Event"),
+            ("file", "File"),
         ],
         required=True,
         readonly=True,
@@ -113,6 +114,14 @@ class CollectionMessage(models.Model):
         readonly=True,
         help="What the agency knows a payment or a credit note by.",
     )
+    tried_at = fields.Datetime(
+        "First attempt",
+        readonly=True,
+        help="Since when the agency may know of it, whatever it answered.",
+    )
+    results = fields.Json(
+        readonly=True, help="What became of each record of a file from the agency."
+    )
     error_code = fields.Char(string="Code", readonly=True)
     sent_at = fields.Datetime(string="Done at", readonly=True)
 
@@ -137,7 +146,7 @@ class CollectionMessage(models.Model):
     _TRANSITIONS = {
         "to_send": ("sent", "refused", "error", "cancelled"),
         "error": ("to_send", "cancelled", "received", "handled"),
-        "sent": (),
+        "sent": ("refused",),
         "refused": (),
         "cancelled": (),
         "received": ("processed", "error"),

@@ -223,7 +223,11 @@ class CollectionMessage(models.Model):
         agency._for_api_user()._apply_creditor(creditor)
 
     def _send_case(self, agency, adapter, line):
-        body, key = self._get_bytes(), self.idempotency_key
+        body, key, tried = self._get_bytes(), self.idempotency_key, self.tried_at
+        self.tried_at = tried or fields.Datetime.now()
+        if tried and (found := (yield lambda: adapter.find_case(line, body, tried))):
+            self.case_id._apply_created(found)
+            return
         try:
             details = yield lambda: adapter.create_case(line, body, key)
         except AgencyError as error:
