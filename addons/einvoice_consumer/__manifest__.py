@@ -21,6 +21,7 @@
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
         "report/report_invoice.xml",
+        "wizard/account_move_reversal_views.xml",
         "wizard/einvoice_allocate_wizard_views.xml",
         "wizard/einvoice_due_date_wizard_views.xml",
         "wizard/einvoice_existing_wizard_views.xml",

@@ -7,7 +7,7 @@
     "license": "LGPL-3",
     "depends": ["account"],
     "external_dependencies": {
-        "python": ["paramiko", "requests"],
+        "python": ["holidays", "paramiko", "requests"],
     },
     "data": [
         "security/ir.model.access.csv",

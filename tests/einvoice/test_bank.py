@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -463,6 +464,50 @@ def test_cancellation(bank: PlayedBank) -> None:
     assert bank.verdict(order, change=credit)["findings"] == []
     statuses = [each["status"] for each in bank.state()["invoices"]]
     assert statuses == ["cancelled", "cancellation"]
+
+
+@official
+@pytest.mark.parametrize(
+    ("where", "today", "verdict"),
+    [
+        # what falls due on Monday 23 March: at another bank than the invoicer's four
+        # banking days before, Tuesday; at the same one, on Friday
+        (SOUTH, "2026-03-17", "accepted"),
+        (SOUTH, "2026-03-18", "refused"),
+        (NORTH, "2026-03-20", "accepted"),
+        (NORTH, "2026-03-21", "refused"),
+    ],
+)
+def test_a_cancellation_comes_in_time(
+    bank: PlayedBank, where: str, today: str, verdict: str
+) -> None:
+    order = bank.order(bank=where)
+    assert bank.verdict(order)["verdict"] == "accepted"
+    bank.bank.day = date.fromisoformat(today)
+    assert bank.verdict(order, change=credit)["verdict"] == verdict
+
+
+@official
+def test_direct_payments_are_debited_on_their_day_or_cancelled(
+    bank: PlayedBank,
+) -> None:
+    order = bank.order(service="01")
+    for number in ("A1", "A2"):
+
+        def copy(root: etree._Element, number: str = number) -> None:
+            put(root, "InvoiceTypeCode", "INV09")
+            put(root, "InvoiceNumber", number)
+
+        assert bank.verdict(order, change=copy)["verdict"] == "accepted"
+    assert bank.post("debit", until=day(20))["payments"] == []
+    assert bank.verdict(order, change=credit)["findings"] == []
+    [paid] = bank.post("debit", until=day(21))["payments"]
+    assert (paid["number"], paid["due"]) == ("A2", day(21))
+    assert bank.post("debit", until=day(21))["payments"] == []
+    statuses = [each["status"] for each in bank.state()["invoices"]]
+    assert statuses == ["cancelled", "paid", "cancellation"]
+    late = bank.verdict(order, change=credit)
+    assert late["findings"][0]["text"] == "Cancellation could not be allocated"
 
 
 @official

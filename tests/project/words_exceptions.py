@@ -48,6 +48,8 @@ FRAGMENTS = {
     "unit": _PART,
     "unit price": _PART,
     "until is missing: say the new due date.": _ARGUMENT,
+    "was asked for and not given": _VERDICT,
+    "yes": "what the bank told, in a column of its own",
 }
 
 #: Labels that are not in sentence case.
@@ -69,7 +71,10 @@ TWO_TRANSLATIONS = {
 
 #: English words that mean something else here, in every language.
 OTHER_SENSES = {
-    ("*", "account"): {"Account Move Send": "a model of core: sending of entries"},
+    ("*", "account"): {
+        "Account Move Reversal": "a model of core: reversal of entries",
+        "Account Move Send": "a model of core: sending of entries",
+    },
     ("*", "agency"): {"The consumer agency's guideline": "an authority"},
     ("*", "bank"): {
         "At least 8 percentage points above the rate of Norges Bank": "a name",

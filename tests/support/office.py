@@ -52,7 +52,13 @@ class Netbank:
         given = {key: getattr(consumer, key) for key in ("name", "street", "postcode")}
         return self.bank.post("customer", **given, town=consumer.town)["customer"]
 
-    def order(self, consumer: Consumer, bank: str = NORTH, number: str = "") -> Row:
+    def order(
+        self,
+        consumer: Consumer,
+        bank: str = NORTH,
+        number: str = "",
+        service: str = "00",
+    ) -> Row:
         """Order e-invoices; the number typed is the consumer's own, unless given."""
         answer = self.bank.post(
             "order",
@@ -60,6 +66,7 @@ class Netbank:
             bank=bank,
             invoicer=self.invoicer,
             identifiers=[number or consumer.number],
+            service=service,
         )
         return answer["order"]
 
@@ -114,8 +121,10 @@ class Office(Clerk):
             },
         )
 
-    def invoice(self, partner: int, price: float = 100.0, days: int = 20) -> int:
-        """A posted invoice of one line that falls due in so many days."""
+    def invoice(
+        self, partner: int, price: float = 100.0, days: int = 20, term: int = 0
+    ) -> int:
+        """A posted invoice of one line that falls due in so many days, or by terms."""
         due = dt.date.today() + dt.timedelta(days=days)
         line = {"name": "Electricity", "quantity": 1, "price_unit": price}
         line["tax_ids"] = [(6, 0, [self.vat])]
@@ -126,6 +135,7 @@ class Office(Clerk):
                 "move_type": "out_invoice",
                 "partner_id": partner,
                 "invoice_date_due": due.isoformat(),
+                **({"invoice_payment_term_id": term} if term else {}),
                 "invoice_line_ids": [(0, 0, line)],
             },
         )

@@ -7,10 +7,12 @@ from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate, format_date, frozendict
 
 from odoo.addons.receivables_base.formats import references
+from odoo.addons.receivables_base.formats.banking_days import add_banking_days
 
 from ..formats import (
     ebxml_frame,
     finvoice,
+    finvoice_cancellation,
     finvoice_model,
     finvoice_schema,
     finvoiceack,
@@ -25,7 +27,11 @@ from .rail import Problem, Rail
 
 _lt = LazyTranslate(__name__)
 
+COUNTRY = "FI"
 MAX_DAYS_TO_DUE = 365
+# Banking days before the due date on which the consumer's bank must have a cancellation
+# (Finvoice implementation guidelines 10.14).
+OWN_BANK_DAYS = 1
 CURRENCY = "EUR"
 # Communication standards that give Finnish or RF references: Finland's and core's.
 REFERENCES = ("fi", "fi_rf", "euro")
@@ -317,9 +323,54 @@ class Finvoice(Rail):
                 item, found = self._render(builder, move, agreement, invoice)
                 problems += [problem for problem in found if problem not in problems]
                 if item:
-                    rendered.append({**item, "part": part.number})
+                    rendered.append(
+                        {**item, "part": part.number, "due_date": part.due_date}
+                    )
             results.append((move, rendered, problems))
         return results
+
+    def get_last_cancel_day(self, channel, document):
+        own_bank = channel.sender_intermediator_id.code
+        is_own = document.agreement_id.recipient_intermediator == own_bank
+        days = OWN_BANK_DAYS if is_own else channel.cancel_days
+        return add_banking_days(document.due_date, -days, COUNTRY)
+
+    def render_cancellations(self, channel, credit_note, documents):
+        channel, credit_note = channel.sudo(), credit_note.sudo()
+        builder = InvoiceBuilder(channel, credit_note)
+        timestamp = datetime.now(FINLAND)
+        rendered, problems = [], []
+        for document in documents:
+            agreement = document.agreement_id
+            frame, payload = self._read_message(document._get_bytes())
+            parts = builder.get_parts(credit_note, agreement)
+            built, found = self._build(
+                builder, credit_note, agreement, timestamp, parts
+            )
+            problems += found
+            for _part, invoice in built:
+                cancellation = finvoice_cancellation.cancel(
+                    invoice,
+                    finvoice_cancellation.read_sent(payload, frame),
+                    invoice.transmission.message_id,
+                    timestamp,
+                )
+                item, found = self._render(
+                    builder, credit_note, agreement, cancellation
+                )
+                problems += found
+                if item:
+                    rendered.append(
+                        {
+                            **item,
+                            "type": "cancellation",
+                            "part": document.part,
+                            "due_date": document.due_date,
+                            "original_id": document.id,
+                            "recipient_address": document.recipient_address,
+                        }
+                    )
+        return rendered, problems
 
     def _find_shared_references(self, moves):
         """Find payment references that invoices of several customers have: a payment

@@ -101,3 +101,20 @@ class Rail(Adapter):
             ``einvoice.document._create_outgoing`` takes them, and a list of ``Problem``
         """
         raise NotImplementedError
+
+    def get_last_cancel_day(self, channel, document):
+        """Return the last day on which the bank still cancels what it was sent.
+
+        :param document: a message that the bank has, with its ``due_date``
+        :rtype: datetime.date
+        """
+        raise NotImplementedError
+
+    def render_cancellations(self, channel, credit_note, documents):
+        """Make the messages that ask the bank to cancel what it was sent.
+
+        :param credit_note: of all of the invoice that the messages ask for
+        :param documents: the messages that the bank has
+        :return: ``(rendered, problems)``, as :meth:`render_invoices` has them
+        """
+        raise NotImplementedError

@@ -108,7 +108,7 @@ def _details(invoice: Invoice) -> str:
         "InvoiceDetails",
         element.plain("InvoiceTypeCode", invoice.type_code, _TYPE),
         element.described("InvoiceTypeText", invoice.type_text, "type_text", 35),
-        element.plain("OriginCode", "Original"),
+        element.plain("OriginCode", invoice.origin),
         identity("InvoiceNumber", invoice.number, "number", 20),
         day("InvoiceDate", invoice.invoice_date),
         identity("OriginalInvoiceNumber", original, "original_number", 20, 0),

@@ -15,6 +15,10 @@ from .ebxml_frame import Frame
 INVOICE = "INV01"
 CREDIT_NOTE = "INV02"
 DIRECT_PAYMENT_COPY = "INV09"
+# OriginCode: a credit note is an original too, and only with the other one does it ask
+# a bank to cancel (guidelines 10.14).
+ORIGINAL = "Original"
+CANCEL = "Cancel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,7 @@ class Invoice:
     payment: Payment
     transmission: Frame
     type_code: str = INVOICE
+    origin: str = ORIGINAL
     original_number: str = ""
     original_date: date | None = None
     customer_number: str = ""

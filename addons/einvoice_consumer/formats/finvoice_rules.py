@@ -12,6 +12,7 @@ from odoo.addons.receivables_base.formats import references
 
 from .errors import FormatError
 from .finvoice_model import (
+    CANCEL,
     CREDIT_NOTE,
     DIRECT_PAYMENT_COPY,
     INVOICE,
@@ -55,7 +56,12 @@ def check_invoice(invoice: Invoice) -> None:
                 type_code=CREDIT_NOTE if credit else INVOICE,
             )
     _check_account(payment.account)
-    if credit and not payment.reference:
+    cancels = invoice.origin == CANCEL
+    if cancels and not (credit and payment.amount):
+        raise FormatError(
+            "pattern", "origin", value=CANCEL, expected="a credit note with an amount"
+        )
+    if credit and not payment.reference and not cancels:
         return  # nobody pays it, and each reference belongs to one sale
     if not references.is_valid(payment.reference):
         raise FormatError("checksum", "payment.reference", value=payment.reference)

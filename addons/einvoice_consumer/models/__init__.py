@@ -1,6 +1,8 @@
 from . import (
     account_move,
+    account_move_cancellation,
     account_move_line,
+    account_move_post,
     account_move_send,
     agreement,
     channel,
@@ -9,6 +11,7 @@ from . import (
     einvoice_reason,
     einvoice_schema,
     mail_activity,
+    mail_mail,
     res_config_settings,
     res_partner,
 )

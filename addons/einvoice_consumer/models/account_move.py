@@ -4,7 +4,6 @@ from odoo.tools import LazyTranslate, format_date
 
 from odoo.addons.receivables_base.tools import (
     READERS,
-    Sentence,
     reason,
     remote_call,
     split_usable,
@@ -35,6 +34,7 @@ KEPT = {"invoice_date_due", "partner_bank_id", "payment_reference"}
 # What a person who sends one invoice is asked about; otherwise it is not sent.
 CONFIRMED = ("sent_otherwise",)
 REFUSED = "einvoice_consumer.mail_activity_type_refused"
+PART_PAID = _lt("A part of it was paid: it is sent anew, with what is still open.")
 RESET = _lt("The invoice was reset to draft.")
 SENT_OTHERWISE = _lt("The invoice was sent another way.")
 SETTLED = _lt("The invoice has been paid or credited.")
@@ -107,6 +107,7 @@ class AccountMove(models.Model):
         for move in self:
             move.einvoice_state = move._get_einvoice().state
 
+    @api.depends("einvoice_document_ids.state", "einvoice_document_ids.reason")
     @api.depends_context("lang")
     def _compute_einvoice_summary(self):
         for move in self:
@@ -128,6 +129,7 @@ class AccountMove(models.Model):
                 move.einvoice_agreement_id = active.get(move.commercial_partner_id.id)
 
     @api.depends(
+        "einvoice_document_ids.due_date",
         "einvoice_document_ids.state",
         "commercial_partner_id.einvoice_agreement_ids.service",
         "commercial_partner_id.einvoice_agreement_ids.state",
@@ -135,11 +137,12 @@ class AccountMove(models.Model):
     @api.depends_context("lang")
     def _compute_einvoice_notice(self):
         for move in self:
-            document = move._get_einvoice()
             agreement = move.einvoice_agreement_id
-            kind = agreement._is_live() and agreement.service
-            if document.environment == "prod" and document.state in UNDER_WAY:
-                kind = document.type
+            kind, days = agreement._is_live() and agreement.service, []
+            if there := move._get_einvoices().filtered(
+                lambda d: d.environment == "prod" and d.state in UNDER_WAY
+            ):
+                kind, days = there[0].type, there.mapped("due_date")
             if move.move_type != "out_invoice" or not kind:
                 move.einvoice_notice = False
             elif kind == "direct_payment":
@@ -147,7 +150,8 @@ class AccountMove(models.Model):
                     "Direct payment: your bank pays this invoice from your account on "
                     "%s. You need not pay it yourself.",
                     ", ".join(
-                        format_date(move.env, day) for day in move._get_due_dates()
+                        format_date(move.env, day)
+                        for day in sorted(days or move._get_due_dates())
                     ),
                 )
             else:
@@ -195,8 +199,39 @@ class AccountMove(models.Model):
                         move.name,
                     )
                 )
-        self._get_einvoices()._set_state("cancelled", reason=Sentence.store(RESET))
+        einvoices = self._get_einvoices()
+        for document in einvoices._may_have_left():
+            raise UserError(
+                self.env._(
+                    "%s is on its way to the bank, which may have it already. Wait "
+                    "until it is sent, and make a credit note then. If you know that "
+                    "it never left, press “Take back” on the message.",
+                    document.move_id.name,
+                )
+            )
+        einvoices._take_back(RESET)
         return result
+
+    def _einvoice_on_settled(self):
+        """What was paid or credited in full is not asked for any more."""
+        einvoices = self._get_einvoices()
+        einvoices._set_over(SETTLED)
+        asking = einvoices.filtered(lambda d: d.move_id.move_type == "out_invoice")
+        asking._take_back(SETTLED)._unmark_sent()
+
+    def _einvoice_on_sent_otherwise(self):
+        """What did not arrive at the bank reached the customer another way."""
+        self._get_einvoices().filtered(lambda d: d.type != "cancellation")._set_over(
+            SENT_OTHERWISE
+        )
+
+    def _einvoice_on_part_paid(self):
+        """What waits is made anew, so that no more is asked for than is open."""
+        waiting = self._get_einvoices().filtered(
+            lambda d: d.state == "to_send" and d.move_id.move_type == "out_invoice"
+        )
+        stale = waiting._take_back(PART_PAID)
+        stale.move_id._einvoice_queue()
 
     def write(self, vals):
         for name in KEPT & vals.keys():
@@ -408,6 +443,7 @@ class AccountMove(models.Model):
             document.part
             for document in self.sudo().einvoice_document_ids
             if document.direction == "out"
+            and document.type != "cancellation"
             and document.is_latest
             and document.environment == channel.environment
             and document.state in UNDER_WAY
@@ -470,8 +506,15 @@ class AccountMove(models.Model):
         """
         both = self.filtered(lambda move: move._einvoice_lacks_own())
         both._einvoice_send_otherwise()
+        return (self - both)._einvoice_queue()
+
+    def _einvoice_queue(self):
+        """Put messages in the outbox; tell somebody about those that cannot be made.
+
+        :return: as :meth:`_einvoice_render_and_queue`
+        """
         rendered, failed = [], {}
-        for move, items, problems in (self - both)._einvoice_render():
+        for move, items, problems in self._einvoice_render():
             rendered += items
             if not items:
                 failed[move] = _get_refusals(problems)
@@ -498,27 +541,17 @@ class AccountMove(models.Model):
         channel = self.sudo().einvoice_agreement_id.channel_id
         return super()._get_candidates() + channel.user_id
 
-    def _einvoice_ask_to_post(self):
-        """Have invoices printed and posted: a program cannot."""
-        self._remind(
-            POST,
-            _lt(
-                "The customer has no e-mail address, or gets invoices by post: print "
-                "the invoice and post it."
-            ),
-        )
-
     def _einvoice_warn(self, sentences=(), document=None):
         """Tell the person responsible, once, that an e-invoice needs attention.
 
-        :param sentences: what is wrong; that of ``document`` where one is given
+        :param sentences: what is wrong; what happened to ``document`` follows
         """
         for move in self:
             user = move._get_responsible()
+            message = _join(move._in_language_of(user).env, sentences)
             if document:
-                message = document._in_language_of(user).summary
-            else:
-                message = _join(move._in_language_of(user).env, sentences)
+                told = document._in_language_of(user).summary
+                message = "\n".join(filter(None, (message, told)))
             move._message_log(body=message)
             move._remind(REFUSED, message)
 
@@ -541,6 +574,8 @@ class AccountMove(models.Model):
         self.ensure_one()
         if self.einvoice_state in UNDER_WAY:
             raise UserError(self.env._(self._einvoice_problem_sent().message))
+        if self._get_einvoice().type == "cancellation":
+            return self.action_einvoice_cancel()
         return self.action_send_and_print()
 
 

@@ -1,7 +1,5 @@
 from odoo import fields, models
 
-from .account_move import SETTLED
-
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
@@ -19,8 +17,11 @@ class AccountMoveLine(models.Model):
     def _reconcile_post_hook(self, data):
         # EXTENDS 'account'
         result = super()._reconcile_post_hook(data)
-        settled = data["not_paid_invoices"].filtered(
-            lambda move: move.payment_state in ("paid", "in_payment", "reversed")
-        )
-        settled._get_einvoices()._set_over(SETTLED)
+        by_state = data["not_paid_invoices"].grouped("payment_state")
+        nothing = self.env["account.move"]
+        settled = ("paid", "in_payment", "reversed")
+        nothing.union(
+            *[by_state.get(state, nothing) for state in settled]
+        )._einvoice_on_settled()
+        by_state.get("partial", nothing)._einvoice_on_part_paid()
         return result

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import LazyTranslate
 
 from ..adapters.rail import Problem
-from .account_move import CONFIRMED, METHOD, SENT_OTHERWISE, UNDER_WAY
+from .account_move import CONFIRMED, METHOD, UNDER_WAY
 
 _lt = LazyTranslate(__name__)
 
@@ -45,6 +45,9 @@ class AccountMoveSend(models.AbstractModel):
         # EXTENDS 'account'
         methods = super()._get_default_sending_methods(move)
         if METHOD not in methods:
+            lost = methods == {"email"} and not move.partner_id.email
+            if lost and move.sudo().einvoice_document_ids:
+                return {"manual"}  # the end of the cascade: somebody posts it
             return methods
         agreement = move.sudo().einvoice_agreement_id
         if not agreement:
@@ -165,8 +168,7 @@ class AccountMoveSend(models.AbstractModel):
             lines += "\n" + self.env._("… and %s more.", len(pairs) - 5)
         if problem.level == "danger":
             return self.env._(
-                "%(count)s invoices cannot go to the netbank and stay unsent:\n"
-                "%(lines)s",
+                "Not sent to the netbank (%(count)s):\n%(lines)s",
                 count=len(pairs),
                 lines=lines,
             )
@@ -255,25 +257,44 @@ class AccountMoveSend(models.AbstractModel):
                 ]
 
     @api.model
+    def _link_invoice_documents(self, invoices_data):
+        # EXTENDS 'account', for which what was printed was sent
+        tried = self.env["account.move"].union(
+            *[
+                move
+                for move, data in invoices_data.items()
+                if set(data["sending_methods"]) == {METHOD}
+                and not move.is_move_sent
+                and not move.sudo().einvoice_agreement_id._is_live()
+            ]
+        )
+        result = super()._link_invoice_documents(invoices_data)
+        tried.is_move_sent = False
+        return result
+
+    @api.model
     def _hook_if_success(self, moves_data, from_cron=False):
         # EXTENDS 'account'
         result = super()._hook_if_success(moves_data, from_cron=from_cron)
-        self.env["account.move"].union(
+        nothing = self.env["account.move"]
+        to_post = nothing.union(
             *[
                 move
                 for move, data in moves_data.items()
                 if "manual" in data["sending_methods"]
                 and (METHOD in data["sending_methods"] or from_cron)
-                and move.einvoice_agreement_id
+                and (move.einvoice_agreement_id or move.einvoice_document_ids)
             ]
-        )._einvoice_ask_to_post()
-        self.env["account.move"].union(
+        )
+        to_post._einvoice_ask_to_post()
+        elsewhere = nothing.union(
             *[
                 move
                 for move, data in moves_data.items()
                 if METHOD not in data["sending_methods"]
             ]
-        )._get_einvoices()._set_over(SENT_OTHERWISE)
+        )
+        (elsewhere - to_post)._einvoice_on_sent_otherwise()
         return result
 
     @api.model

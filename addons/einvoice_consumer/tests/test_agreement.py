@@ -206,7 +206,7 @@ class TestAgreement(EinvoiceCommon):
         agreement = self.order(wishes=self.WISHES, language="SV")
         self.assertEqual((agreement.state, agreement.wish_state), ("active", "open"))
         self.assertIn("day 15", agreement.activity_ids.note)
-        self.assertIn("4 invoices a year", agreement.wishes)
+        self.assertIn("Invoices a year: 4.", agreement.wishes)
         self.assertFalse(self.kerttu.property_payment_term_id.line_ids.days_next_month)
         agreement.action_accept_wishes()
         self.assertEqual(agreement.wish_state, "accepted")

@@ -37,7 +37,7 @@ class TestDocument(EinvoiceCommon):
         self.assertEqual(self.document.sha256, digest)
 
     def test_illegal_step_is_refused(self):
-        self.assertFalse(self.document.sudo()._set_state("cancelled"))
+        self.assertFalse(self.document.sudo()._set_state("handled"))
         self.assertEqual(self.document.state, "sent")
 
     # === REFUSALS === #

@@ -133,6 +133,8 @@ class TestExchange(EinvoiceCommon):
         self.run_job("send")
         self.assertEqual((document.state, document.attempts), ("to_send", 1))
         self.assertFalse(folder.exists())
+        with self.assertRaisesRegex(UserError, "on its way"):
+            document.move_id.button_draft()  # what was tried may have arrived
         self.assertEqual(self.channel.connection_health, "paused")
         self.assertIn("Mount the share", self.channel.connection_summary)
         away.rename(folder)

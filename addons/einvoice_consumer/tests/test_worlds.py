@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common import EinvoiceCommon, receiver_info
+from .common import EinvoiceCommon, acknowledgement, receiver_info
 
 
 @tagged("post_install", "-at_install")
@@ -92,3 +92,54 @@ class TestWorlds(EinvoiceCommon):
             send._get_default_sending_methods(self.make_invoice()),
             {"einvoice_consumer"},
         )
+
+    def test_a_test_marks_nothing_as_sent(self):
+        self.kerttu.invoice_sending_method = "email"
+        self.order(service="01")
+        sent, before = self.make_invoice(), self.make_invoice()
+        before.is_move_sent = True  # by e-mail
+        for move in (sent, before):
+            action = move.action_send_and_print()
+            self.env[action["res_model"]].with_context(**action["context"]).create(
+                {}
+            ).action_send_and_print()
+            self.assertEqual(move.einvoice_state, "to_send")
+        self.assertEqual((sent | before).mapped("is_move_sent"), [False, True])
+        self.go_live()
+        self.assertEqual((sent | before).mapped("is_move_sent"), [False, True])
+
+    def test_a_refusal_of_the_test_leaves_the_real_invoice_alone(self):
+        self.order()
+        move = self.make_invoice()
+        tried = self.send_by_hand(move)
+        self.order(channel=self.real)
+        real = self.send(move)
+        self.real.confirm_outgoing(real.ids)
+        move.is_move_sent = True
+        self.take_in(acknowledgement(tried, code="2"))
+        self.assertEqual((tried.state, real.state), ("rejected", "sent"))
+        self.assertTrue(move.is_move_sent)
+        self.assertFalse(move.activity_ids)
+
+    def test_a_refusal_that_comes_after_the_test(self):
+        self.order()
+        move = self.make_invoice()
+        tried = self.send_by_hand(move)
+        self.go_live()
+        self.take_in(acknowledgement(tried, code="2"))
+        self.assertEqual(tried.state, "rejected")
+        self.assertFalse(move.einvoice_state)
+        self.assertFalse(move.activity_ids)
+        self.assertFalse(move.sending_data)
+
+    def test_the_end_of_the_test_leaves_real_refusals_open(self):
+        self.order()
+        move = self.make_invoice()
+        self.send_by_hand(move)
+        self.order(channel=self.real)
+        real = self.send(move)
+        self.real.confirm_outgoing(real.ids)
+        self.take_in(acknowledgement(real, code="6"), self.real)
+        self.assertEqual(len(move.activity_ids), 1)
+        self.go_live()
+        self.assertEqual(len(move.activity_ids), 1)

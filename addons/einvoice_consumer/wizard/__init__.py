@@ -1,4 +1,5 @@
 from . import (
+    account_move_reversal,
     account_move_send_wizard,
     einvoice_allocate_wizard,
     einvoice_due_date_wizard,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from counterparties.bank.calendar import open_days_until
 from counterparties.bank.contents import (
     CREDIT_NOTE,
     DIRECT_PAYMENT,
@@ -34,8 +35,8 @@ from counterparties.bank.frame import (
     parser,
     read_frame,
 )
-from counterparties.bank.netbank import Bank
-from counterparties.bank.values import Row, parse_amount
+from counterparties.bank.netbank import WAITING, Bank
+from counterparties.bank.values import Row, parse_amount, parse_date
 
 # Fixed receivers of the notification service and the message each one takes.
 # They are checked and noted; the invoicers on offer are those of the start file.
@@ -172,14 +173,18 @@ def _contents(verdict: Verdict, bank: Bank) -> Iterator[Finding]:
 
 
 def _cancelled(frame: Frame, credit: Row, bank: Bank) -> Row | None:
-    """The open invoice a cancellation is for: same payment, amount negative,
-    a day or more before it is due (guidelines 10.14)."""
+    """The waiting invoice a cancellation is for: same payment, amount negative, in time
+    (guidelines 10.14): four banking days before it is due at the invoicer's own bank,
+    one where that is the consumer's bank too."""
     amount = parse_amount(credit["amount"])
     same = {key: credit[key] for key in ("due", "account", "reference", "subject")}
-    parties = {"sender": frame.sender, "receiver": frame.receiver}
-    for invoice in bank.books.all("invoice", status="open", **parties, **same):
-        known = parse_amount(invoice["amount"])
-        if None not in (amount, known) and known == -amount:
-            if invoice["due"] > f"{bank.now():%Y%m%d}":
-                return invoice
+    parties = {key: getattr(frame, key) for key in ("sender", "receiver")}
+    is_one_bank = frame.sender_intermediator == frame.receiver_intermediator
+    for invoice in bank.books.all("invoice", **parties, **same):
+        known, due = parse_amount(invoice["amount"]), parse_date(invoice["due"])
+        if invoice["status"] not in WAITING or None in (amount, known, due):
+            continue
+        left = open_days_until(bank.now().date(), due)
+        if known == -amount and left >= (1 if is_one_bank else 4):
+            return invoice
     return None

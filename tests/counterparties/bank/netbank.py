@@ -28,6 +28,8 @@ PERSON = {
     "postcode": ("Postcode", 1, 48),
     "town": ("Town", 2, 35),
 }
+# what the consumer, or the bank for the consumer, still has to pay
+WAITING = ("open", "direct payment")
 _FIRST_SERIAL = 2026_0001
 
 
@@ -191,6 +193,20 @@ class Bank:
         )
         sent = self.enter("ReferencePayments", batch, ".ktl", invoice=invoice["id"])
         return {"invoice": invoice, "message": sent}
+
+    def debit(self, given: Row) -> Row:
+        """Pay what direct payments ask for until a day, from the consumers' accounts:
+        what the invoicer finds on its account, and who paid it."""
+        day = str(given.get("until") or f"{self.now():%Y%m%d}").replace("-", "")
+        due = [
+            invoice
+            for invoice in self.books.all("invoice", status="direct payment")
+            if invoice["due"] <= day
+        ]
+        for invoice in due:
+            self.books.update(invoice, status="paid")
+        told = ("customer", "number", "due", "amount", "account", "reference")
+        return {"payments": [{key: invoice[key] for key in told} for invoice in due]}
 
     # Messages out
 

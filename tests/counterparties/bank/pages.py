@@ -61,6 +61,7 @@ def add_api(app: Flask, bank: Bank, incoming: Incoming) -> None:
         "stop": bank.stop,
         "move": bank.move,
         "pay": bank.pay,
+        "debit": bank.debit,
         "fault": lambda given: faults.play(bank, given),
         "refuse": incoming.refuse,
     }

@@ -74,12 +74,13 @@ class Eligibility(Sentences):
     def judge_all(self, domain, mode="manual", ignored_cases=()):
         """Yield the facts of each invoice and the reasons why it cannot go."""
         policies = {}
+        withheld = self.env["account.move"]._get_collection_withheld(domain)
         for facts in self._read_facts(domain, ignored_cases):
             policy = policies.get(facts.company_id)
             if policy is None:
                 company = self.env["res.company"].sudo().browse(facts.company_id)
                 policy = policies[company.id] = self._get_policy(company, mode)
-            yield facts, tuple(judge(facts, policy))
+            yield facts, tuple(judge(facts, policy, withheld.get(facts.id)))
 
     def get_warnings(self, domain):
         """Say of invoices that a person hands over what is better seen to before.

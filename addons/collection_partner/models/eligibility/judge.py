@@ -23,6 +23,8 @@ FIXES = {
     "financed": "invoice",
     "blocked": "invoice",
     "not_sent": "invoice",
+    "not_delivered": "invoice",
+    "delivery_open": "invoice",
     "not_posted": "invoice",
     "automatic_off": "agency",
     "amount_too_small": "agency",
@@ -104,14 +106,19 @@ class Policy:
     excluded_partner_ids: frozenset
 
 
-def judge(facts, policy):
-    """Yield every reason why the invoice may not go."""
+def judge(facts, policy, withheld=None):
+    """Yield every reason why the invoice may not go.
+
+    :param withheld: what another addon knows against it, ``(code, earliest)``
+    """
     if policy.agency_problem:
         yield Reason(policy.agency_problem)
     unfit = _judge_kind(facts)
     if unfit:
         yield unfit
         return
+    if withheld:
+        yield Reason(*withheld)
     yield from _judge_time(facts, policy)
     yield from _judge_debtor(facts, policy)
     yield from _judge_elsewhere(facts, policy)

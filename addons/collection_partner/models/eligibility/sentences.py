@@ -54,6 +54,14 @@ SENTENCES = {
         "first."
     ),
     "not_sent": _lt("It is neither sent nor partly paid; only such go by themselves."),
+    "not_delivered": _lt(
+        "It has not reached the customer. See to its delivery first: nothing is "
+        "demanded that the customer has not got."
+    ),
+    "delivery_open": _lt(
+        "Whether it reached the customer is not known before %(date)s, when silence "
+        "counts as delivery."
+    ),
     "financed": _lt("It is financed; it goes only when you send it yourself."),
     "reminded": _lt(
         "It was reminded from here; it goes only when you send it yourself."

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import html2plaintext
 
 from ...formats.letter import compose_letter
@@ -24,6 +24,16 @@ class AccountMove(models.Model):
             return "einvoice"
         method = self.partner_id.with_company(self.company_id).invoice_sending_method
         return {"snailmail": "post", "email": "email"}.get(method, "unknown")
+
+    @api.model
+    def _get_collection_withheld(self, domain):
+        """Return what other addons know against collecting invoices.
+
+        :param domain: which invoices are looked at
+        :return: ``{move id: (code, earliest day or None)}``; the code has its sentence
+            in ``SENTENCES``
+        """
+        return {}
 
     def _get_collection_letter(self, agency):
         """Return the description on the agency's letter: all of it, and as much as

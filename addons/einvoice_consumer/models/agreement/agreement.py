@@ -202,7 +202,7 @@ class EinvoiceAgreement(models.Model):
                 )
             if agreement.proposed_period:
                 wishes.append(
-                    self.env._("%s invoices a year.", agreement.proposed_period)
+                    self.env._("Invoices a year: %s.", agreement.proposed_period)
                 )
             agreement.wishes = "\n".join(wishes)
 

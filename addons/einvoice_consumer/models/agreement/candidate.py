@@ -10,6 +10,7 @@ MAX_CANDIDATES = 10
 STYLES = {
     "agrees": "text-success",
     "contradicts": "text-danger",
+    "missing": "text-danger",
     "unknown": "text-muted",
 }
 # what a kind of identifier is compared with
@@ -43,6 +44,10 @@ def _same_place(given, known):
 def _point(label, given, known, agrees):
     """A point of comparison; ``agrees`` is None where there is nothing to compare."""
     verdict = "agrees" if agrees else "unknown" if agrees is None else "contradicts"
+    return _evidence(label, given, known, verdict)
+
+
+def _evidence(label, given, known, verdict):
     return {
         "label": label,
         "given": given or "",
@@ -90,7 +95,7 @@ class EinvoiceAgreementCandidate(models.Model):
         string="Points of comparison",
         required=True,
         help="A list of {'label', 'given', 'known', 'verdict'}; the verdict is "
-        "agrees, contradicts or unknown.",
+        "agrees, contradicts, missing or unknown.",
     )
     evidence_html = fields.Html(compute="_compute_evidence_html", string="Evidence")
     score = fields.Integer(help="Points that agree less points that contradict.")
@@ -128,6 +133,7 @@ class EinvoiceAgreementCandidate(models.Model):
         verdicts = {
             "agrees": self.env._("agrees"),
             "contradicts": self.env._("contradicts"),
+            "missing": self.env._("was asked for and not given"),
             "unknown": self.env._("cannot be compared"),
         }
         labels = self._get_labels()
@@ -138,7 +144,7 @@ class EinvoiceAgreementCandidate(models.Model):
             )
             % (
                 labels[item["label"]],
-                item["given"] or "–",
+                self._get_given(item) or "–",
                 self._get_known(item) or "–",
                 STYLES[item["verdict"]],
                 verdicts[item["verdict"]],
@@ -153,6 +159,10 @@ class EinvoiceAgreementCandidate(models.Model):
             head,
             rows,
         )
+
+    def _get_given(self, item):
+        """Return what the bank told; only private persons order in a netbank."""
+        return self.env._("yes") if item["label"] == "consumer" else item["given"]
 
     def _get_known(self, item):
         """Return what we know; of some of it a word that stands for it was stored."""
@@ -282,6 +292,7 @@ class EinvoiceAgreementCandidate(models.Model):
             *self._compare_person(agreement, partner),
         ]
         verdicts = [item["verdict"] for item in evidence]
+        against = {"contradicts", "missing"}
         identified = any(
             partner in hits for kind, _value, hits in found if kind != "paid"
         )
@@ -290,9 +301,10 @@ class EinvoiceAgreementCandidate(models.Model):
             "agreement_id": agreement.id,
             "partner_id": partner.id,
             "evidence": evidence,
-            "score": verdicts.count("agrees") - verdicts.count("contradicts"),
+            "score": verdicts.count("agrees")
+            - sum(map(against.__contains__, verdicts)),
             "identified": identified,
-            "is_proven": identified and unique and "contradicts" not in verdicts,
+            "is_proven": identified and unique and against.isdisjoint(verdicts),
         }
 
     @api.model
@@ -310,7 +322,7 @@ class EinvoiceAgreementCandidate(models.Model):
         for kind in ("customer", "reference"):
             # The channel asks for it, so an order without it proves too little.
             if asked in (kind, "both") and not given & {kind, "unknown"}:
-                evidence.append(_point(LABELS[kind], "", "", False))
+                evidence.append(_evidence(LABELS[kind], "", "", "missing"))
         return evidence
 
     @api.model

@@ -4,7 +4,7 @@ from odoo.tools import LazyTranslate
 
 from ...adapters.rail import Problem, Rail
 from ...formats.text import address
-from ..document.document import TEST_OVER
+from ..document.outcome import TEST_OVER
 
 _lt = LazyTranslate(__name__)
 
@@ -141,6 +141,13 @@ class EinvoiceChannel(models.Model):
         help="Banks confirm nothing and complain within about a week. After this "
         "many days without a complaint an invoice counts as delivered.",
     )
+    cancel_days = fields.Integer(
+        string="Banking days to cancel, at least",
+        default=4,
+        help="So many banking days before the due date our own bank must have a "
+        "cancellation (Finvoice guidelines, 10.14). Where it is the consumer's bank "
+        "too, one is enough.",
+    )
     after_refusal = fields.Selection(
         [
             ("ask", "A person decides"),
@@ -169,7 +176,8 @@ class EinvoiceChannel(models.Model):
     parked_count = fields.Integer("Number to find out about", compute="_compute_counts")
 
     _days_not_negative = models.Constraint(
-        "CHECK(min_days_to_due >= 0 AND advised_days_to_due >= 0 AND silence_days > 0)",
+        "CHECK(min_days_to_due >= 0 AND advised_days_to_due >= 0 AND silence_days > 0 "
+        "AND cancel_days > 0)",
         "Days cannot be negative, and the waiting time must be at least one day.",
     )
 

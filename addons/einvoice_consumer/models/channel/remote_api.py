@@ -43,7 +43,8 @@ class EinvoiceChannel(models.Model):
     def fetch_outgoing(self, limit=100):
         """Give the messages that wait on a channel carried by hand or a program.
 
-        The same messages come again until :meth:`confirm_outgoing` names them.
+        The same messages come again until :meth:`confirm_outgoing` names them. From now
+        on they may have reached the bank, and are not cancelled by themselves.
 
         :param int limit: how many at most, oldest first
         :return: ``{document_id, type, filename, content, sha256}``; ``content`` is
@@ -57,6 +58,7 @@ class EinvoiceChannel(models.Model):
             order="id",
             limit=limit,
         )
+        documents.sudo()._set_handed_out()
         return [
             {
                 "document_id": document.id,
@@ -71,6 +73,9 @@ class EinvoiceChannel(models.Model):
     @remote_call(ids="one", document_ids=Ids())
     def confirm_outgoing(self, document_ids):
         """Mark messages got by :meth:`fetch_outgoing` as sent.
+
+        One that a person cancelled meanwhile stays so, and the person responsible is
+        told that the bank has it all the same.
 
         :param list[int] document_ids: ids as given by ``fetch_outgoing``
         :return: True

@@ -1,1 +1,1 @@
-from . import document, inbox, outbox
+from . import document, inbox, outbox, outcome, withdrawal

@@ -1,20 +1,12 @@
 import base64
-from datetime import timedelta
 
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.models.receivables_exchange import ReceivablesExchange
 from odoo.addons.receivables_base.tools import Sentence
-
-from ..account_move import REFUSED, UNDER_WAY, handled_by
-
-_lt = LazyTranslate(__name__)
-FELL_BACK = _lt("The bank refused it: it goes to the customer by e-mail or post.")
-TEST_OVER = _lt("It belongs to a test that is over.")
 
 
 class EinvoiceDocument(models.Model):
@@ -43,6 +35,7 @@ class EinvoiceDocument(models.Model):
         [
             ("invoice", "Invoice"),
             ("direct_payment", "Direct payment copy"),
+            ("cancellation", "Cancellation"),
             ("receiver_info", "Consumer's order"),
             ("acknowledgement", "Refusal"),
             ("unknown", "Not recognised"),
@@ -132,6 +125,17 @@ class EinvoiceDocument(models.Model):
         compute="_compute_headline",
         help="The first sentence of the summary, for lists.",
     )
+    due_date = fields.Date(
+        "Due date",
+        readonly=True,
+        help="When the bank is asked to pay, or when the consumer is to pay.",
+    )
+    handed_out_at = fields.Datetime(
+        "Handed out at",
+        readonly=True,
+        help="A program or a person took it to carry it to the bank, or it was tried "
+        "over the line: the bank may have it already.",
+    )
     sent_at = fields.Datetime("Sent at", readonly=True)
     deadline = fields.Date(
         readonly=True,
@@ -154,7 +158,8 @@ class EinvoiceDocument(models.Model):
     )
     # Two users who press Send at once: one message, one refusal.
     _under_way_unique = models.UniqueIndex(
-        "(move_id, environment, part) WHERE direction = 'out' "
+        "(move_id, environment, part, (type = 'cancellation')) "
+        "WHERE direction = 'out' "
         "AND state IN ('to_send', 'sent', 'presumed_delivered')",
         "The invoice is on its way to the netbank already.",
     )
@@ -186,6 +191,8 @@ class EinvoiceDocument(models.Model):
         for document in self:
             if document.reason_code and document.state in ("rejected", "processed"):
                 document.summary = document._get_answer_text()
+            elif document.reason_code and document.state == "handled":
+                document.summary += "\n" + document._get_refusal_text()
         return result
 
     def _get_answer_text(self):
@@ -195,15 +202,20 @@ class EinvoiceDocument(models.Model):
         said = Sentence.read(self.reason, self.env)
         if meaning.effect == "none":
             return said or meaning.name
-        refused = self.env._("The bank refused it with code %s.", self.reason_code)
-        if meaning:
-            refused = self.env._(
+        said = said and self.env._("The bank says: %s", said)
+        parts = (self._get_refusal_text(), said, meaning.remedy)
+        return "\n".join(filter(None, parts))
+
+    def _get_refusal_text(self):
+        """Return with what the bank refused it, in our words."""
+        self.ensure_one()
+        if meaning := self.reason_id.sudo():
+            return self.env._(
                 "The bank refused it: %(meaning)s (code %(code)s).",
                 meaning=meaning.name,
                 code=self.reason_code,
             )
-        said = said and self.env._("The bank says: %s", said)
-        return "\n".join(filter(None, (refused, said, meaning.remedy)))
+        return self.env._("The bank refused it with code %s.", self.reason_code)
 
     @api.depends("summary")
     @api.depends_context("lang")
@@ -242,10 +254,11 @@ class EinvoiceDocument(models.Model):
     _TRANSITIONS = {
         "to_send": ("sent", "error", "cancelled"),
         "error": ("to_send", "cancelled", "received", "handled"),
-        "sent": ("presumed_delivered", "rejected"),
-        "presumed_delivered": ("rejected",),
+        # cancelled: at the bank, which was asked to
+        "sent": ("presumed_delivered", "rejected", "cancelled"),
+        "presumed_delivered": ("rejected", "cancelled"),
         "rejected": ("handled",),
-        "cancelled": ("handled",),
+        "cancelled": ("handled", "presumed_delivered"),
         "received": ("processed", "error"),
         "processed": (),
         "handled": (),
@@ -260,92 +273,6 @@ class EinvoiceDocument(models.Model):
                 lambda d: d.direction == "out"
             ).move_id._einvoice_print_anew()
         return changed
-
-    def _set_aside(self):
-        """Leave messages of a test behind: nothing of them is sent, nothing counts."""
-        waiting = self.filtered(
-            lambda d: d.direction == "out" and d.state in ("to_send", "error")
-        )
-        waiting._set_state("cancelled", reason=Sentence.store(TEST_OVER))
-        parked = self.filtered(lambda d: d.direction == "in" and d.state == "error")
-        parked._set_state("handled", reason=Sentence.store(TEST_OVER))
-        parked._settle("einvoice_consumer.mail_activity_type_parked")
-        self._unmark_sent()
-        self.move_id._settle(REFUSED)
-        self.write({"is_latest": False})
-
-    def _set_sent(self):
-        """Mark as handed over, and start the wait for complaints."""
-        now = fields.Datetime.now()
-        for channel, documents in self.grouped("channel_id").items():
-            today = channel._get_today()
-            sent = documents._set_state(
-                "sent",
-                sent_at=now,
-                deadline=today + timedelta(days=channel.silence_days),
-                reason=False,
-                next_attempt=False,
-            )
-            sent.move_id._settle(REFUSED)
-        return True
-
-    def _set_rejected(self, code, text):
-        """The other party refused the message: tell the person responsible, or
-        send it to the customer's newer address where there is one."""
-        for document in self:
-            reason = self.env["einvoice.reason"]._from_code(
-                document.channel_id.rail, code
-            )
-            if not document._set_state(
-                "rejected",
-                reason_code=code,
-                reason_id=reason.id,
-                reason=Sentence.store(text),
-            ):
-                continue
-            document._unmark_sent()
-            if reason.effect == "reroute" and document._redirect():
-                continue
-            if not document._fall_back():
-                document.move_id._einvoice_warn(document=document)
-
-    def _fall_back(self):
-        """Send what a bank refused the customer's other way, where the channel says so.
-
-        :return: False when a person must decide
-        """
-        self.ensure_one()
-        move = self.move_id
-        if (
-            self.channel_id.after_refusal != "otherwise"
-            or self.environment != "prod"
-            or move.move_type != "out_invoice"
-            or move.payment_state not in ("not_paid", "partial")
-            or move._einvoice_is_at_bank(UNDER_WAY)  # other parts of it
-        ):
-            return False
-        reader = move._get_responsible()
-        move._message_log(body=self._in_language_of(reader).summary)
-        self._set_over(FELL_BACK)
-        move._einvoice_send_otherwise()
-        return True
-
-    def _unmark_sent(self):
-        """Nobody has got what a bank did not take; of a direct payment the consumer has
-        the invoice itself."""
-        refused = self.filtered(lambda d: d.is_latest and d.type == "invoice")
-        refused.move_id.is_move_sent = False
-
-    def _set_over(self, sentence):
-        """What did not arrive needs nobody any more: say why, and close what people
-        were asked to do."""
-        over = self.filtered(
-            lambda d: (
-                d.direction == "out" and d.state in ("rejected", "error", "cancelled")
-            )
-        )
-        over._set_state("handled", reason=Sentence.store(sentence), next_attempt=False)
-        over.move_id._settle(REFUSED)
 
     def _mail_get_operation_for_mail_message_operation(self, message_operation):
         # EXTENDS 'mail': those who see to messages may only read them, and say what
@@ -365,12 +292,6 @@ class EinvoiceDocument(models.Model):
 
     # === ACTIONS === #
 
-    def action_handled(self):
-        # EXTENDS 'receivables_base': what did not arrive at the bank, too
-        result = super().action_handled()
-        self.sudo()._set_over(handled_by(self.env.user))
-        return result
-
     def action_retry(self):
         """Send again at once what failed on the way out."""
         self.channel_id._check_user()
@@ -389,7 +310,13 @@ class EinvoiceDocument(models.Model):
         return True
 
     def action_download(self):
+        """Give the file; who carries files by hand has it from now on."""
         self.ensure_one()
+        is_user = self.env.user.has_group(
+            "einvoice_consumer.einvoice_consumer_group_user"
+        )
+        if is_user and not self.channel_id.is_automatic:
+            self.sudo()._set_handed_out()
         return {
             "type": "ir.actions.act_url",
             "url": f"/web/content/{self.attachment_id.id}?download=true",

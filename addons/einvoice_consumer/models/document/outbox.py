@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
-from odoo.addons.receivables_base.tools import Sentence
+from .outcome import ORDER_ENDED
 
 _lt = LazyTranslate(__name__)
 
@@ -21,20 +21,31 @@ class EinvoiceDocument(models.Model):
     def _create_outgoing(self, rendered):
         """Write messages to the outbox; the job sends them.
 
-        :param list rendered: dicts with ``move``, ``agreement``, ``type`` and ``part``
-            (as the fields), ``content`` (bytes), ``message_id``, ``message_timestamp``
-            and ``filename``
+        :param list rendered: dicts with ``move``, ``agreement``, ``type``, ``part`` and
+            ``due_date`` (as the fields), ``content`` (bytes), ``message_id``,
+            ``message_timestamp`` and ``filename``; of a cancellation, too,
+            ``original_id`` and ``recipient_address``
         :return: the documents, in the same order
         """
         moves = self.env["account.move"].union(*[item["move"] for item in rendered])
         places = {
-            (item["move"].id, item["part"], item["agreement"].channel_id.environment)
+            (
+                item["move"].id,
+                item["part"],
+                item["agreement"].channel_id.environment,
+                item["type"] == "cancellation",
+            )
             for item in rendered
         }
         earlier = (
             self.sudo()
             .search([("move_id", "in", moves.ids), ("is_latest", "=", True)])
-            .filtered(lambda d: (d.move_id.id, d.part, d.environment) in places)
+            .filtered(
+                lambda d: (
+                    (d.move_id.id, d.part, d.environment, d.type == "cancellation")
+                    in places
+                )
+            )
         )
         earlier.write({"is_latest": False})
         earlier.flush_recordset(["state"])  # frees the place for the new ones
@@ -55,10 +66,12 @@ class EinvoiceDocument(models.Model):
                         "agreement_id": item["agreement"].id,
                         "partner_id": item["agreement"].partner_id.id,
                         "move_id": item["move"].id,
-                        "original_id": replaced.get(
-                            (item["move"], item["part"]), self
-                        ).id,
-                        "recipient_address": item["agreement"].recipient_address,
+                        "original_id": item.get("original_id")
+                        or replaced.get((item["move"], item["part"]), self).id,
+                        "recipient_address": item.get(
+                            "recipient_address", item["agreement"].recipient_address
+                        ),
+                        "due_date": item["due_date"],
                         "message_id": item["message_id"],
                         "message_timestamp": item["message_timestamp"],
                     }
@@ -96,6 +109,7 @@ class EinvoiceDocument(models.Model):
 
         The line recognises by name and bytes what it was handed before.
         """
+        self._set_handed_out()
         line = self.channel_id.connection_id._open()
         yield partial(line.send, self.name, self._get_bytes())
         self._set_sent()
@@ -103,11 +117,6 @@ class EinvoiceDocument(models.Model):
     def _on_parked(self, sentence):
         for document in self:
             document._wake(SEND_JOB, at=document.next_attempt)
-
-    def _give_up(self, sentence, fault=None):
-        for document in self._set_state("error", reason=Sentence.store(sentence)):
-            document._unmark_sent()
-            document.move_id._einvoice_warn(document=document)
 
     @api.model
     def _get_silent_domain(self):
@@ -121,21 +130,20 @@ class EinvoiceDocument(models.Model):
         """Banks confirm nothing: silence until the deadline counts as delivery."""
         self._work_through("_get_silent_domain", "_presume_delivered")
 
-    def _presume_delivered(self):
-        self._set_state("presumed_delivered")
-
     def _redirect(self):
         """Find another way for invoices whose address is no longer good.
 
-        What has not left is cancelled. An invoice goes to the customer's other
-        active agreement where there is one, else by the sending method that the
-        customer now has, through Odoo's own queue.
+        What has not left is cancelled, what may have is for a person. An invoice goes
+        to the customer's other active agreement where there is one, else by the sending
+        method that the customer now has, through Odoo's own queue.
 
         :return: True when every invoice found another netbank address
         """
-        redirected = True
-        self._set_state("cancelled", reason=Sentence.store(ENDED))
-        for company, documents in self.grouped("company_id").items():
+        left = self._may_have_left()
+        left.move_id._einvoice_warn([ORDER_ENDED])
+        redirected = not left
+        self._take_back(ENDED)
+        for company, documents in (self - left).grouped("company_id").items():
             moves = documents.move_id
             active = self.env["einvoice.agreement"]._get_active(
                 moves.commercial_partner_id, company

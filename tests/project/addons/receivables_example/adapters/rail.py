@@ -61,6 +61,7 @@ class Postcard(Rail):
                         "agreement": agreement,
                         "type": "invoice",
                         "part": 1,
+                        "due_date": move.invoice_date_due,
                         "content": f"{move.name} {move.amount_residual}".encode(),
                         "message_id": move.name,
                         "message_timestamp": "",
