@@ -22,4 +22,23 @@ if channel:
             "environment": "test",
         }
     )
+    # What the demo banks know when they start.
+    banks = [
+        env.ref(f"einvoice_consumer.einvoice_intermediator_{code}").id
+        for code in ("ndeafihh", "okoyfihh")
+    ]
+    action = channel.action_take_over()
+    wizard = env[action["res_model"]].browse(action["res_id"])
+    wizard.write(
+        {
+            "intermediator_ids": banks,
+            "identifier": "SI-1234567-1-KAAMOS-ELECTRICITY",
+            "service": "direct_payment",
+            "instructions_fi": "Asiakasnumero on laskussa eräpäivän yläpuolella.",
+            "instructions_sv": "Kundnumret står på fakturan ovanför förfallodagen.",
+            "instructions_en": "The customer number stands on every bill, above the "
+            "due date.",
+        }
+    )
+    wizard.action_take_over()
 env.cr.commit()

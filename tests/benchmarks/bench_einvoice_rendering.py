@@ -130,14 +130,19 @@ def seed_company(env: Any, company: Any) -> Any:
 
 def seed_channel(env: Any, company: Any, account: Any) -> Any:
     """A channel that is in use but hands nothing over by itself."""
+    bank = env.ref("einvoice_consumer.einvoice_intermediator_ndeafihh")
+    address = env["einvoice.address"].create(
+        {
+            "company_id": company.id,
+            "address": "003712345671",
+            "intermediator_id": bank.id,
+        }
+    )
     return env["einvoice.channel"].create(
         {
             "name": "Benchmark",
             "company_id": company.id,
-            "sender_address": "003712345671",
-            "sender_intermediator_id": env.ref(
-                "einvoice_consumer.einvoice_intermediator_ndeafihh"
-            ).id,
+            "address_id": address.id,
             "payment_subject": "BENCHMARK-1",
             "bank_account_ids": account.ids,
             "environment": "prod",

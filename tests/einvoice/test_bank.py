@@ -408,24 +408,6 @@ def test_structure_is_checked_without_schemas(tmp_path: Path) -> None:
 
 
 @official
-def test_sender_info_is_checked_and_noted(bank: PlayedBank) -> None:
-    order = bank.order()
-    info = halves(bank.inbox("receiverinfo")[0].read_bytes())[1]
-    info.tag = "FinvoiceSenderInfo"
-    put(info, "MessageTypeCode", "SENDERINFO")
-    for element in info[info.index(info.find("SellerInvoiceDetails")) + 1 :]:
-        info.remove(element)
-    service = etree.SubElement(info.find("SellerInvoiceDetails"), "SellerServiceCode")
-    service.text = "01"
-    data = etree.tostring(info, encoding="ISO-8859-15", xml_declaration=True)
-    noted = bank.verdict(order, edit=lambda _: data, receiver="SENDERINFO")
-    assert (noted["findings"], noted["verdict"]) == ([], "noted")
-    wrong = bank.verdict(order, receiver="SENDERINFO")
-    words = "The message is Finvoice, not FinvoiceSenderInfo"
-    assert (wrong["findings"][0]["code"], wrong["findings"][0]["text"]) == (7, words)
-
-
-@official
 def test_byte_order_mark(bank: PlayedBank) -> None:
     [message] = bank.exchange(b"\xef\xbb\xbf" + bank.invoice(bank.order()))
     assert message["findings"][0]["code"] == 7

@@ -61,11 +61,14 @@ connection = env["receivables.connection"].create({
 })
 connection._make_line().prepare()
 connection.environment = "test"
+address = env["einvoice.address"].create({
+    "company_id": company.id, "address": told["address"],
+    "intermediator_id": env.ref(
+        "einvoice_consumer.einvoice_intermediator_ndeafihh").id,
+})
 channel = env["einvoice.channel"].create({
     "name": "Netbanks of " + told["name"], "company_id": company.id,
-    "sender_address": told["address"],
-    "sender_intermediator_id": env.ref(
-        "einvoice_consumer.einvoice_intermediator_ndeafihh").id,
+    "address_id": address.id,
     "payment_subject": told["subject"], "bank_account_ids": account.ids,
     "asked_identifiers": "customer", "user_id": user.id,
     "connection_id": connection.id, "environment": "test",

@@ -91,8 +91,9 @@ class PlayedBank:
         invoicers = setup.read_invoicers(write_invoicers(folder))
         self.bank = Bank(
             *(Records(), Folder(folder), compiled(schemas)),
-            *(self.banks, invoicers, TODAY),
+            *(self.banks, TODAY),
         )
+        self.bank.register.begin(invoicers)
         incoming = Incoming(self.bank, max_file=100_000)
         self.pages = application(self.bank, incoming, limit=65_536).test_client()
         self.aino = self.post("customer", name="Aino Mäkinen")["customer"]["id"]

@@ -21,6 +21,7 @@ from ..formats import (
 from ..formats.errors import FormatError
 from ..formats.text import address
 from ..formats.values import FINLAND, Span, read_span
+from . import finvoice_notices as notices
 from .finvoice_errors import explain, explain_incoming
 from .finvoice_invoice import InvoiceBuilder, TaxesNotSupported, business_id
 from .rail import Problem, Rail
@@ -60,6 +61,7 @@ class Finvoice(Rail):
     name = "finvoice"
     label = _lt("Finland: Finvoice 3.0")
     time_zone = FINLAND.key
+    has_notifications = True
 
     def get_missing(self, channel):
         company = (channel.company_id or self.env.company).sudo()
@@ -73,6 +75,7 @@ class Finvoice(Rail):
         )
         countries = company.country_id | company.account_fiscal_country_id
         address = [company.street, company.zip, company.city]
+        today = channel._get_today()
         accounts = channel.bank_account_ids
         lacking = {
             "sender_address": (
@@ -80,10 +83,13 @@ class Finvoice(Rail):
                 False,
                 _lt("The company's e-invoice address is missing."),
             ),
-            "intermediator": (
-                channel.sender_intermediator_id,
+            "address_dates": (
+                not channel.address_id or channel.address_id._is_valid_on(today),
                 False,
-                _lt("The bank or operator that carries the messages is missing."),
+                _lt(
+                    "The e-invoice address %s is not valid today.",
+                    channel.sender_address,
+                ),
             ),
             "payment_subject": (
                 channel.payment_subject,
@@ -191,11 +197,14 @@ class Finvoice(Rail):
         return self._read_message(raw)[1]
 
     def get_profiles(self, root):
-        if root != "Finvoice":
+        labels = {
+            "Finvoice": _lt("Invoice to a consumer, as this addon makes it"),
+            "FinvoiceSenderInfo": _lt("Invoicer notification, as this addon makes it"),
+        }
+        if root not in labels:
             return []
-        label = _lt("Invoice to a consumer, as this addon makes it")
-        file = finvoice_schema.SCHEMA
-        return [(label, ((file.name, file.read_bytes()),))]
+        file = finvoice_schema.SCHEMAS[root]
+        return [(labels[root], ((file.name, file.read_bytes()),))]
 
     def read_order(self, channel, raw):
         """Read a receiver info; it names our payment subject and address."""
@@ -213,13 +222,14 @@ class Finvoice(Rail):
                     ours=channel.payment_subject,
                 )
             )
-        if info.sender_address != address(channel.sender_address):
+        own = channel.env["einvoice.address"]
+        if not own._is_own(channel.company_id, info.sender_address):
             raise UserError(
                 _lt(
                     "The order is for the e-invoice address %(theirs)s, ours is "
                     "%(ours)s.",
                     theirs=info.sender_address,
-                    ours=channel.sender_address,
+                    ours=address(channel.sender_address or ""),
                 )
             )
         if info.action != "DELETE" and not info.recipient_address:
@@ -258,6 +268,15 @@ class Finvoice(Rail):
                 "ordered_at": span and span.since.replace(tzinfo=None),
             },
         }
+
+    def get_business_id(self, company):
+        return business_id(company)
+
+    def render_notification(self, channel, bank, action, identifier, terms, known):
+        return notices.render(channel, bank, action, identifier, terms, known)
+
+    def read_notifications(self, data):
+        return notices.read(data)
 
     def read_acknowledgement(self, raw):
         _frame, payload = self._read_message(raw)
@@ -307,6 +326,7 @@ class Finvoice(Rail):
         for (asked, agreement), move in zip(pairs, moves, strict=True):
             parts = builder.get_parts(move, agreement)
             problems = self._check_move(channel, move, builder, announced, today, parts)
+            problems += self._check_told(channel, builder.get_account(move), agreement)
             if move.payment_reference in shared:
                 problems.append(self._get_shared_problem(move))
             invoices = []
@@ -486,6 +506,20 @@ class Finvoice(Rail):
         if move.move_type == "out_invoice":
             problems += self._check_due_dates(channel, move, builder, today, parts)
         return problems
+
+    def _check_told(self, channel, account, agreement):
+        """Check that the recipient's bank knows the account, as far as it was told from
+        here."""
+        bank = agreement.sudo().recipient_intermediator
+        if account not in channel.bank_account_ids or channel._is_told(account, bank):
+            return []
+        message = _lt(
+            "%(bank)s does not know the account %(account)s, and would refuse the "
+            "invoice: have it announced there.",
+            bank=agreement.sudo().intermediator_id.name or bank,
+            account=account.acc_number,
+        )
+        return [Problem("account", "danger", "channel", message)]
 
     def _check_due_dates(self, channel, move, builder, today, parts):
         """Check the due date; of a direct payment in parts, that of each."""

@@ -5,9 +5,12 @@ from odoo.tools import LazyTranslate
 _lt = LazyTranslate(__name__)
 
 
-def explain(error):
-    """Say a format error to a bookkeeper: the place, what is wrong, the remedy."""
-    words = {**error.params, "place": _get_place(error.field)}
+def explain(error, place=None):
+    """Say a format error to a bookkeeper: the place, what is wrong, the remedy.
+
+    :param place: what the place is called, where it is none of an invoice's
+    """
+    words = {**error.params, "place": place or _get_place(error.field)}
     if error.code == "charset" and not error.field:
         return _lt(
             "The message is in a character set that is not read. Ask the bank for "

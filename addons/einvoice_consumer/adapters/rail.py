@@ -31,6 +31,8 @@ class Rail(Adapter):
 
     #: where the rail's banks are: their days count
     time_zone = "UTC"
+    #: whether an invoicer opens its service at the banks by messages
+    has_notifications = False
 
     def get_missing(self, channel):
         """Say what a channel lacks before it can be switched on: what would have each
@@ -69,6 +71,32 @@ class Rail(Adapter):
             ordered between ``ordered_at`` and ``ordered_until``, both empty where
             nothing in the message tells
         :raise UserError: it cannot be read, or is not for this channel
+        """
+        raise NotImplementedError
+
+    def get_business_id(self, company):
+        """Return the number by which authorities and banks know a company."""
+        raise NotImplementedError
+
+    def render_notification(self, channel, bank, action, identifier, terms, known):
+        """Make the message that opens, changes or ends the service at a bank.
+
+        :param str bank: the bank's routing code
+        :param str action: add, change or delete
+        :param str identifier: the notification's own, the same in all its messages
+        :param dict terms: what the bank shall know, or what ends; see
+            ``einvoice.notification``
+        :param dict known: what the bank knows now, for a change
+        :return: ``{content, message_id, message_timestamp, filename}``
+        :raise UserError: what does not fit, and what corrects it
+        """
+        raise NotImplementedError
+
+    def read_notifications(self, data):
+        """Read the messages of a file that open or change the service at banks.
+
+        :return: list of ``{bank, action, identifier, terms}``
+        :raise UserError: one of them cannot be read
         """
         raise NotImplementedError
 

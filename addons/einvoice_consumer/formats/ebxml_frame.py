@@ -25,7 +25,9 @@ from .values import read_timestamp, timestamp
 
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _EBXML = "http://www.oasis-open.org/committees/ebxml-msg/schema/msg-header-2_0.xsd"
-_FINVOICE = "http://www.pankkiyhdistys.fi/verkkolasku/finvoice/finvoice.xsd"
+_LOCATION = "http://www.pankkiyhdistys.fi/verkkolasku/finvoice/"
+# Schemas that are not called as their root element is.
+_FILES = {"Finvoice": "finvoice"}
 _OPENING = (
     f'<SOAP-ENV:Envelope xmlns:SOAP-ENV="{_SOAP}"'
     ' xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -38,10 +40,7 @@ _ROUTING = (
     "<eb:Service>Routing</eb:Service>"
     "<eb:Action>ProcessInvoice</eb:Action>"
 )
-_CLOSING = (
-    f' eb:id="Finvoice"><eb:Schema eb:location="{_FINVOICE}" eb:version="2.0"/>'
-    "</eb:Reference></eb:Manifest></SOAP-ENV:Body></SOAP-ENV:Envelope>"
-)
+_CLOSING = "</eb:Reference></eb:Manifest></SOAP-ENV:Body></SOAP-ENV:Envelope>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +99,10 @@ def _party(tag: str, address: str, role: str, field: str) -> str:
     )
 
 
-def write_frame(frame: Frame) -> bytes:
-    """The frame of an invoice, to be put directly before its XML declaration.
+def write_frame(frame: Frame, root: str = "Finvoice") -> bytes:
+    """The frame of a message, to be put directly before its XML declaration.
 
+    :param root: the root element of the message, which names its schema
     :raises FormatError: a party or id is missing, too long or not ASCII, or the
         time has no time zone
     """
@@ -121,7 +121,9 @@ def write_frame(frame: Frame) -> bytes:
             "</eb:Timestamp></eb:MessageData></eb:MessageHeader>",
             "</SOAP-ENV:Header><SOAP-ENV:Body>",
             '<eb:Manifest eb:id="Manifest" eb:version="2.0">',
-            f'<eb:Reference xlink:href="{message_id}"',
+            f'<eb:Reference xlink:href="{message_id}" eb:id="{root}">'
+            f'<eb:Schema eb:location="{_LOCATION}{_FILES.get(root, root)}.xsd"'
+            ' eb:version="2.0"/>',
             _CLOSING,
         )
     ).encode("ascii")

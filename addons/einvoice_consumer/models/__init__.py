@@ -7,11 +7,13 @@ from . import (
     agreement,
     channel,
     document,
+    einvoice_address,
     einvoice_intermediator,
     einvoice_reason,
     einvoice_schema,
     mail_activity,
     mail_mail,
+    notification,
     res_config_settings,
     res_partner,
 )

@@ -1,4 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..formats.own_address import is_intermediator
+from ..formats.text import address
 
 
 class EinvoiceIntermediator(models.Model):
@@ -32,6 +36,34 @@ class EinvoiceIntermediator(models.Model):
         "UNIQUE(code, date_from)",
         "This bank or operator is listed already: change its dates instead.",
     )
+
+    @api.constrains("code")
+    def _check_code(self):
+        for intermediator in self:
+            if not is_intermediator(intermediator.code):
+                raise ValidationError(
+                    self.env._(
+                        "%s is no BIC (8 or 11 characters) and no OVT number with "
+                        "right check digits.",
+                        intermediator.code,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._clean(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        vals = dict(vals)
+        self._clean(vals)
+        return super().write(vals)
+
+    @api.model
+    def _clean(self, vals):
+        if vals.get("code"):
+            vals["code"] = address(vals["code"])
 
     @api.depends("name", "code")
     def _compute_display_name(self):

@@ -8,6 +8,7 @@ from . import (
     test_exchange,
     test_existing,
     test_invoice,
+    test_notification,
     test_on_the_way,
     test_parked,
     test_remote_api,

@@ -203,14 +203,12 @@ class EinvoiceCommon(TransactionCase):
         cls.tax = cls.company.account_sale_tax_id
         channels = cls.env["einvoice.channel"]
         channels.sudo().search([]).environment = "disabled"
+        cls.address = cls.make_address(SENDER)
         cls.channel = channels.create(
             {
                 "name": "Netbanks",
                 "company_id": cls.company.id,
-                "sender_address": SENDER,
-                "sender_intermediator_id": cls.env.ref(
-                    "einvoice_consumer.einvoice_intermediator_ndeafihh"
-                ).id,
+                "address_id": cls.address.id,
                 "payment_subject": SUBJECT,
                 "bank_account_ids": cls.account.ids,
                 "asked_identifiers": "customer",
@@ -240,6 +238,19 @@ class EinvoiceCommon(TransactionCase):
             company = companies.create({"name": "Kaamos", "country_id": finland.id})
             cls.env["account.chart.template"].try_loading("fi", company)
         return company
+
+    @classmethod
+    def make_address(cls, address, bank="ndeafihh", **values):
+        """An e-invoice address of the company's own."""
+        name = f"einvoice_consumer.einvoice_intermediator_{bank}"
+        return cls.env["einvoice.address"].create(
+            {
+                "company_id": cls.company.id,
+                "address": address,
+                "intermediator_id": cls.env.ref(name).id,
+                **values,
+            }
+        )
 
     @classmethod
     def get_account(cls, kind):

@@ -395,7 +395,7 @@ class TestAgreement(EinvoiceCommon):
         self.assertEqual(agreement.recipient_intermediator, NORTH[1])
         self.order_later(2, action="DELETE")
         self.assertEqual(agreement.state, "ended")
-        self.channel.sender_address = "0037 2345 6780"
+        self.address.address = "0037 2345 6780"
         self.assertEqual(self.channel.sender_address, SENDER)
 
     def test_times_are_kept_in_utc(self):

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import EinvoiceCommon, receiver_info
+from .common import SENDER, EinvoiceCommon, receiver_info
 
 
 @tagged("post_install", "-at_install")
@@ -264,8 +264,9 @@ class TestExchange(EinvoiceCommon):
                 "invoice_reference_model": "odoo",
             }
         )
+        address = self.make_address(SENDER, company_id=company.id)
         values = {"name": "New", "company_id": company.id, "bank_account_ids": False}
-        channel = self.channel.copy(values)
+        channel = self.channel.copy({**values, "address_id": address.id})
         self.assertEqual(
             {
                 code: (line["level"], line.get("action", {}).get("res_model"))
@@ -295,6 +296,6 @@ class TestExchange(EinvoiceCommon):
             self.assertEqual(set(channel.checklist), {"accounts"})
 
     def test_open_channel_keeps_what_was_announced(self):
-        for name in ("payment_subject", "bank_account_ids", "sender_address"):
+        for name in ("payment_subject", "bank_account_ids", "address_id"):
             with self.subTest(name), self.assertRaises(UserError):
                 self.channel[name] = False

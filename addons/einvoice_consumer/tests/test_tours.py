@@ -40,3 +40,14 @@ class TestTours(EinvoiceCommon, HttpCase):
         self.assertEqual(
             move.invoice_date_due, self.channel._get_today() + timedelta(days=14)
         )
+
+    def test_open_the_service(self):
+        self.start_tour(
+            f"/odoo/consumer-einvoice-channels/{self.channel.id}",
+            "einvoice_consumer_announce",
+            login="bookkeeper",
+        )
+        notification = self.channel.notification_ids
+        self.assertEqual(notification.last_action, "add")
+        terms = notification.last_document_id._read_terms()
+        self.assertEqual(terms["topics"]["FI"], "Sähkölasku")

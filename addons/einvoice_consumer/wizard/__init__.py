@@ -5,5 +5,8 @@ from . import (
     einvoice_due_date_wizard,
     einvoice_existing_wizard,
     einvoice_import_wizard,
+    einvoice_notification_identifier,
+    einvoice_notification_wizard,
+    einvoice_notification_wizard_terms,
     einvoice_reject_wizard,
 )

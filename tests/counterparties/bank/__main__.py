@@ -61,12 +61,12 @@ def open_bank(options: argparse.Namespace) -> Bank:
         Folder(options.folder),
         Schemas(options.schemas or default_schemas()),
         setup.read_banks(options.bank or list(setup.BANKS)),
-        setup.read_invoicers(options.invoicers),
         options.today,
     )
     if not bank.books.all("customer"):
         for person in setup.read_list(options.consumers or setup.CONSUMERS):
             bank.customer(person)
+    bank.register.begin(setup.read_invoicers(options.invoicers))
     return bank
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from counterparties.bank import register
 from counterparties.bank.calendar import open_days_until
 from counterparties.bank.contents import (
     CREDIT_NOTE,
@@ -38,9 +39,9 @@ from counterparties.bank.frame import (
 from counterparties.bank.netbank import WAITING, Bank
 from counterparties.bank.values import Row, parse_amount, parse_date
 
-# Fixed receivers of the notification service and the message each one takes.
-# They are checked and noted; the invoicers on offer are those of the start file.
-MAILBOXES = {"SENDERINFO": "FinvoiceSenderInfo", "PROPOSAL": "ReceiverProposal"}
+# Fixed receivers of the notification service and the message each one takes. What
+# comes to SENDERINFO is entered in the register; proposals are checked and noted.
+MAILBOXES = {register.MAILBOX: register.ROOT, "PROPOSAL": "ReceiverProposal"}
 STATUS = {CREDIT_NOTE: "credit note", DIRECT_PAYMENT: "direct payment"}
 
 
@@ -95,6 +96,8 @@ def judge(head: bytes, payload: bytes, bank: Bank) -> Verdict:
     found += _parties(verdict, bank)
     if expected == "Finvoice" and not any(finding.code == 7 for finding in found):
         found += _contents(verdict, bank)
+    if frame.receiver == register.MAILBOX and not found:
+        found += bank.register.check(verdict.root, frame)
     found.sort(key=lambda finding: finding.code != 7)
     return verdict
 
@@ -137,9 +140,11 @@ def _parties(verdict: Verdict, bank: Bank) -> Iterator[Finding]:
         return
     announced = {
         invoicer["payment_subject"]: invoicer
-        for invoicer in bank.invoicers.values()
-        if (invoicer["sender_address"], invoicer["sender_intermediator"])
-        == (frame.sender, frame.sender_intermediator)
+        for invoicer in bank.register.announced(
+            bic,
+            sender_address=frame.sender,
+            sender_intermediator=frame.sender_intermediator,
+        )
     }
     if not announced:
         who = f"sender {frame.sender} at {frame.sender_intermediator}"
@@ -149,7 +154,7 @@ def _parties(verdict: Verdict, bank: Bank) -> Iterator[Finding]:
     subject = text_at(verdict.root, SUBJECT) if verdict.root is not None else ""
     verdict.invoicer = announced.get(subject)
     meant = [verdict.invoicer] if verdict.invoicer else announced.values()
-    keys = {invoicer["id"] for invoicer in meant}
+    keys = {invoicer["key"] for invoicer in meant}
     for order in bank.books.all(
         "order", status="active", address=frame.receiver, bank=bic
     ):

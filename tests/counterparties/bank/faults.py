@@ -60,8 +60,8 @@ def _same_id(bank: Bank) -> bytes:
 
 def _unknown_ack(bank: Bank) -> bytes:
     """A refusal of a message that was never sent."""
-    invoicer = next(iter(bank.invoicers.values()))
     bic, stamp = next(iter(bank.banks)), bank.stamp()
+    invoicer = next(iter(bank.register.announced(bic)))
     sender = invoicer["sender_address"], invoicer["sender_intermediator"]
     never = Frame(*sender, "FI0000000000000000", bic, f"UNKNOWN-{stamp}", stamp)
     body = acknowledgement(never, [Finding(2, CODE_TEXTS[2])])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from counterparties.bank import register
 from counterparties.bank.checks import MAILBOXES, Verdict, judge
 from counterparties.bank.frame import (
     CHARSET,
@@ -81,6 +82,10 @@ class Incoming:
         if findings:
             ack = self.bank.acknowledge(frame, verdict.findings)
             message.update(verdict="refused", ack=ack["id"])
+        elif frame.receiver == register.MAILBOX:
+            stamp = self.bank.stamp()
+            notification = self.bank.register.enter(verdict.root, frame, stamp)
+            message.update(verdict="accepted", notification=notification["id"])
         elif not is_invoice:
             message.update(verdict="noted")
         else:

@@ -26,6 +26,8 @@ CODE_TEXTS = {
     7: "Schema error",
     800: "Other notification",
     801: "SenderInfo not found",
+    803: "SenderInfo exists already",
+    804: "SenderInfo cannot be allocated",
 }
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates" / "messages"),

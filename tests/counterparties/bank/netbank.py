@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from counterparties.bank.frame import CHARSET, Finding, Frame
 from counterparties.bank.messages import acknowledgement, framed, receiver_info
 from counterparties.bank.records import Folder, Records
 from counterparties.bank.reference_payments import reference_payments
+from counterparties.bank.register import Register
 from counterparties.bank.schemas import Schemas
 from counterparties.bank.setup import LANGUAGES
 from counterparties.bank.values import Row, finnish_iban, iban_ok, identifier_fault
@@ -41,9 +42,12 @@ class Bank:
     folder: Folder
     schemas: Schemas
     banks: dict[str, Row]
-    invoicers: dict[str, Row]
     day: date | None = None
     """The day that is played, if not today."""
+    register: Register = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.register = Register(self.books, self.banks)
 
     # Time and identity
 
@@ -102,20 +106,21 @@ class Bank:
             raise Refusal(422, f"Bank {bic} is not one of {', '.join(self.banks)}.")
         return self.banks[str(bic)]
 
-    def invoicer(self, key: object) -> Row:
-        """One of those announced."""
-        if str(key) not in self.invoicers:
+    def invoicer(self, key: object, bic: str) -> Row:
+        """One of those announced at a bank."""
+        found = self.register.find(key, bic)
+        if found is None or found["status"] != "announced":
             raise Refusal(422, f"Invoicer {key} has announced nothing to this bank.")
-        return self.invoicers[str(key)]
+        return found
 
     def order(self, given: Row) -> Row:
         """A new order: ReceiverInfo ADD."""
         customer = self.record("customer", given.get("customer"))
         bic = self.bank(given.get("bank"))["bic"]
-        invoicer = self.invoicer(given.get("invoicer"))
+        invoicer = self.invoicer(given.get("invoicer"), bic)
         order = {
             "customer": customer["id"],
-            "invoicer": invoicer["id"],
+            "invoicer": invoicer["key"],
             "bank": bic,
             "address": customer["ibans"][bic],
             **_terms(given, invoicer),
@@ -145,7 +150,7 @@ class Bank:
         """New name, address, identifiers or service: ReceiverInfo CHANGE."""
         order = self.active(given.get("order"))
         wanted = {**order, **given}
-        terms = _terms(wanted, self.invoicer(order["invoicer"]))
+        terms = _terms(wanted, self.invoicer(order["invoicer"], order["bank"]))
         self.books.update(order, **_person(wanted), **terms)
         return {"order": order, "message": self._notify("CHANGE", order)}
 
@@ -214,7 +219,7 @@ class Bank:
         self, action: str, order: Row, message_id: str, stamp: str
     ) -> tuple[Frame, etree._Element]:
         """A ReceiverInfo about an order, with its frame."""
-        invoicer = self.invoicer(order["invoicer"])
+        invoicer = self.invoicer(order["invoicer"], order["bank"])
         frame = Frame(
             *(order["address"], order["bank"]),
             *(invoicer["sender_address"], invoicer["sender_intermediator"]),
@@ -286,7 +291,7 @@ class Bank:
                 "today": self.now().date().isoformat(),
                 "schemas": str(self.schemas),
                 "banks": list(self.banks.values()),
-                "invoicers": list(self.invoicers.values()),
+                "notifications": self.register.all(),
                 "refuse_next": self.books.setting("refuse_next"),
                 **{
                     name: [public(record) for record in self.books.all(kind)]

@@ -148,11 +148,11 @@ def add_netbank(app: Flask, bank: Bank) -> None:
     @app.route("/customer/<number>/new/<int:which>", methods=["GET", "POST"])
     def new(number: str, which: int) -> Page:
         person, bic = bank.record("customer", number), chosen_bank()
-        invoicers = list(bank.invoicers.values())
+        invoicers = bank.register.announced(bic)
         if not 1 <= which <= len(invoicers):
             raise Refusal(404, f"There is no invoicer {which}.")
         invoicer = invoicers[which - 1]
-        given = {"customer": person["id"], "bank": bic, "invoicer": invoicer["id"]}
+        given = {"customer": person["id"], "bank": bic, "invoicer": invoicer["key"]}
         note = "Ordered. The bank has told the invoicer (ReceiverInfo ADD)."
         done, error = submitted(bank, bank.order, note, **given)
         if done:
@@ -192,7 +192,7 @@ def add_orders(app: Flask, bank: Bank) -> None:
         done, error = submitted(bank, *steps[step], order=number)
         if done:
             return home(done["order"])
-        invoicer = bank.invoicer(shown["invoicer"])
+        invoicer = bank.invoicer(shown["invoicer"], shown["bank"])
         return page("order.html", error, order=shown, invoicer=invoicer)
 
 
@@ -203,6 +203,7 @@ def add_operations(app: Flask, bank: Bank, incoming: Incoming) -> None:
         return page(
             "operations.html",
             error,
+            notifications=bank.register.all(),
             received=bank.books.all("message")[: -_LATEST - 1 : -1],
             sent=bank.books.all("sent")[: -_LATEST - 1 : -1],
             accepted=[

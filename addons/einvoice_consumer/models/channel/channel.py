@@ -3,7 +3,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import LazyTranslate
 
 from ...adapters.rail import Problem, Rail
-from ...formats.text import address
 from ..document.outcome import TEST_OVER
 
 _lt = LazyTranslate(__name__)
@@ -77,17 +76,20 @@ class EinvoiceChannel(models.Model):
     )
     connection_health = fields.Selection(related="connection_id.health")
     connection_summary = fields.Text(related="connection_id.summary")
-    sender_address = fields.Char(
-        string="E-invoice address",
+    address_id = fields.Many2one(
+        "einvoice.address",
+        string="Own e-invoice address",
         tracking=True,
-        help="The company's own e-invoice address, as agreed with the bank: OVT "
-        "number, business ID or IBAN, 2-35 characters.",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="What invoices come from, and the bank or operator that carries them.",
     )
+    sender_address = fields.Char("E-invoice address", related="address_id.address")
     sender_intermediator_id = fields.Many2one(
         "einvoice.intermediator",
-        string="Our bank or operator",
-        tracking=True,
-        help="The bank or operator that carries our messages.",
+        "Our bank or operator",
+        related="address_id.intermediator_id",
     )
     payment_subject = fields.Char(
         "Payment subject",
@@ -221,6 +223,7 @@ class EinvoiceChannel(models.Model):
         "rail",
         "environment",
         "connection_id.environment",
+        "address_id",
         "sender_address",
         "sender_intermediator_id",
         "payment_subject",
@@ -283,8 +286,7 @@ class EinvoiceChannel(models.Model):
     @api.constrains(
         "environment",
         "connection_id",
-        "sender_address",
-        "sender_intermediator_id",
+        "address_id",
         "payment_subject",
         "bank_account_ids",
     )
@@ -300,22 +302,12 @@ class EinvoiceChannel(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._clean(vals)
         channels = super().create(vals_list)
         channels._leave_test()
         self._toggle_crons()
         return channels
 
-    @api.model
-    def _clean(self, vals):
-        """Write the e-invoice address as it is sent, without the spaces of an IBAN."""
-        if vals.get("sender_address"):
-            vals["sender_address"] = address(vals["sender_address"])
-
     def write(self, vals):
-        vals = dict(vals)
-        self._clean(vals)
         if vals.get("environment") == "test" and any(self.mapped("live_since")):
             raise UserError(
                 self.env._(

@@ -36,6 +36,7 @@ class EinvoiceDocument(models.Model):
             ("invoice", "Invoice"),
             ("direct_payment", "Direct payment copy"),
             ("cancellation", "Cancellation"),
+            ("sender_info", "Invoicer notification"),
             ("receiver_info", "Consumer's order"),
             ("acknowledgement", "Refusal"),
             ("unknown", "Not recognised"),

@@ -72,3 +72,56 @@ registry.category("web_tour.tours").add("einvoice_consumer_send", {
         },
     ],
 });
+
+/** The service is opened at a bank: composed, compared, sent. */
+registry.category("web_tour.tours").add("einvoice_consumer_announce", {
+    steps: () => [
+        {
+            content: "No bank knows the channel: announce it",
+            trigger: "button[name='action_announce']:contains('Announce')",
+            run: "click",
+        },
+        {
+            content: "Say what the invoices are about",
+            trigger: ".modal div[name='topics_fi'] input",
+            run: "edit Sähkölasku",
+        },
+        {
+            content: "What consumers are asked for",
+            trigger: ".modal a[name='identifiers']",
+            run: "click",
+        },
+        {
+            content: "The customer number is proposed",
+            trigger: ".modal div[name='identifier_ids'] td:contains('Asiakasnumero')",
+        },
+        {
+            content: "Compare",
+            trigger: ".modal button[name='action_check']",
+            run: "click",
+        },
+        {
+            content: "The topic is new to the bank",
+            trigger: ".modal .o_einvoice_comparison td.table-warning:contains('Sähkölasku')",
+        },
+        {
+            content: "Go back, and forth again",
+            trigger: ".modal button[name='action_back']",
+            run: "click",
+        },
+        {
+            content: "Nothing is lost",
+            trigger: ".modal button[name='action_check']",
+            run: "click",
+        },
+        {
+            content: "Send",
+            trigger: ".modal button[name='action_send']",
+            run: "click",
+        },
+        {
+            content: "The message waits for the job",
+            trigger: ".o_data_row td[name='state']:contains('Waits to be sent')",
+        },
+    ],
+});

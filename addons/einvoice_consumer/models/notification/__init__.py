@@ -1,0 +1,8 @@
+from . import (
+    account_move,
+    agreement,
+    channel,
+    document,
+    notification,
+    notification_comparison,
+)
