@@ -101,10 +101,12 @@ def start_agency(house: House) -> Iterator[AgencyFactory]:
 
 @pytest.fixture(autouse=True)
 def contract_kept(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Every call between Odoo and an agency keeps docs/agency_api.yaml."""
+    """Every call between Odoo and an agency keeps docs/agency_api.yaml, every one of
+    a kiosk docs/terminal_json.yaml."""
     yield
-    if "start_agency" in request.fixturenames:
-        request.getfixturevalue("start_agency").check()
+    for factory in ("start_agency", "start_kiosk"):
+        if factory in request.fixturenames:
+            request.getfixturevalue(factory).check()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ A server that reloads starts itself anew as `python <this path> ...`, which is n
 possible for one that was started with `python -m odoo`.
 """
 
+import gc
+
 from odoo.cli import main  # type: ignore[import-not-found]
 
 if __name__ == "__main__":
@@ -12,4 +14,6 @@ if __name__ == "__main__":
     from odoo.addons.base.models import res_users  # type: ignore[import-not-found]
 
     res_users.MIN_ROUNDS = 1_000
+    # Looking for garbage among what never is any was another tenth.
+    gc.set_threshold(100_000, 50, 1_000)
     main()

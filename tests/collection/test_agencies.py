@@ -39,11 +39,11 @@ def enter_contract(desk: Desk, agency: AgencyInstance) -> None:
     desk.open("collection-agencies/new", ".o_form_view")
     page.fill("[name=name] input", SECOND)
     page.click("a.nav-link:has-text('Connection')")
-    page.get_by_label("Test", exact=True).check()
     page.fill("[name=base_url] input", agency.api)
     page.fill("[name=client_id] input", CLIENT)
     page.fill("[name=client_secret] input", SECRET)
     desk.save()
+    desk.start_test()
 
 
 def open_service(desk: Desk, company: Creditor, portal: Portal) -> None:

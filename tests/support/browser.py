@@ -87,4 +87,4 @@ def picture(page: Page, name: str) -> None:
     if PICTURES:
         page.locator("img").evaluate_all(DRAWN)
         path = CHECKOUT / "docs" / "images" / f"{name}.png"
-        page.screenshot(path=path, animations="disabled")
+        page.screenshot(path=path, animations="disabled", full_page=True)

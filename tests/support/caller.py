@@ -13,13 +13,13 @@ import time
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from counterparties.common.contract import Breach, Exchange
-from counterparties.kiosk.line import Answer, Ask, send
+from counterparties.kiosk.contract import breaches
+from counterparties.kiosk.line import Answer, send
 from counterparties.kiosk.networks import Network, read
 from counterparties.kiosk.protocols import speak
 from counterparties.kiosk.protocols.heard import Heard
 from dev import kiosks
-from support.contract import terminal_json
+from support.contract import TERMINAL_JSON
 from support.system import Json, OdooInstance, TestDatabases
 
 LIMIT_SECONDS = 60
@@ -77,7 +77,7 @@ class Caller:
         if traffic.answer is None:
             return Said(Heard(message=traffic.silence), None)
         if self.network.protocol == "signed_json":
-            broken = breaches(request, traffic.answer)
+            broken = breaches(TERMINAL_JSON, request, traffic.answer)
             assert not broken, broken
         heard = self.protocol.hear(operation, payment, request, traffic.answer)
         return Said(heard, traffic.answer)
@@ -87,15 +87,6 @@ class Caller:
         if first.answer is None or other.answer is None:
             return False
         return self.protocol.is_same(operation, first.answer.body, other.answer.body)
-
-
-def breaches(ask: Ask, answer: Answer) -> list[Breach]:
-    """What broke Terminal JSON; of a request that was refused it was the request."""
-    path = urlsplit(ask.url).path
-    sent, got = (ask.headers, ask.body), (answer.status, answer.headers, answer.body)
-    found = terminal_json().breaches(Exchange(ask.method, path, *sent, *got))
-    is_refused = answer.status in (400, 422)
-    return [each for each in found if each.party == "server" or not is_refused]
 
 
 def callers(databases: TestDatabases, server: OdooInstance) -> dict[str, Caller]:

@@ -72,6 +72,15 @@ class Desk:
         button.click()
         button.wait_for(state="hidden")
 
+    def start_test(self) -> None:
+        """Press the button, and confirm where that is asked, until a ribbon says so."""
+        self.page.click(".o_form_statusbar button[name=action_try]")
+        asked, ribbon = self.page.locator(".modal"), self.page.locator(".ribbon")
+        expect(asked.or_(ribbon.filter(has_text="Test")).first).to_be_visible()
+        if asked.count():
+            asked.locator("button.btn-primary").click()
+        expect(ribbon.filter(has_text="Test")).to_be_visible()
+
     def enter_date(self, field: Locator, day: dt.date) -> None:
         """Type a date as the language of the screen writes it."""
         field.locator("input").fill(f"{day:%m/%d/%Y}")

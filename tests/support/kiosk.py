@@ -6,10 +6,11 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dev.server import House, Server, start_kiosk
+from support.contract import TERMINAL_JSON
 from support.system import READY_SECONDS, Json, unused_port
 from support.waiting import PATIENCE
 
@@ -23,6 +24,8 @@ class KioskInstance:
 
     server: Server
     folder: Path
+    judged: list[Json] = field(default_factory=list)
+    """What broke the contract before it was stopped."""
 
     @property
     def url(self) -> str:
@@ -85,8 +88,16 @@ class KioskInstance:
         query = {"network": network} if network else {}
         return self.look("complaints", **query)["complaints"]
 
+    def broken(self) -> list[Json]:
+        """What broke the contract of Terminal JSON, on either side."""
+        if self.server.process.poll() is None:
+            told = self.complaints()
+            self.judged = [each for each in told if each["code"] == "contract"]
+        return self.judged
+
     def stop(self) -> None:
         """Stop them; what they know stays in their file."""
+        self.broken()
         self.server.stop()
 
     def _fetch(self, request: urllib.request.Request) -> Json:
@@ -122,14 +133,20 @@ class KioskFactory:
             port or unused_port(),
             self.house.places.logs / f"test_{os.getpid()}_kiosk-{number}.log",
             told,
-            options,
+            [f"--contract={TERMINAL_JSON}", *options],
         )
         instance = KioskInstance(server, folder)
         self.started.append(instance)
         server.wait_until_ready("/health", READY_SECONDS)
         return instance
 
+    def check(self) -> None:
+        """Neither Odoo nor a kiosk has broken the contract."""
+        broken = [each for instance in self.started for each in instance.broken()]
+        assert not broken, json.dumps(broken, indent=1)
+
     def close(self) -> None:
         """Stop all."""
         for instance in self.started:
             instance.stop()
+        self.check()

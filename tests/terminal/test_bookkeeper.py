@@ -188,8 +188,8 @@ def test_own_endpoint_is_tried_before_the_network_does(
 ) -> None:
     cashier = line.cashier
     tried = cashier.open_network("kaspi_json", "secret")
-    cashier.change(tried, environment="test")
-    name = cashier.terms(tried, "name")["name"]
+    name = "Kaspi, before it is signed"
+    cashier.change(tried, environment="test", name=name)
     manager.open_network(name)
     manager.press("action_start_conformance")
     manager.is_at(".o_form_view [name=account_id]")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from support.browser import Page, expect
+from support.browser import Page, expect, picture
 from support.cashier import Cashier
 from support.kiosk import KioskInstance
 from support.line import NETWORKS, Line
@@ -89,9 +89,13 @@ def test_invoice_is_paid_in_parts_at_a_kiosk(
     screen.choose(line.name)
     screen.type_number(number)
     told = screen.reads()
+    if dialect == "osmp":
+        picture(screen.page, "11_kiosk")
     assert plain(story.masked) in told and story.owes in told
     assert story.name.split()[1] not in told
     part = screen.pay(story.part)
+    if dialect == "osmp":
+        picture(screen.page, "12_receipt")
     assert plain(screen.receipt("amount")).startswith(story.part)
     assert screen.receipt("provider")
     line.arrived(part)

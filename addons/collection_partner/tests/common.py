@@ -24,9 +24,9 @@ STARTED = ["pause", "withdraw", "dispute"]
 class Agency:
     """The other side of the adapter, kept in memory: what it was told, what it says.
 
-    The adapter itself is tried against a real server in
-    ``test_adapter_agency_api.py``, and everything together against an independent
-    program in the system tests.
+    It stands in for the adapter, and so proves nothing of the line. The adapter is
+    tried in ``test_adapter_agency_api*.py`` on a line that answers as it is told, and
+    everything together against an independent program in the system tests.
     """
 
     def __init__(self):
@@ -270,6 +270,9 @@ class Agency:
 class CollectionCommon(BaseCommon):
     """A Swedish company with an agency that is open, and one customer."""
 
+    # the agency that has ``self.case`` (see ``send_one``)
+    known_agency = None
+
     @classmethod
     def setup_independent_user(cls):
         groups = (
@@ -346,15 +349,28 @@ class CollectionCommon(BaseCommon):
         cls.customer = cls.make_customer("Ekströms Snickeri AB")
         cls.today = cls.company._get_collection_today()
 
+    @classmethod
+    def send_one(cls, move=None):
+        """Transfer an invoice once for all tests of the class: ``self.case``. Each of
+        them finds it, and the agency that has it, as they were."""
+        cls.known_agency = Agency()
+        with cls.known_agency.speaking(cls.registry), cls.printing():
+            cls.case = cls.transfer(move or cls.make_invoice())
+
+    @classmethod
+    def printing(cls):
+        """Print nothing: that takes longer than all the rest of a transfer."""
+        return patch.object(
+            cls.registry["ir.actions.report"],
+            "_render_qweb_pdf",
+            lambda *_args, **_options: (b"%PDF-", "pdf"),
+        )
+
     def setUp(self):
         super().setUp()
-        self.other = Agency()
+        self.other = copy.deepcopy(self.known_agency) or Agency()
         self.enterContext(self.other.speaking(self.registry))
-        # Printing takes longer than all the rest of a transfer.
-        reports = self.registry["ir.actions.report"]
-        self.printer = patch.object(
-            reports, "_render_qweb_pdf", lambda *_args, **_options: (b"%PDF-", "pdf")
-        )
+        self.printer = self.printing()
         self.printer.start()
         self.addCleanup(self.printer.stop)
 
@@ -486,40 +502,43 @@ class CollectionCommon(BaseCommon):
             }
         )
 
-    def transfer(self, move, **values):
+    @classmethod
+    def transfer(cls, move, **values):
         """Request and send at once; return the case."""
         [answer] = move.transfer_to_collection(**values)
-        self.assertFalse(answer["reasons"])
-        case = self.env["collection.case"].browse(answer["case_id"])
-        self.run_jobs()
+        assert not answer["reasons"], answer
+        case = cls.env["collection.case"].browse(answer["case_id"])
+        cls.run_jobs()
         return case
 
-    def run_jobs(self):
+    @classmethod
+    def run_jobs(cls):
         """What the jobs do within a minute or two."""
-        with self.as_job():
-            self.env["collection.case"].sudo()._cron_transfer()
-            self.env["collection.message"].sudo()._cron_send()
-            self.env["collection.agency"].sudo()._cron_receive()
-            self.env["collection.message"].sudo()._cron_send()
-            self.env["collection.agency"].sudo()._cron_receive()
-        self.env.invalidate_all()
+        with cls.as_job():
+            cls.env["collection.case"].sudo()._cron_transfer()
+            cls.env["collection.message"].sudo()._cron_send()
+            cls.env["collection.agency"].sudo()._cron_receive()
+            cls.env["collection.message"].sudo()._cron_send()
+            cls.env["collection.agency"].sudo()._cron_receive()
+        cls.env.invalidate_all()
 
+    @classmethod
     @contextmanager
-    def as_job(self):
+    def as_job(cls):
         """Jobs commit as they go; a test keeps everything in one transaction."""
 
         def commit():
-            self.env.flush_all()
-            self.env.invalidate_all()
+            cls.env.flush_all()
+            cls.env.invalidate_all()
 
         def progress(_model, _processed=0, **_kwargs):
             commit()
             return 60.0
 
-        cron = self.env.registry["ir.cron"]
+        cron = cls.env.registry["ir.cron"]
         with (
             patch.object(cron, "_commit_progress", progress),
-            patch.object(self.cr, "commit", commit),
+            patch.object(cls.cr, "commit", commit),
         ):
             yield
 

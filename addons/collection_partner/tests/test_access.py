@@ -53,12 +53,13 @@ class TestAccess(CollectionCommon):
             company_id=cls.other_company.id,
             company_ids=[Command.set(cls.other_company.ids)],
         )
+        move = cls.make_invoice()
+        cls.remind(move)
+        cls.send_one(move)
 
     def make_case(self):
         """A case with all that belongs to it."""
-        move = self.make_invoice()
-        self.remind(move)
-        case = self.transfer(move)
+        case = self.case
         self.happen(
             case,
             state="payment_plan",

@@ -216,9 +216,10 @@ class TestDiffers(TransferCommon):
             "action_required": True,
             "available_actions": ["approve_legal", "reject_legal", "withdraw"],
         }
+        cls.send_one()
 
-    def transferred(self, **changes):
-        case = self.transfer(self.make_invoice())
+    def transferred(self, case=None, **changes):
+        case = case or self.case
         self.happen(case, **changes)
         return case
 
@@ -316,7 +317,9 @@ class TestDiffers(TransferCommon):
         self.assertEqual(self.asked_for(), ["withdraw"])
 
     def test_of_many_those_that_agree_are_approved_and_the_others_shown(self):
-        agreed, paid = self.transferred(**self.asks), self.transferred(**self.asks)
+        agreed = self.transferred(**self.asks)
+        other = self.transfer(self.make_invoice())
+        paid = self.transferred(other, **self.asks)
         self.pay(paid.move_id)
         action = (agreed | paid).with_user(self.collector).action_approve()
         self.assertEqual(action["domain"], [("id", "in", paid.ids)])

@@ -14,6 +14,11 @@ QUEUE = "odoo.addons.receivables_base.models.receivables_queue"
 class TestInbox(TransferCommon):
     """Events come late, twice, in any order, or never."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.send_one()
+
     def inbox(self, event):
         return (
             self.env["collection.message"]
@@ -22,7 +27,7 @@ class TestInbox(TransferCommon):
         )
 
     def test_the_same_event_twice_is_worked_on_once(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         event = self.tell(case)
         self.env["collection.message"].sudo()._log_events(self.agency, [event, event])
         self.assertEqual(len(self.inbox(event)), 1)
@@ -34,7 +39,7 @@ class TestInbox(TransferCommon):
         self.assertEqual(len(self.other.told("get_case")), asked)
 
     def test_an_event_of_the_webhook_and_of_polling_is_one(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         event = self.tell(case)
         self.agency.sudo().next_attempt = False
         self.run_jobs()
@@ -42,7 +47,7 @@ class TestInbox(TransferCommon):
         self.assertEqual(self.agency.last_event, event["event_id"])
 
     def test_two_events_swapped_end_where_the_agency_is(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.other.change(case, state="reminder", status_code="reminder")
         self.other.change(case, state="demand", status_code="demand")
         messages = self.env["collection.message"].sudo()
@@ -59,7 +64,7 @@ class TestInbox(TransferCommon):
 
     def test_an_answer_older_than_what_is_known_changes_nothing(self):
         """Two workers ask at once; the slower one brings the older answer."""
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.happen(case, state="reminder", status_code="reminder")
         old = copy.deepcopy(self.other.cases[case.agency_case_id])
         self.happen(
@@ -78,7 +83,7 @@ class TestInbox(TransferCommon):
         event = {
             "event_id": "E-early",
             "type": "case.updated",
-            "case_id": "C-1",
+            "case_id": "C-2",
         }
         messages = self.env["collection.message"].sudo()
         messages._log_events(self.agency, [event])
@@ -87,7 +92,7 @@ class TestInbox(TransferCommon):
         self.assertEqual(self.inbox(event).state, "received")
         self.run_jobs()
         case = move.collection_case_id
-        self.assertEqual(case.agency_case_id, "C-1")
+        self.assertEqual(case.agency_case_id, "C-2")
         self.inbox(event).next_attempt = False
         self.run_jobs()
         self.assertEqual(self.inbox(event).state, "processed")
@@ -112,14 +117,14 @@ class TestInbox(TransferCommon):
         self.assertIn("not sent from here", strange.summary)
 
     def test_an_event_of_a_kind_that_nobody_knows_is_kept(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         event = self.tell(case, "weather.changed")
         self.run_jobs()
         self.assertEqual(self.inbox(event).state, "processed")
         self.assertEqual(self.inbox(event).event_type, "weather.changed")
 
     def test_a_lost_event_is_made_good_within_a_day(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.other.change(case, state="demand", status_code="demand")
         self.run_jobs()
         self.assertEqual(case.state, "received")
@@ -129,7 +134,7 @@ class TestInbox(TransferCommon):
         self.assertEqual(case.state, "demand")
 
     def test_an_agency_out_of_reach_is_asked_again(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.other.change(case, state="demand", status_code="demand")
         self.tell(case)
         self.other.fail("retry", "network", "Cannot be reached.")
@@ -142,7 +147,7 @@ class TestInbox(TransferCommon):
         self.assertFalse(case.summary)
 
     def test_an_answer_that_cannot_be_worked_on_does_not_stop_the_others(self):
-        first = self.transfer(self.make_invoice())
+        first = self.case
         second = self.transfer(self.make_invoice())
         self.other.change(first, state="demand", history=[{"id": "without the rest"}])
         self.other.change(second, state="demand", status_code="demand")
@@ -158,7 +163,7 @@ class TestInbox(TransferCommon):
         self.assertFalse(first.summary)
 
     def test_row_66_what_was_done_is_in_the_timeline_once(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         entry = {
             "id": "hi_1",
             "at": fields.Datetime.now() - timedelta(days=1),
@@ -177,7 +182,7 @@ class TestInbox(TransferCommon):
         )
 
     def test_row_66_an_actor_that_nobody_knows_is_the_agencys_business(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         entry = {
             "id": "hi_1",
             "at": fields.Datetime.now(),
@@ -192,7 +197,7 @@ class TestInbox(TransferCommon):
         self.assertEqual((line.actor, line.name), ("agency", "Hearing"))
 
     def test_an_event_that_cannot_be_read_is_told_and_holds_up_nothing(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.other.change(case, state="demand", status_code="demand")
         fault = "The agency's answer is not as agreed (events[0].id)."
         event = self.tell(case)

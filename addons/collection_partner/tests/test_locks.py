@@ -9,9 +9,10 @@ from .common import CollectionCommon
 class TestLocks(CollectionCommon):
     """What the agency was told of an invoice stays as it is."""
 
-    def setUp(self):
-        super().setUp()
-        self.move = self.make_invoice()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.move = cls.make_invoice()
 
     def get_changes(self):
         """Netvisor's list of what is locked, each with a value to change it to."""

@@ -28,6 +28,11 @@ CLOSED = {
 class TestOutcomes(TransferCommon):
     """The agency closes a case; nobody has to find out by chance."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.send_one()
+
     def close(self, case, outcome, **changes):
         self.happen(
             case,
@@ -66,14 +71,14 @@ class TestOutcomes(TransferCommon):
                 self.assertIn(case.name, case.move_id.message_ids[0].body)
 
     def test_an_outcome_that_nobody_knows_is_another_one(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.close(case, "sold_to_the_moon")
         self.assertEqual((case.state, case.outcome), ("closed", "other"))
         self.assertTrue(self.activities(case, "outcome"))
 
     def test_an_outcome_that_the_agency_corrects_is_corrected_here(self):
         """Closed as uncollectable; next day the debtor had paid after all."""
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.close(case, "uncollectable")
         self.other.collect(case, 1000)
         self.close(case, "paid")
@@ -82,7 +87,7 @@ class TestOutcomes(TransferCommon):
         self.assertFalse(self.activities(case, "outcome"))
 
     def test_what_a_person_decided_stays_decided(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.close(case, "uncollectable")
         self.decide(case, "keep")
         self.close(case, "untraceable")
@@ -102,7 +107,7 @@ class TestOutcomes(TransferCommon):
                 self.assertFalse(self.activities(case, "outcome"))
 
     def test_what_waited_for_a_decision_no_longer_does(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.happen(case, action_required=True, action_hint="Approve.")
         self.assertTrue(self.activities(case, "decide"))
         self.close(case, "uncollectable", action_required=True)
@@ -113,7 +118,7 @@ class TestOutcomes(TransferCommon):
 
     def test_followed_up_here_it_does_not_go_by_itself_again(self):
         self.agency.auto_transfer = True
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.close(case, "uncollectable")
         self.assertEqual(self.reasons(case.move_id), {"undecided"})
         self.decide(case, "keep")
@@ -124,14 +129,14 @@ class TestOutcomes(TransferCommon):
 
     def test_an_uncollectable_invoice_does_not_go_again_before_it_is_decided(self):
         self.agency.auto_transfer = True
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.close(case, "uncollectable")
         self.night()
         self.assertEqual(len(case.move_id.collection_case_ids), 1)
         self.assertTrue(self.activities(case, "outcome"))
 
     def test_transferred_again_it_is_a_new_case(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.close(case, "untraceable")
         self.decide(case, "again")
         self.run_jobs()
@@ -145,7 +150,7 @@ class TestOutcomes(TransferCommon):
         self.assertFalse(case.move_id.no_followup)
 
     def test_transferred_again_only_if_it_may_go(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.close(case, "untraceable")
         self.customer.city = False
         with self.assertRefused(UserError, "address is incomplete"):
@@ -153,14 +158,14 @@ class TestOutcomes(TransferCommon):
         self.assertEqual(case.outcome_decision, "pending")
 
     def test_never_again_bans_the_customer(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.close(case, "insolvent")
         self.decide(case, "ban")
         self.assertTrue(self.customer.collection_ban)
         self.assertEqual(self.reasons(self.make_invoice()), {"banned"})
 
     def test_a_credit_note_opens_filled_in(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.close(case, "uncollectable")
         action = self.decide(case, "credit")
         self.assertEqual(action["res_model"], "account.move.reversal")
@@ -169,7 +174,7 @@ class TestOutcomes(TransferCommon):
     # === TAKEN UP AGAIN === #
 
     def test_a_case_that_the_agency_takes_up_again_is_at_the_agency_again(self):
-        case = self.transfer(self.make_invoice())
+        case = self.case
         move = case.move_id
         self.close(case, "uncollectable", available_actions=["reopen"])
         self.assertTrue(case.can_reopen)
@@ -189,7 +194,7 @@ class TestOutcomes(TransferCommon):
 
     def test_taken_up_again_while_the_invoice_has_a_new_case(self):
         """One of the two at the agency is too many; the bookkeeper is told."""
-        case = self.transfer(self.make_invoice())
+        case = self.case
         self.close(case, "uncollectable")
         self.decide(case, "again")
         self.run_jobs()

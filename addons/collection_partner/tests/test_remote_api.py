@@ -10,9 +10,13 @@ from .common import CollectionCommon
 class TestRemoteApi(CollectionCommon):
     """A program that got no answer calls again, and the agency is asked once."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.send_one()
+
     def setUp(self):
         super().setUp()
-        self.case = self.transfer(self.make_invoice())
         self.until = (self.today + timedelta(days=10)).isoformat()
 
     def asked(self):

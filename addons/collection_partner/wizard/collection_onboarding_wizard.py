@@ -93,6 +93,11 @@ class CollectionOnboardingWizard(models.TransientModel):
         self.step = STEPS[min(STEPS.index(self.step) + 1, len(STEPS) - 1)]
         return self._reopen()
 
+    def action_refresh(self):
+        """Look whether the agency's terms have arrived."""
+        self.ensure_one()
+        return self._reopen()
+
     def action_back(self):
         self.ensure_one()
         self.step = STEPS[max(STEPS.index(self.step) - 1, 0)]

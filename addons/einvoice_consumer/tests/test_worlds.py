@@ -70,7 +70,7 @@ class TestWorlds(EinvoiceCommon):
             if vals["environment"] == "disabled":
                 self.real.write(vals)
             with self.assertRaises(UserError):
-                self.real.action_test()
+                self.real.action_try()
 
     def test_it_says_that_it_is_a_test(self):
         self.order()

@@ -49,6 +49,7 @@ class ReceivablesConnection(models.Model):
         "mail.thread",
         "mail.activity.mixin",
         "receivables.facts",
+        "receivables.readiness",
         "receivables.responsible",
     ]
     _description = "Connection to another party"
@@ -214,34 +215,62 @@ class ReceivablesConnection(models.Model):
 
     # === CHECKS === #
 
-    @api.constrains(
-        "environment",
+    @api.depends(
         "way",
         "folder_path",
         "host",
+        "host_key",
         "username",
         "password",
         "private_key",
         "url",
         "authentication",
+        "header_name",
+        "token_url",
+        "dir_in",
+        "dir_out",
+        "dir_archive",
+    )
+    def _compute_checklist(self):
+        # EXTENDS 'receivables_base'
+        return super()._compute_checklist()
+
+    def _get_checklist(self):
+        # EXTENDS 'receivables_base'
+        connection = self.sudo()
+        missing = connection._get_way().get_missing(connection) if self.way else ()
+        return {
+            f"missing_{number}": {"level": "danger", "message": self.env._(sentence)}
+            for number, sentence in enumerate(missing)
+        }
+
+    @api.constrains(
+        "environment",
+        "way",
+        "folder_path",
+        "host",
+        "host_key",
+        "username",
+        "password",
+        "private_key",
+        "url",
+        "authentication",
+        "header_name",
         "token_url",
         "dir_in",
         "dir_out",
         "dir_archive",
     )
     def _check_complete(self):
-        for connection in self.sudo():
-            if connection.environment == "disabled":
-                continue
-            missing = connection._get_way().get_missing(connection)
-            if missing:
+        for connection in self.filtered(lambda c: c.environment != "disabled"):
+            if missing := connection._get_missing():
                 raise ValidationError(
                     "\n".join(
                         [
                             self.env._(
                                 "%s cannot be switched on yet:", connection.name
                             ),
-                            *(f"- {self.env._(sentence)}" for sentence in missing),
+                            *(f"- {sentence}" for sentence in missing),
                         ]
                     )
                 )

@@ -2,8 +2,11 @@ from odoo import api, fields, models
 
 
 class ReceivablesReadiness(models.AbstractModel):
-    """What must be seen to before something is switched on, line by line, each with a
-    link to where that is done."""
+    """What is disabled, tried, or in production, as three buttons of its form say.
+
+    What must be seen to before stands in a checklist, line by line, each with a link to
+    where that is done. Heirs have a field ``environment``: disabled, test or prod.
+    """
 
     _name = "receivables.readiness"
     _description = "Checklist before the first use"
@@ -57,3 +60,18 @@ class ReceivablesReadiness(models.AbstractModel):
             view_mode="list,form",
             context={"default_partner_id": partner.id},
         )
+
+    def action_try(self):
+        """Start the test with the other party."""
+        self.write({"environment": "test"})
+        return True
+
+    def action_go_live(self):
+        """Go into production: from now on all counts."""
+        self.write({"environment": "prod"})
+        return True
+
+    def action_disable(self):
+        """Stop until it is switched on again."""
+        self.write({"environment": "disabled"})
+        return True

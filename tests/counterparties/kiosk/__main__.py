@@ -73,6 +73,8 @@ def read_arguments() -> argparse.Namespace:
         default=10,
         help="seconds before the second attempt; the gap grows (default 10)",
     )
+    words = "OpenAPI document of signed_json; what breaks it is a complaint"
+    add("--contract", type=Path, help=words)
     return reader.parse_args()
 
 
@@ -89,7 +91,8 @@ def application(kiosk: Kiosk, workers: Workers) -> Flask:
 
 
 def run(options: argparse.Namespace) -> int:
-    kiosk = Kiosk(Books(str(options.state or ":memory:")), options.retry_unit)
+    books = Books(str(options.state or ":memory:"))
+    kiosk = Kiosk(books, options.retry_unit, options.contract)
     for network in networks.read_file(options.networks) if options.networks else ():
         kiosk.add_network(network)
     workers = Workers(kiosk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any, cast
 
 from flask import current_app
@@ -29,10 +30,12 @@ _CHANGEABLE = ("account", "amount", "invoice", "factor", "kiosk")
 class Kiosk:
     """Networks, their payments, and the line to the companies."""
 
-    def __init__(self, books: Books, retry_unit: float) -> None:
+    def __init__(
+        self, books: Books, retry_unit: float, contract: Path | None = None
+    ) -> None:
         self.books = books
         self.clock = Clock(books)
-        self.exchange = Exchange(books, self.clock)
+        self.exchange = Exchange(books, self.clock, contract)
         self.retry_unit = retry_unit
         self.changed = threading.Condition()
         self._protocols = {

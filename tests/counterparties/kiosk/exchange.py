@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 from . import faults, line
 from .books import Books
@@ -18,9 +19,12 @@ _TWICE = ("reserve", "pay", "cancel")
 class Exchange:
     """Sends, hears and records; what follows from it is not decided here."""
 
-    def __init__(self, books: Books, clock: Clock) -> None:
+    def __init__(
+        self, books: Books, clock: Clock, contract: Path | None = None
+    ) -> None:
         self.books = books
         self.clock = clock
+        self.contract = contract
 
     def run(self, protocol: Protocol, operation: str, payment: dict) -> Heard:
         """The operation, with the fault that is armed for it."""
@@ -98,6 +102,8 @@ class Exchange:
             },
             "answer": {**said.__dict__, "body": _text(said.body)} if said else None,
         }
+        if said and self.contract and protocol.network.protocol == "signed_json":
+            complaints += _broken(self.contract, ask, said)
         with self.books.transaction():
             is_binding = operation in protocol.BINDING and not is_changed
             if said and is_binding and real.verdict != AGAIN and payment.get("id"):
@@ -155,6 +161,14 @@ class Exchange:
                     found = [("repeat_refused", sentence)]
                     self.complain(protocol, "pay", old, found)
                 return
+
+
+def _broken(document: Path, ask: Ask, answer: Answer) -> list[tuple[str, str]]:
+    """What the document of Terminal JSON has against the exchange, of either side."""
+    from .contract import breaches
+
+    found = breaches(document, ask, answer)
+    return [("contract", f"{each.party}: {each.what}") for each in found]
 
 
 def _text(body: bytes) -> str:

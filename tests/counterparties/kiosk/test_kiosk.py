@@ -17,6 +17,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from counterparties.kiosk import line
+from counterparties.kiosk.books import Books
+from counterparties.kiosk.clock import Clock
+from counterparties.kiosk.exchange import Exchange
 from counterparties.kiosk.line import Answer, Ask
 from counterparties.kiosk.networks import Network, read
 from counterparties.kiosk.protocols import speak
@@ -257,6 +261,31 @@ def test_signed_json_is_the_example_of_its_document(
     other = Answer(200, answer.headers, back.replace("150.00", "151.00").encode())
     [(code, _)] = speaker.hear("pay", paid, ask, other).complaints
     assert code == "signature"
+
+
+@pytest.mark.parametrize(
+    ("more", "complaints"),
+    [({}, []), ({"colour": "red"}, ["contract"]), ({"payment": {}}, ["contract"])],
+)
+def test_what_breaks_the_contract_is_a_complaint(
+    more: dict, complaints: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where the network itself would not mind."""
+    speaker = speak(network("signed_json", auth={"kind": "hmac", "secret": "key"}))
+    told = {"result": "not_found", "retry": False, "message": "Unknown number."}
+
+    def answered(ask: Ask, _limit: float, _fault: None) -> line.Traffic:
+        body, stamp = json.dumps(told | more).encode(), ask.headers["X-Timestamp"]
+        headers = {"content-type": "application/json", "x-timestamp": stamp}
+        headers["x-signature"] = signature("key", stamp, body)
+        return line.Traffic(Answer(404, headers, body), "", 0.1)
+
+    monkeypatch.setattr(line, "play", answered)
+    books = Books(":memory:")
+    contract = TESTS.parent / "docs" / "terminal_json.yaml"
+    asked = payment("", "4821093657", "", "")
+    Exchange(books, Clock(books), contract).one(speaker, "lookup", asked)
+    assert [each["code"] for each in books.complaints()] == complaints
 
 
 # The program

@@ -82,8 +82,12 @@ class CollectionAgency(models.Model):
             "connection": (
                 is_connected,
                 env._(
-                    "The agreement is disabled, or its connection to the agency is "
-                    "missing or disabled: an administrator sees to it under Connection."
+                    "The agreement is disabled: start the test or go into production."
+                )
+                if connection
+                else env._(
+                    "The connection to the agency is missing: an administrator enters "
+                    "it under Connection."
                 ),
                 to_agreement,
             ),

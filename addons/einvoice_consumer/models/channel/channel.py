@@ -373,21 +373,6 @@ class EinvoiceChannel(models.Model):
 
     # === ACTIONS === #
 
-    def action_test(self):
-        """Exchange messages with the bank's test."""
-        self.write({"environment": "test"})
-        return True
-
-    def action_go_live(self):
-        """Exchange messages with the bank; leave behind what was tried in test."""
-        self.write({"environment": "prod"})
-        return True
-
-    def action_switch_off(self):
-        """Send and fetch nothing."""
-        self.write({"environment": "disabled"})
-        return True
-
     def action_exchange_now(self):
         """Ask the jobs to send and fetch at once; they, not the request, call out."""
         self.ensure_one()

@@ -171,21 +171,6 @@ class PaymentTerminalNetwork(models.Model):
             }
         )
 
-    def action_go_live(self):
-        """From now on payments are booked."""
-        self.environment = "prod"
-        return True
-
-    def action_try(self):
-        """Answer the network, book nothing."""
-        self.environment = "test"
-        return True
-
-    def action_disable(self):
-        """Tell the network to ask again later."""
-        self.environment = "disabled"
-        return True
-
     def action_start_conformance(self):
         """Play the network's certification list against the own endpoint."""
         self.ensure_one()
