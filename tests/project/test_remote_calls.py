@@ -127,6 +127,14 @@ CALLS = (
     Call("account.move.fetch_paid", "", {"company_id": "{company}", "limit": 10}),
     Call("payment.terminal.network.export_debts", "network", {"format": "csv"}),
     Call("payment.terminal.debt.list.action_mark_sent", "debts"),
+    Call(
+        "payment.terminal.network.import_registry",
+        "registries",
+        {
+            "filename": "QIWI_1_202611201.csv",
+            "content": base64.b64encode(b"Total:\t0\t0.00\r\n").decode(),
+        },
+    ),
 )
 
 # Made on the server; everything belongs to one company.
@@ -217,6 +225,9 @@ network = env["payment.terminal.network"].create(
     }
 )
 debts = network.sudo()._take_debts()
+registries = env.ref("payment_terminal.demo_network").with_env(env).copy(
+    {"name": "Registries", "company_id": company.id}
+)
 groups = {
     (addon, role): f"{addon}.{addon}_group_{role}"
     for addon in ADDONS
@@ -288,6 +299,7 @@ print(
                 "company": company.id,
                 "network": network.id,
                 "debts": debts.id,
+                "registries": registries.id,
             },
         }
     ),

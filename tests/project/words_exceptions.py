@@ -24,6 +24,7 @@ FRAGMENTS = {
     "country": _ADDRESS,
     "customer": _ADDRESS,
     "date": _PART,
+    "days/{day}.csv": "a part of an address, as an example",
     "declined": _STATE,
     "description": _PART,
     "discount": _PART,
@@ -75,6 +76,7 @@ OTHER_SENSES = {
         "Account Move Reversal": "a model of core: reversal of entries",
         "Account Move Send": "a model of core: sending of entries",
     },
+    ("*", "registry"): {"The registry number of the company": "a company's number"},
     ("*", "agency"): {"The consumer agency's guideline": "an authority"},
     ("*", "bank"): {
         "At least 8 percentage points above the rate of Norges Bank": "a name",

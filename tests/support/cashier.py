@@ -276,6 +276,23 @@ class Cashier(Clerk):
 
         return eventually(here, PATIENCE, f"payment {txn_id} is {state}")
 
+    def receive(self, amount: float, reference: str) -> int:
+        """The bank's statement has a sum that came in."""
+        [journal] = self.find(
+            "account.journal",
+            [("type", "=", "bank"), ("company_id", "=", self.company)],
+            "id",
+        )[:1]
+        return self.call(
+            "account.bank.statement.line",
+            "create",
+            {
+                "journal_id": journal["id"],
+                "payment_ref": reference,
+                "amount": amount,
+            },
+        )
+
     def balance(self, account: int) -> float:
         """The balance of an account, such as a network's clearing account."""
         lines = self.find(

@@ -98,6 +98,10 @@ class Line:
         """Nothing goes wrong any more."""
         self.kiosk.sandbox("faults/clear", network=self.name)
 
+    def registry(self, **given: Json) -> Json:
+        """The network's list of a day, as `{filename, content, sum, fee, payout}`."""
+        return self.kiosk.sandbox("registry", network=self.name, **given)
+
     def complaints(self) -> list[Json]:
         """What the network found wrong with our answers."""
         return self.kiosk.complaints(self.name)

@@ -1,5 +1,7 @@
 """What a bookkeeper sees in Odoo of what customers pay at kiosks, in a real browser."""
 
+import base64
+import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ from support.desk import words
 from support.kiosk import KioskFactory
 from support.line import Line
 from support.system import OdooInstance, ServerFactory
-from support.waiting import eventually
+from support.waiting import PATIENCE, eventually
 
 COMPANY = "ТОО «Тюльпан Связь»"
 BOOKKEEPER = "gulnara"
@@ -242,3 +244,87 @@ def test_network_goes_into_production_once_nothing_is_missing(
     page.click(".modal button.btn-primary")
     manager.says_state("Production")
     assert cashier.terms(copied, "environment")["environment"] == "prod"
+
+
+def test_day_is_proved_by_the_registry_and_paid_out_by_the_bank(
+    bookkeeper: Counter, line: Line, tmp_path: Path
+) -> None:
+    cashier, page = line.cashier, bookkeeper.page
+    customer = cashier.register("Мадина Ручьёва")
+    number, invoice = cashier.number(customer), cashier.bill(customer, 9000)
+    told = line.pay(number, "4000")["txn_id"]
+    line.arrived(told)
+    line.fault("cut_before", times=-1)
+    lost = line.pay(number, "5000", wait=0)["txn_id"]
+    eventually(lambda: line.find(lost)["money_taken"], PATIENCE, "the kiosk has it")
+    day = line.find(told)["day"]
+
+    # the network lists what it could not tell, and one payment twice
+    file = line.registry(day=day, doubled=[told])
+    path = tmp_path / file["filename"]
+    path.write_bytes(base64.b64decode(file["content"]))
+    bookkeeper.open_network("QIWI")
+    page.click(".o_statusbar_buttons button:has-text('Import a registry')")
+    dialog = bookkeeper.dialog()
+    dialog.locator("input[type=file]").set_input_files(path)
+    dialog.locator(".o_attachment", has_text=path.stem).wait_for()
+    dialog.locator("button[name=action_import]").click()
+    bookkeeper.is_at(".o_form_view [name=only_theirs]")
+    bookkeeper.says_state("Differs")
+    bookkeeper.shows("total", f"{float(file['sum']):,.2f}")
+    bookkeeper.shows("duplicates", "1")
+    picture(page, "17_registry")
+    assert cashier.payment(line.network, lost)["state"] in ("accepted", "booked")
+    bookkeeper.press("action_open_lines")
+    rows = page.locator(".o_data_row")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(re.compile(rf"{told}.*Twice in the file"))
+    picture(page, "18_registry_lines")
+    rows.locator("button[name=action_settle]").click()
+    page.wait_for_selector(".o_view_nocontent")
+
+    # it is booked; when the network tells it at last, that is a repeat
+    line.arrived(lost)
+    assert cashier.residuals(invoice) == [0.0]
+    line.clear()
+    line.kiosk.sandbox("clock", hours=1, wait=PATIENCE)
+    assert line.settled(lost)["state"] == "confirmed"
+    [payment] = cashier.payments(line.network, ("txn_id", "=", lost))
+    assert payment["amount"] == 5000
+    assert not line.complaints()
+
+    # the day, and the bank's lump sum for it
+    [shown] = cashier.find(
+        "payment.terminal.day",
+        [("network_id", "=", line.network), ("day", "=", day)],
+        *("online", "registry", "waiting", "state"),
+    )
+    assert shown["registry"] - shown["online"] == 4000, "the doubled line"
+    bookkeeper.open("terminal-days", ".o_calendar_view")
+    expect(page.locator(".fc-event", has_text="QIWI").first).to_be_visible()
+    picture(page, "19_days")
+    cashier.receive(shown["waiting"], "QIWI payout")
+    bookkeeper.open_network("QIWI")
+    page.click(".o_statusbar_buttons button:has-text('Reconcile a payout')")
+    dialog = bookkeeper.dialog()
+    expect(dialog.locator(".alert-success")).to_be_visible()
+    picture(page, "20_payout")
+    dialog.locator("button[name=action_reconcile]").click()
+    page.wait_for_selector(".modal", state="detached")
+    bookkeeper.open("terminal-months", ".o_list_view")
+    expect(page.locator(".o_data_row [name=closing]").first).not_to_be_empty()
+    picture(page, "21_months")
+
+
+def test_registry_that_has_not_come_is_missed(bookkeeper: Counter, line: Line) -> None:
+    cashier = line.cashier
+    long_ago = (dt.date.today() - dt.timedelta(days=3)).isoformat()
+    cashier.change(line.network, registry_expected_from=long_ago, registry_hour=0.0)
+    cashier.run("payment_terminal.ir_cron_payment_terminal_watch")
+    kind = ["payment_terminal.mail_activity_type_registry_missing"]
+    asked = ("payment.terminal.network", "activity_search", [line.network], kind)
+    assert cashier.call(*asked)
+    bookkeeper.open_network("QIWI")
+    alert = bookkeeper.page.locator(".alert-warning", has_text="No registry came of")
+    expect(alert).to_contain_text(long_ago)
+    cashier.change(line.network, registry_expected_from=False)

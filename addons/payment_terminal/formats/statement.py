@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 from odoo.addons.receivables_base.formats.errors import FormatError
 
@@ -23,6 +24,12 @@ class FileError(FormatError):
         "empty": "the file is empty",
         "accounts": "the file is of several accounts, {first} and {second}",
         "totals": "the file says {said}, its lines give {found}: ask for it again",
+        "fields": "{found} fields where {expected} were expected",
+        "lines": "{found} lines where at least {expected} were expected",
+        "quotes": "quotes that do not close",
+        "parts": "the parts add up to {parts}, not to {whole}",
+        "currencies": "several currencies in one file: {found}",
+        "currency": "it is in {found}, the network is in {expected}",
     }
 
 
@@ -83,7 +90,14 @@ class Statement:
             yield from entry.payments()
 
 
-def disagreements(statement: Statement) -> list[FileError]:
+class Proved(Protocol):
+    """What says something of itself: a statement, a registry."""
+
+    @property
+    def totals(self) -> tuple[Total, ...]: ...
+
+
+def disagreements(statement: Proved) -> list[FileError]:
     """Where the totals of a file and its lines differ; such a file is refused whole."""
     return [
         FileError("totals", total.place, said=str(total.amount), found=str(total.found))

@@ -13,6 +13,7 @@ from . import (
     ir_http,
     network,
     payment_file,
+    registry,
     request,
     res_company,
     res_config_settings,

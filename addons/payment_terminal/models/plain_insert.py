@@ -21,7 +21,7 @@ def insert(model, values, rest=None):
         "create_date": now,
         "write_uid": uid,
         "write_date": now,
-        **_get_added_defaults(model),
+        **get_added_defaults(model),
         **values,
     }
     model.env.cr.execute(
@@ -37,7 +37,7 @@ def insert(model, values, rest=None):
     return model.env.cr.fetchall() if rest else []
 
 
-def _get_added_defaults(model):
+def get_added_defaults(model):
     """Return the columns with a default that stand in no file of this addon."""
     added = [
         name

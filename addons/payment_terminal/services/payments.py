@@ -66,8 +66,7 @@ class Payments:
         if call.amount is not None and (
             (payment.amount, currency) != (call.amount, self.network.currency_id)
             or call.currency not in ("", self.network.terms.currency)
-            or customer_number.normalize(payment.account)
-            != customer_number.normalize(call.account)
+            or self._is_of_another(payment, call)
         ):
             return self._tell(Result.CONFLICT, payment), None
         if state in TAKEN_BACK:
@@ -76,6 +75,11 @@ class Payments:
             return self._perform(call, payment)
         outcome = self._tell(Result.OK, payment, repeated=True)
         return outcome, first
+
+    def _is_of_another(self, payment, call):
+        """Whether another number is named now. A registry may have named none."""
+        known = customer_number.normalize(payment.account)
+        return bool(known) and known != customer_number.normalize(call.account)
 
     def _get_payment_problem(self, call, reserving):
         """Return why a payment can never be credited, or may not be announced.

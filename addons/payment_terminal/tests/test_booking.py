@@ -317,3 +317,17 @@ class TestBooking(TerminalCommon):
         self.assertEqual(payments[0].move_id.company_id, sister)
         self.assertEqual(payments[0].credit, 100)
         self.assertEqual(hers.amount_residual, 60)
+
+    def test_a_credit_that_is_used_up_by_hand_waits_for_nothing(self):
+        """The job had been asked to look, and the bookkeeper was first."""
+        payment = self.pay(100)
+        self.book()
+        invoice = self.make_invoice(amount=100)
+        self.assertTrue(payment.next_attempt)
+        lines = payment.line_ids + invoice.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        lines.filtered(lambda line: not line.reconciled).reconcile()
+        self.assertEqual(payment.credit, 0)
+        self.book()
+        self.assertFalse(payment.next_attempt)

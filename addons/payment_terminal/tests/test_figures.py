@@ -57,6 +57,16 @@ class TestFigures(TerminalCommon):
             ],
         )
 
+    def test_only_the_part_that_waits_is_to_assign(self):
+        payment = self.pay(100.0, self.nobody)
+        self.book()
+        payment.sudo()._assign(self.customer, amount=60)
+        self.assertEqual(payment.state, "suspense")
+        self.assertRecordValues(
+            self.network, [{"suspense_count": 1, "suspense_amount": 40.0}]
+        )
+        self.assertEqual(self.day_totals()["suspense"], 40.0)
+
     def test_what_waits(self):
         self.pay(100.0, accepted_at=NOW - timedelta(minutes=9))
         self.pay(50.0, next_attempt=NOW, attempts=1)

@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, request
 
 from counterparties.common.web import Refusal
 
-from . import faults, ledger, networks
+from . import faults, ledger, networks, registry
 from .core import here
 
 _LONGEST_WAIT = 300.0
@@ -120,6 +120,14 @@ def ask(operation: str) -> dict:
 
 
 # What the network has
+
+
+@sandbox.post("/registry")
+def list_day() -> dict:
+    """The registry of a day and its payout, with faults on demand: `registry.py`."""
+    given = _given()
+    network = here.protocol(given.get("network")).network
+    return registry.write(network, here.books.payments(network.name), given)
 
 
 @sandbox.get("/payment")

@@ -3,6 +3,7 @@
 Everything else about it is proven where Odoo is the company: tests/terminal.
 """
 
+import base64
 import json
 import os
 import re
@@ -17,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from counterparties.kiosk import line
+from counterparties.kiosk import line, registry
 from counterparties.kiosk.books import Books
 from counterparties.kiosk.clock import Clock
 from counterparties.kiosk.exchange import Exchange
@@ -332,3 +333,37 @@ def test_it_serves_customers_operators_and_tests(tmp_path: Path) -> None:
         assert "1.50 KZT" in seen and "Refused" in seen
         assert requests.get(f"{url}/nothing").status_code == 404
         assert set(requests.post(f"{url}/sandbox/faults", json={}).json()) == {"error"}
+
+
+def test_registry_of_a_day() -> None:
+    paid = [
+        {
+            "txn_id": str(number),
+            "account": "4821",
+            "amount": amount,
+            "at": f"2026-11-20T{number}:00:00+05:00",
+            "kiosk": "K-1",
+            "money_taken": True,
+            "state": state,
+        }
+        for number, amount, state in (
+            (10, "150.00", "confirmed"),
+            (11, "0.50", "retrying"),
+            (12, "7.00", "cancelled"),
+        )
+    ]
+    line = network("osmp")
+    told = registry.write(line, paid, {"day": "2026-11-20"})
+    assert base64.b64decode(told["content"]) == (
+        b"10\t20.11.2026\t08:00:00\t4821\t150.00\r"
+        b"11\t20.11.2026\t09:00:00\t4821\t0.50\r"
+        b"Total:\t2\t150.50"
+    )
+    assert (told["sum"], told["fee"], told["payout"]) == ("150.50", "0.00", "150.50")
+    faults = {"missing": ["11"], "doubled": ["10"], "changed": {"10": "1.25"}}
+    spoilt = {"day": "2026-11-20", "format": "sber", "fee": 0.02, **faults}
+    told = registry.write(line, paid, spoilt)
+    lines = base64.b64decode(told["content"]).decode("cp1251").split("\r\n")
+    assert lines[0] == lines[1] and lines[0].endswith(";1,25;1,22;0,03")
+    assert lines[2] == "=2;2,50;2,44;0,06;1;"
+    assert told["payout"] == "2.44"

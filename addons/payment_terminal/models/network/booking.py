@@ -6,6 +6,8 @@ import pytz
 from odoo import fields, models
 from odoo.tools import SQL, LazyTranslate
 
+from ..transaction.assignment import WAITING
+
 _lt = LazyTranslate(__name__)
 
 # What is proved each time that somebody looks, and by the watch job.
@@ -112,7 +114,7 @@ class PaymentTerminalNetwork(models.Model):
         moves.flush_model(
             ["state", "terminal_business_date", "terminal_clearing_line_id"]
         )
-        moves.line_ids.flush_model(["amount_currency"])
+        moves.line_ids.flush_model(["amount_currency", "balance"])
         period = {"networks": tuple(self.ids), "first": first, "last": last}
         paid = self.env.execute_query_dict(
             SQL(
@@ -122,14 +124,14 @@ class PaymentTerminalNetwork(models.Model):
                               AS waiting,
                           coalesce(sum(amount) FILTER (WHERE state = 'reversing'), 0)
                               AS to_reverse,
-                          coalesce(sum(amount) FILTER (WHERE state = 'suspense'), 0)
-                              AS suspense
-                     FROM payment_terminal_transaction
+                          sum(%(waiting)s) AS suspense
+                     FROM payment_terminal_transaction payment
                     WHERE network_id IN %(networks)s
                       AND business_date BETWEEN %(first)s AND %(last)s
                       AND state NOT IN ('reserved', 'cancelled')
                       AND is_test IS NOT TRUE
                  GROUP BY network_id, business_date""",
+                waiting=WAITING,
                 **period,
             )
         )

@@ -5,6 +5,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..request import MISSES
+from ..transaction.assignment import WAITING
 
 # What a person looks back on.
 PERIOD = timedelta(days=1)
@@ -157,6 +158,7 @@ class PaymentTerminalNetwork(models.Model):
         if not self.ids:
             return {}
         self.env["payment.terminal.transaction"].flush_model()
+        self.env["account.move.line"].flush_model(["balance"])
         rows = self.env.execute_query_dict(
             SQL(
                 """SELECT network_id AS id,
@@ -166,13 +168,13 @@ class PaymentTerminalNetwork(models.Model):
                           count(*) FILTER (WHERE state = 'accepted'
                               AND next_attempt IS NOT NULL) AS error_count,
                           count(*) FILTER (WHERE state = 'suspense') AS suspense_count,
-                          coalesce(sum(amount) FILTER (WHERE state = 'suspense'), 0)
-                              AS suspense_amount
-                     FROM payment_terminal_transaction
+                          sum(%s) AS suspense_amount
+                     FROM payment_terminal_transaction payment
                     WHERE network_id IN %s
                       AND state IN ('accepted', 'suspense')
                       AND is_test IS NOT TRUE
                  GROUP BY network_id""",
+                WAITING,
                 tuple(self.ids),
             )
         )

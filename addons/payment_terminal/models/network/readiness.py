@@ -210,5 +210,7 @@ class PaymentTerminalNetwork(models.Model):
                 "payment_terminal.ir_cron_payment_terminal_book": needed,
                 "payment_terminal.ir_cron_payment_terminal_debts": needed,
                 "payment_terminal.ir_cron_payment_terminal_watch": needed,
+                "payment_terminal.ir_cron_payment_terminal_registry": needed,
+                "payment_terminal.ir_cron_payment_terminal_registry_fetch": needed,
             }
         )

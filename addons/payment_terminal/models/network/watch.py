@@ -41,6 +41,8 @@ class PaymentTerminalNetwork(models.Model):
                 self._watch_refusals,
                 *looks,
             ]
+            if self.environment == "prod":
+                looks.append(self._watch_registries)
         for look in looks:
             try:
                 with self.env.cr.savepoint():

@@ -2,12 +2,30 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ...formats import customer_number
 from ..allocation import Item, Share
 from .booking import TO_ASSIGN
 from .jobs import BOOKING_JOB
 from .transaction import IN_THE_BOOKS
+
+# How much of a row of payments waits for its owner: as _get_waiting, for many at once.
+WAITING = SQL(
+    """CASE WHEN payment.state = 'suspense' THEN coalesce((
+       SELECT round(payment.amount * part.nobodys / part.whole / currency.rounding)
+              * currency.rounding
+         FROM res_currency currency, LATERAL (
+              SELECT sum(line.balance) AS whole,
+                     coalesce(sum(line.balance) FILTER (
+                         WHERE account.account_type != 'asset_receivable'
+                     ), 0) AS nobodys
+                FROM account_move_line line
+                JOIN account_account account ON account.id = line.account_id
+               WHERE line.terminal_transaction_id = payment.id) part
+        WHERE currency.id = payment.currency_id AND part.whole != 0
+       ), payment.amount) ELSE 0 END"""
+)
 
 
 class PaymentTerminalTransaction(models.Model):

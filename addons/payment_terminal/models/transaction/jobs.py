@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...formats.calls import RESERVATION
-from .transaction import RUN_OUT
+from .transaction import IN_THE_BOOKS, RUN_OUT
 
 BOOKING_JOB = "payment_terminal.ir_cron_payment_terminal_book"
 NOT_BOOKED = "payment_terminal.mail_activity_type_booking"
@@ -94,8 +94,12 @@ class PaymentTerminalTransaction(models.Model):
             tried._settle(NOT_BOOKED)
 
     def _find_to_forget(self):
-        """Payments that were cancelled while they waited."""
-        return Domain("next_attempt", "!=", False) & Domain("state", "=", "cancelled")
+        """Payments that were cancelled while they waited, and credits that have been
+        used up otherwise: nothing is left to be tried."""
+        used_up = Domain("state", "in", IN_THE_BOOKS) & ~Domain("credit", ">", 0)
+        return Domain("next_attempt", "!=", False) & (
+            Domain("state", "=", "cancelled") | used_up
+        )
 
     # === ANNOUNCED, AND NOT PERFORMED IN TIME === #
 

@@ -122,6 +122,14 @@ class PaymentTerminalTransaction(models.Model):
         readonly=True,
         help="As the customer chose or typed it.",
     )
+    registry_id = fields.Many2one(
+        "payment.terminal.registry",
+        string="Booked from",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The registry that told of it; the network had not told it online.",
+    )
     reserved_at = fields.Datetime(string="Announced at", readonly=True)
     accepted_at = fields.Datetime(string="Accepted at", readonly=True)
     cancelled_at = fields.Datetime(string="Cancelled at", readonly=True)

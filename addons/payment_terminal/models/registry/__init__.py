@@ -1,0 +1,12 @@
+from . import (
+    comparison,
+    day,
+    fees,
+    line,
+    mapping,
+    month,
+    network,
+    reading,
+    registry,
+    source,
+)

@@ -1,0 +1,402 @@
+from collections import defaultdict
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..plain_insert import get_added_defaults
+from ..transaction.jobs import BOOKING_JOB
+from ..transaction.transaction import MONEY
+from .line import OPEN
+from .reading import MANY
+
+# The same identifier so many days apart is another payment: networks use theirs again.
+NEAR = 180
+_TAKEN = ("cancelled", "reversing", "reversed")
+#: statuses of lines that say of a payment of ours that the network has it
+_LISTED = ("matched", "only_theirs", "differs", "known")
+# what customer_number.normalize leaves out
+_SPACES = r"[\s.\-/\u00a0\u2009\u202f]+"
+_COUNTS = {
+    "matched": "matched",
+    "only_ours": "only_ours",
+    "only_theirs": "only_theirs",
+    "differs": "differing",
+    "refund": "differing",
+    "duplicate": "duplicates",
+    "known": "known",
+}
+
+
+def _number(column):
+    return SQL(
+        "upper(regexp_replace(coalesce(%s, ''), %s, '', 'g'))",
+        SQL.identifier(*column),
+        _SPACES,
+    )
+
+
+_LINE_NUMBER = _number(("line", "account_number"))
+_PAYMENT_NUMBER = _number(("payment", "account_number"))
+_YEARLY_ID = SQL("line.txn_id || '/' || extract(year FROM line.business_date)")
+
+
+class PaymentTerminalRegistry(models.Model):
+    """Compares a registry with what came online: a few statements for any number of
+    payments."""
+
+    _inherit = "payment.terminal.registry"
+
+    def _compare(self):
+        """Compare the lines with our payments, and book what only the network knows."""
+        self.ensure_one()
+        self.env.flush_all()
+        self._mark_duplicates()
+        self._match_payments()
+        booked = self._insert_missing()
+        if booked:
+            if booked > MANY:
+                self._analyze("payment.terminal.transaction")
+            self._match_payments()
+        self._close_rest()
+        self._perform_announced()
+        self._list_only_ours()
+        others = self._find_elsewhere()
+        self._open_differences()
+        self.env["payment.terminal.transaction"].invalidate_model()
+        self.env["payment.terminal.registry.line"].invalidate_model()
+        (self + others)._recount()
+        self._book_fee()
+        if booked and not self.is_test:
+            self.env["payment.terminal.transaction"]._wake(BOOKING_JOB)
+
+    def _mark_duplicates(self):
+        """A payment that stands twice in the file counts once."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE payment_terminal_registry_line line
+                      SET status = 'duplicate'
+                     FROM (SELECT id, row_number() OVER (
+                                  PARTITION BY txn_id, amount < 0 ORDER BY place)
+                                  AS number
+                             FROM payment_terminal_registry_line
+                            WHERE registry_id = %s) same
+                    WHERE same.id = line.id AND same.number > 1
+                      AND line.registry_id = %s""",
+                self.id,
+                self.id,
+            )
+        )
+
+    def _match_payments(self):
+        """Find the payment of each line by the network's identifier."""
+        for identifier in (_YEARLY_ID, SQL("line.txn_id")):
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE payment_terminal_registry_line line
+                          SET transaction_id = payment.id,
+                              business_date = payment.business_date,
+                              our_amount = CASE WHEN payment.state IN %(money)s
+                                                THEN payment.amount ELSE 0 END,
+                              status = CASE
+                                  WHEN line.amount < 0 THEN 'refund'
+                                  WHEN payment.registry_id = line.registry_id
+                                      THEN 'only_theirs'
+                                  WHEN %(known)s THEN 'known'
+                                  WHEN payment.state IN %(taken)s
+                                      OR payment.amount != line.amount
+                                      OR %(other)s THEN 'differs'
+                                  WHEN payment.state = 'reserved' THEN 'only_theirs'
+                                  ELSE 'matched' END
+                         FROM payment_terminal_transaction payment
+                        WHERE line.registry_id = %(registry)s
+                          AND line.status = 'new'
+                          AND payment.network_id = line.network_id
+                          AND payment.txn_id = %(identifier)s
+                          AND payment.is_test = %(is_test)s
+                          AND abs(payment.business_date - line.business_date)
+                              <= %(near)s""",
+                    registry=self.id,
+                    is_test=self.is_test,
+                    identifier=identifier,
+                    money=MONEY,
+                    taken=_TAKEN,
+                    near=NEAR,
+                    known=self._get_known(),
+                    other=self._get_other_customer(),
+                )
+            )
+
+    def _get_known(self):
+        """Whether another registry has listed the same payment already."""
+        return SQL(
+            """EXISTS (SELECT FROM payment_terminal_registry_line earlier
+                        WHERE earlier.transaction_id = payment.id
+                          AND earlier.registry_id != line.registry_id
+                          AND earlier.amount = line.amount
+                          AND earlier.status IN ('matched', 'only_theirs'))"""
+        )
+
+    def _get_other_customer(self):
+        """Whether the network names the number of another customer of ours."""
+        return SQL(
+            """(line.account_number != payment.account_number
+                AND %(line)s != %(payment)s
+                AND EXISTS (SELECT FROM payment_terminal_account account
+                             WHERE account.number IN (
+                                   %(line)s, ltrim(%(line)s, '0'))
+                               AND account.company_id = line.company_id
+                               AND account.partner_id
+                                   IS DISTINCT FROM payment.partner_id))""",
+            line=_LINE_NUMBER,
+            payment=_PAYMENT_NUMBER,
+        )
+
+    def _insert_missing(self):
+        """Make payments of what only the network knows, as if they had come online.
+
+        An identifier that was used long ago is told apart by the year.
+
+        :return: how many
+        """
+        network = self.network_id
+        payments = self.env["payment.terminal.transaction"]
+        now = fields.Datetime.now()
+        money = SQL("0") if self.is_test else SQL("line.amount")
+        columns = {
+            "network_id": SQL("line.network_id"),
+            "company_id": SQL("line.company_id"),
+            "currency_id": SQL("line.currency_id"),
+            "registry_id": SQL("line.registry_id"),
+            "txn_id": SQL(
+                """CASE WHEN EXISTS (
+                       SELECT FROM payment_terminal_transaction payment
+                        WHERE payment.network_id = line.network_id
+                          AND payment.txn_id = line.txn_id
+                          AND payment.is_test = %s)
+                   THEN %s ELSE line.txn_id END""",
+                self.is_test,
+                _YEARLY_ID,
+            ),
+            "state": SQL("'accepted'"),
+            "is_test": SQL("%s", self.is_test),
+            "account_number": SQL("coalesce(line.account_number, '')"),
+            "account_id": SQL("account.id"),
+            "partner_id": SQL("coalesce(account.partner_id, invoice.partner_id)"),
+            "invoice_reference": SQL("coalesce(invoice.name, '')"),
+            "amount": SQL("line.amount"),
+            "money": money,
+            "paid_at": SQL("line.paid_at"),
+            "business_date": SQL("line.business_date"),
+            "terminal": SQL("line.terminal"),
+            "accepted_at": SQL("%s", now),
+            "create_uid": SQL("%s", self.env.uid),
+            "create_date": SQL("%s", now),
+            "write_uid": SQL("%s", self.env.uid),
+            "write_date": SQL("%s", now),
+            **{
+                name: SQL("%s", value)
+                for name, value in get_added_defaults(payments).items()
+            },
+        }
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO payment_terminal_transaction (%(names)s)
+                   SELECT %(values)s
+                     FROM payment_terminal_registry_line line
+                LEFT JOIN LATERAL (
+                          SELECT id, partner_id FROM payment_terminal_account
+                           WHERE number IN (%(number)s, ltrim(%(number)s, '0'))
+                             AND company_id = line.company_id
+                        ORDER BY number != %(number)s LIMIT 1) account ON TRUE
+                LEFT JOIN LATERAL (%(invoice)s) invoice ON account.id IS NULL
+                    WHERE line.registry_id = %(registry)s
+                      AND line.status = 'new' AND line.amount > 0
+                 ORDER BY line.place
+              ON CONFLICT (network_id, txn_id, is_test) DO NOTHING""",
+                names=SQL(", ").join(map(SQL.identifier, columns)),
+                values=SQL(", ").join(columns.values()),
+                number=_LINE_NUMBER,
+                registry=self.id,
+                invoice=self._get_invoice(network),
+            )
+        )
+        return self.env.cr.rowcount
+
+    def _get_invoice(self, network):
+        """Return a query of the customer whose invoice's reference was typed instead of
+        the number, where the network allows that and only one has it."""
+        if not network.accept_invoice_references:
+            return SQL("SELECT NULL::int AS partner_id, NULL::varchar AS name")
+        return SQL(
+            """SELECT min(partner.id) AS partner_id, min(move.name) AS name
+                 FROM account_move move
+                 JOIN res_partner partner ON partner.id = move.commercial_partner_id
+                WHERE move.payment_reference IN (line.account_number, %s)
+                  AND move.company_id = line.company_id
+                  AND move.move_type = 'out_invoice' AND move.state = 'posted'
+               HAVING count(DISTINCT partner.id) = 1""",
+            _LINE_NUMBER,
+        )
+
+    def _close_rest(self):
+        """What is left was given back and never came, or has an identifier that two
+        other payments have."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE payment_terminal_registry_line
+                      SET our_amount = 0,
+                          status = CASE WHEN amount < 0 THEN 'refund'
+                                        ELSE 'differs' END
+                    WHERE registry_id = %s AND status = 'new'""",
+                self.id,
+            )
+        )
+
+    def _perform_announced(self):
+        """The money of an announced payment was taken, and we were not told."""
+        announced = (
+            self.env["payment.terminal.registry.line"]
+            .search([("registry_id", "=", self.id), ("status", "=", "only_theirs")])
+            .transaction_id.filtered(lambda payment: payment.state == "reserved")
+            if self._has_announced()
+            else self.env["payment.terminal.transaction"]
+        )
+        if announced:
+            announced._set_state(
+                "accepted", accepted_at=fields.Datetime.now(), registry_id=self.id
+            )
+            announced.flush_recordset()
+            announced._wake(BOOKING_JOB)
+
+    def _has_announced(self):
+        self.env["payment.terminal.registry.line"].invalidate_model()
+        self.env["payment.terminal.transaction"].invalidate_model()
+        return self.env["payment.terminal.transaction"].search_count(
+            [("network_id", "=", self.network_id.id), ("state", "=", "reserved")],
+            limit=1,
+        )
+
+    def _list_only_ours(self):
+        """Add what came online in the days of the registry and stands in none."""
+        now = fields.Datetime.now()
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO payment_terminal_registry_line (
+                       registry_id, network_id, company_id, currency_id, txn_id,
+                       account_number, amount, our_amount, fee, paid_at, business_date,
+                       terminal, status, transaction_id, create_uid, create_date,
+                       write_uid, write_date)
+                   SELECT %(registry)s, payment.network_id, payment.company_id,
+                          payment.currency_id, payment.txn_id, payment.account_number,
+                          0, payment.amount, 0, payment.paid_at, payment.business_date,
+                          payment.terminal, 'only_ours', payment.id, %(uid)s, %(now)s,
+                          %(uid)s, %(now)s
+                     FROM payment_terminal_transaction payment
+                    WHERE payment.network_id = %(network)s
+                      AND payment.is_test = %(is_test)s
+                      AND payment.state IN %(money)s
+                      AND payment.paid_at >= %(first)s AND payment.paid_at < %(last)s
+                      AND NOT EXISTS (
+                          SELECT FROM payment_terminal_registry_line line
+                           WHERE line.transaction_id = payment.id
+                             AND line.status IN %(listed)s)""",
+                registry=self.id,
+                network=self.network_id.id,
+                is_test=self.is_test,
+                money=MONEY,
+                first=self.starts_at,
+                last=self.ends_at,
+                listed=(*_LISTED, "only_ours", "refund"),
+                uid=self.env.uid,
+                now=now,
+            )
+        )
+
+    def _find_elsewhere(self):
+        """What other registries missed stands in this one.
+
+        :return: those registries
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """UPDATE payment_terminal_registry_line missed
+                      SET status = 'elsewhere', is_open = FALSE
+                     FROM payment_terminal_registry_line line
+                    WHERE line.registry_id = %s AND line.status IN %s
+                      AND missed.transaction_id = line.transaction_id
+                      AND missed.registry_id != line.registry_id
+                      AND missed.status = 'only_ours'
+                RETURNING missed.registry_id""",
+                self.id,
+                _LISTED,
+            )
+        )
+        return self.browse({row[0] for row in rows})
+
+    def _open_differences(self):
+        self.env.cr.execute(
+            SQL(
+                """UPDATE payment_terminal_registry_line line
+                      SET is_open = TRUE
+                    WHERE registry_id = %s AND status IN %s AND NOT (
+                          status = 'refund' AND EXISTS (
+                          SELECT FROM payment_terminal_transaction payment
+                           WHERE payment.id = line.transaction_id
+                             AND payment.state IN %s))""",
+                self.id,
+                OPEN,
+                _TAKEN,
+            )
+        )
+
+    def _close_taken_back(self):
+        """Close what was only ours and is ours no more, and what both gave back.
+
+        :param self: registries of any networks
+        """
+        self.env["payment.terminal.transaction"].flush_model(["state"])
+        self.env["payment.terminal.registry.line"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """UPDATE payment_terminal_registry_line line
+                      SET is_open = FALSE, our_amount = 0
+                     FROM payment_terminal_transaction payment
+                    WHERE line.is_open AND line.registry_id IN %s
+                      AND line.status IN ('only_ours', 'refund')
+                      AND payment.id = line.transaction_id
+                      AND payment.state IN %s
+                RETURNING line.registry_id""",
+                (*self.ids, 0),
+                _TAKEN,
+            )
+        )
+        closed = self.browse({row[0] for row in rows})
+        if closed:
+            self.env["payment.terminal.registry.line"].invalidate_model()
+            closed._recount()
+
+    def _recount(self):
+        """Count what became of the lines, and say whether all of them agree."""
+        self.env["payment.terminal.registry.line"].flush_model()
+        counts = defaultdict(lambda: dict.fromkeys(_COUNTS.values(), 0))
+        left = defaultdict(lambda: {"open_count": 0, "open_amount": 0})
+        for registry, status, count, still_open, amount in self.env.execute_query(
+            SQL(
+                """SELECT registry_id, status, count(*),
+                          count(*) FILTER (WHERE is_open),
+                          coalesce(sum(amount - our_amount) FILTER (WHERE is_open), 0)
+                     FROM payment_terminal_registry_line
+                    WHERE registry_id IN %s
+                 GROUP BY registry_id, status""",
+                (*self.ids, 0),
+            )
+        ):
+            if status in _COUNTS:
+                counts[registry][_COUNTS[status]] += count
+            left[registry]["open_count"] += still_open
+            left[registry]["open_amount"] += float(amount)
+        for registry in self.sudo():
+            figures = left[registry.id]
+            registry.write({**counts[registry.id], **figures})
+            registry._set_state("differs" if figures["open_count"] else "matched")
+        self.sudo()._tell_of_differences()

@@ -1,0 +1,226 @@
+import hashlib
+import io
+from datetime import datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.tools import SQL, LazyTranslate
+
+from ...formats import registries, registry
+from ...formats.statement import FileError
+from .faults import explain
+from .registry import JOB
+
+_lt = LazyTranslate(__name__)
+
+# What is larger is read by the job: nobody waits for it.
+LARGE = 1_000_000
+# So many new rows change how they are best looked at.
+MANY = 1_000
+# One file of a network after the other, so that each sees those before.
+_LOCK = 1_947_120_836
+_SHOWN_PROBLEMS = 50
+_SHOWN_BYTES = 120
+_FUTURE = timedelta(days=2)
+_COLUMNS = (
+    *("registry_id", "network_id", "company_id", "currency_id", "status"),
+    *("create_uid", "create_date", "write_uid", "write_date"),
+    *("place", "txn_id", "account_number", "amount", "fee", "paid_at"),
+    *("business_date", "terminal"),
+)
+
+
+class PaymentTerminalRegistry(models.Model):
+    """Takes files in: each once, whole or not at all."""
+
+    _inherit = "payment.terminal.registry"
+
+    @api.model
+    def _take_in(self, network, filename, data):
+        """Keep a file of a network and compare it, or leave that to the job.
+
+        :return: the registry; the one that is there for bytes that came before
+        """
+        registries_ = self.sudo().with_company(network.company_id)
+        self.env.cr.execute(
+            SQL("SELECT pg_advisory_xact_lock(%s, %s)", _LOCK, network.id)
+        )
+        known = registries_.search(
+            [
+                ("network_id", "=", network.id),
+                ("sha256", "=", hashlib.sha256(data).hexdigest()),
+                ("state", "!=", "handled"),
+            ],
+            limit=1,
+        )
+        if known and known.state != "error":
+            return known
+        if known:
+            known._set_state("received", attempts=0, next_attempt=False, reason=False)
+        else:
+            known = registries_.create(
+                {
+                    "name": filename,
+                    "network_id": network.id,
+                    "direction": "in",
+                    "is_test": network.environment == "test",
+                }
+            )
+            known._store_bytes([data])
+        if len(data) > LARGE:
+            self._wake(JOB)
+        else:
+            known._read()
+            if known.state == "read":
+                known._compare()
+        return known
+
+    @api.model
+    def _cron_take_in(self):
+        """Read and compare what has come in."""
+        waiting = self.sudo().with_context(tracking_disable=True)
+        due = self._get_due_domain()
+        for state, work in (("received", "_read"), ("read", "_compare")):
+            find = due & fields.Domain("state", "=", state)
+            if not waiting._work_through(find, work, batch=1):
+                break
+
+    def _read(self):
+        """Read the bytes and make the lines; or refuse the file as a whole."""
+        self.ensure_one()
+        network = self.network_id
+        mapping = network.registry_mapping_id
+        try:
+            found = registries.read(
+                self._get_bytes(),
+                network.currency_id.decimal_places,
+                mapping._get_mapping() if mapping else None,
+            )
+            if found.currency and found.currency != network.currency_id.name:
+                raise FileError(
+                    "currency",
+                    found=found.currency,
+                    expected=network.currency_id.name,
+                )
+        except FileError as error:
+            place = error.field.partition(".")[0]
+            self._refuse(
+                _lt(
+                    "The file was refused as a whole: %s Ask the network for it again.",
+                    explain(error),
+                ),
+                [[place, explain(error), ""]] if place.isdecimal() else [],
+            )
+            return
+        problems = registry.get_problems(found) or self._find_impossible(found)
+        if problems:
+            self._refuse(
+                _lt(
+                    "The file was refused as a whole. It is wrong in %(count)s places, "
+                    "first in line %(place)s: %(fault)s Ask the network for it again.",
+                    count=len(problems),
+                    place=problems[0].place,
+                    fault=explain(problems[0].error),
+                ),
+                [
+                    [problem.place, explain(problem.error), show(problem.content)]
+                    for problem in problems[:_SHOWN_PROBLEMS]
+                ],
+            )
+            return
+        self._fill(found)
+
+    def _find_impossible(self, found):
+        """Return problems with rows that no payment can be like."""
+        latest = datetime.now() + _FUTURE
+        bookable = self.network_id.sudo()._take_snapshot().bookable
+        return [
+            registry.Problem(
+                row.place, b"", FileError("out_of_range", value=str(wrong))
+            )
+            for row in found.rows
+            for wrong in (
+                row.paid_at if row.paid_at > latest else None,
+                row.amount if abs(row.amount) > bookable else None,
+            )
+            if wrong
+        ]
+
+    def _fill(self, found):
+        """Write the lines, in one statement, and note which days they cover."""
+        network = self.network_id
+        own = ZoneInfo(network.tz)
+        zone = ZoneInfo(found.zone) if found.zone else own
+        first, last = found.days or (self._get_day_before(),) * 2
+        self._copy_in(found.rows, zone, own)
+        self._set_state(
+            "read",
+            format=found.format,
+            date_from=first,
+            date_until=last,
+            starts_at=_to_utc(datetime.combine(first, time()), zone),
+            ends_at=_to_utc(datetime.combine(last + timedelta(days=1), time()), zone),
+            row_count=len(found.rows),
+            total=float(found.amount),
+            fee=float(found.fee),
+            protest_until=self._get_protest_end(network),
+            reason=False,
+            problems=False,
+            attempts=0,
+            next_attempt=False,
+        )
+
+    def _get_day_before(self):
+        """Return the day that an empty file is of: the one before it came."""
+        return self.network_id._get_today() - timedelta(days=1)
+
+    def _copy_in(self, rows, zone, own):
+        network = self.network_id
+        same = zone.key == own.key
+        now = fields.Datetime.now()
+        common = [self.id, network.id, network.company_id.id, network.currency_id.id]
+        common += ["new", self.env.uid, now, self.env.uid, now]
+        start = "\t".join(map(str, common))
+        text = io.StringIO()
+        for row in rows:
+            paid_at = _to_utc(row.paid_at, zone)
+            day = row.paid_at.date() if same else _to_local(paid_at, own).date()
+            text.write(
+                f"{start}\t{row.place}\t{_escape(row.txn_id)}\t{_escape(row.account)}\t"
+                f"{row.amount}\t{row.fee}\t{paid_at}\t{day}\t{_escape(row.terminal)}\n"
+            )
+        text.seek(0)
+        self.env.flush_all()
+        self.env.cr.copy_expert(
+            f"COPY payment_terminal_registry_line ({', '.join(_COLUMNS)}) FROM STDIN",
+            text,
+        )
+        self.env["payment.terminal.registry.line"].invalidate_model()
+        if len(rows) > MANY:
+            self._analyze("payment.terminal.registry.line")
+
+    @api.model
+    def _analyze(self, model):
+        """Tell the database how many rows there are now: without that, it would look
+        at each of many as if there were few."""
+        table = SQL.identifier(self.env[model]._table)
+        self.env.cr.execute(SQL("ANALYZE %s", table))
+
+
+def _to_utc(moment, zone):
+    return moment.replace(tzinfo=zone).astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def _to_local(moment, zone):
+    return moment.replace(tzinfo=timezone.utc).astimezone(zone)
+
+
+def _escape(text):
+    """As COPY reads it."""
+    return text.replace("\\", "\\\\") if text else r"\N"
+
+
+def show(content):
+    """Bytes as people can compare them: what is no plain character as its number."""
+    text = content[:_SHOWN_BYTES].decode("ascii", "backslashreplace")
+    return text.replace("\t", "⇥") + ("…" if len(content) > _SHOWN_BYTES else "")
