@@ -1,2 +1,2 @@
 from . import adapters, models, wizard
-from .hooks import pre_init_hook
+from .hooks import pre_init_hook, uninstall_hook

@@ -45,5 +45,6 @@
         "web.assets_tests": ["einvoice_consumer/static/tests/tours/**/*"],
     },
     "pre_init_hook": "pre_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "demo": ["demo/einvoice_consumer_demo.xml"],
 }

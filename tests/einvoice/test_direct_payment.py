@@ -47,7 +47,7 @@ def office(office: Office, netbank: Netbank) -> Iterator[Office]:
     [channel] = office.call("einvoice.channel", "copy", [office.channel], copied)
     office.call("einvoice.channel", "write", [channel], prod)
     yield Office(office.client, channel)
-    office.call("einvoice.channel", "action_switch_off", [channel])
+    office.call("einvoice.channel", "action_disable", [channel])
 
 
 @pytest.fixture(scope="module")

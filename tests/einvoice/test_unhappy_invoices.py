@@ -161,11 +161,11 @@ def test_payment_subject_not_as_announced_is_refused_at_once(
     consumer = Consumer("Sirkka Salo")
     partner, _order = ordered(office, netbank, consumer)
     move = office.invoice(partner)
-    with other_subject(office, "KAAMOS-WATER"):
+    with other_subject(office, "KAAMOS-GAS"):
         assert office.send(move)[0]["state"] == "to_send"
         reaches(office, move, "rejected")
     told = office.read("account.move", move, "einvoice_summary")["einvoice_summary"]
-    assert "KAAMOS-WATER" in told
+    assert "KAAMOS-GAS" in told
     assert "often the payment subject, the account or the due date" in told
     assert not netbank.invoices(consumer)
 

@@ -175,6 +175,16 @@ class Newcomer(Desk):
         self.save()
         self.back()
 
+    def enter_address(self, address: str, carrier: str) -> None:
+        """Add an e-invoice address of the company, and choose it."""
+        self.page.locator(".o_form_view [name=address_id] input").fill(address)
+        self.page.click(".o_m2o_dropdown_option_create_edit")
+        dialog = self.dialog()
+        dialog.locator("[name=address] input").fill(address)
+        self.pick(dialog.locator("[name=intermediator_id] input"), carrier)
+        dialog.locator(".o_form_button_save").click()
+        expect(self.page.locator(".modal")).to_have_count(0)
+
 
 class Plain(NamedTuple):
     """A plain server with the addons on its path, and who administers it."""
@@ -304,7 +314,7 @@ def test_a_bank_from_the_checklist_to_the_invoice(
     newcomer.configure("Consumer E-Invoices", "Channels")
     newcomer.fill(name="Netbanks")
     newcomer.save()
-    own = ("sender_address", "intermediator", "payment_subject")
+    own = ("sender_address", "payment_subject")
     newcomer.says(*own, "accounts", "business_id", "address")
     picture(page, "install_3_channel")
     newcomer.mend("business_id")
@@ -317,8 +327,8 @@ def test_a_bank_from_the_checklist_to_the_invoice(
     newcomer.enter_account(IBAN, BIC)
     newcomer.back()
     newcomer.says(*own, "accounts")
-    newcomer.fill(sender_address=E_INVOICE_ADDRESS, payment_subject=PAYMENT_SUBJECT)
-    newcomer.choose("sender_intermediator_id", "Nordea")
+    newcomer.enter_address(E_INVOICE_ADDRESS, "Nordea")
+    newcomer.fill(payment_subject=PAYMENT_SUBJECT)
     newcomer.choose("bank_account_ids", IBAN)
     newcomer.choose("connection_id", "Bank")
     page.get_by_label("Customer number", exact=True).check()

@@ -31,7 +31,11 @@ EXAMPLES = list(examples(TEXT))
 SUBJECT = "KAAMOS-PAGE"
 ROBOT = "robot"
 ACCESS = Path(__file__).parent / "access_table.csv"
-OF_SCREENS = {"payment.terminal.network/get_live_figures"}
+OF_SCREENS = {
+    "account.journal/create_document_from_attachment",
+    "payment.terminal.file/create_document_from_attachment",
+    "payment.terminal.network/get_live_figures",
+}
 ADDONS = ("einvoice_consumer", "collection_partner", "payment_terminal")
 # the demo companies that the page's user works for, the first one his own
 COMPANIES = ("base.main_company", "demo.company_sweden", "demo.company_kazakhstan")

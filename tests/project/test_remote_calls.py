@@ -129,7 +129,7 @@ CALLS = (
     Call("payment.terminal.debt.list.action_mark_sent", "debts"),
     Call(
         "payment.terminal.network.import_registry",
-        "registries",
+        "network",
         {
             "filename": "QIWI_1_202611201.csv",
             "content": base64.b64encode(b"Total:\t0\t0.00\r\n").decode(),
@@ -225,9 +225,6 @@ network = env["payment.terminal.network"].create(
     }
 )
 debts = network.sudo()._take_debts()
-registries = env.ref("payment_terminal.demo_network").with_env(env).copy(
-    {"name": "Registries", "company_id": company.id}
-)
 groups = {
     (addon, role): f"{addon}.{addon}_group_{role}"
     for addon in ADDONS
@@ -299,7 +296,6 @@ print(
                 "company": company.id,
                 "network": network.id,
                 "debts": debts.id,
-                "registries": registries.id,
             },
         }
     ),

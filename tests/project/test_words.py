@@ -39,7 +39,15 @@ TITLES = re.compile(
     r"model:ir\.(?:ui\.menu|actions\.(?:act_window|client|report)),name"
 )
 LABEL = re.compile(r"model:ir\.model\.fields(?:,field_description|\.selection,name)")
-NAMES_OF_THEIR_OWN = {"JSON", "OAuth", "Odoo"}
+NAMES_OF_THEIR_OWN = {
+    "JSON",
+    "OAuth",
+    "Odoo",
+    "English",
+    "Finnish",
+    "Swedish",
+    "Finland",
+}
 # elements that stand in a line with the text around them
 IN_LINE = {"a", "b", "em", "i", "small", "span", "strong", "t"}
 VALUES = {"t-esc", "t-field", "t-out"}

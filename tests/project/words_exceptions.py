@@ -76,7 +76,10 @@ OTHER_SENSES = {
         "Account Move Reversal": "a model of core: reversal of entries",
         "Account Move Send": "a model of core: sending of entries",
     },
-    ("*", "registry"): {"The registry number of the company": "a company's number"},
+    ("*", "registry"): {
+        "Sber: registry of debts": "of what is owed, not of what was paid",
+        "The registry number of the company": "a company's number",
+    },
     ("*", "agency"): {"The consumer agency's guideline": "an authority"},
     ("*", "bank"): {
         "At least 8 percentage points above the rate of Norges Bank": "a name",

@@ -85,6 +85,8 @@ def log_in(
 def picture(page: Page, name: str) -> None:
     """Take a picture of the documentation, `docs/images/<name>.png`, when asked to."""
     if PICTURES:
+        page.mouse.move(0, 0)
+        expect(page.locator(".o_loading_indicator, .o-tooltip")).to_have_count(0)
         page.locator("img").evaluate_all(DRAWN)
         path = CHECKOUT / "docs" / "images" / f"{name}.png"
         page.screenshot(path=path, animations="disabled", full_page=True)

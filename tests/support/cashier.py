@@ -277,7 +277,11 @@ class Cashier(Clerk):
         return eventually(here, PATIENCE, f"payment {txn_id} is {state}")
 
     def receive(self, amount: float, reference: str) -> int:
-        """The bank's statement has a sum that came in."""
+        """The bank's statement has a sum that came in; Odoo has a group for those who
+        write statements."""
+        group = self.ref("account.group_account_basic")
+        user = self.client.env.uid
+        self.call("res.users", "write", [user], {"group_ids": [(4, group)]})
         [journal] = self.find(
             "account.journal",
             [("type", "=", "bank"), ("company_id", "=", self.company)],

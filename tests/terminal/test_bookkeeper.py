@@ -144,7 +144,7 @@ def test_payment_of_the_wrong_customer_is_corrected(
     receipt = line.pay(cashier.number(wrong), "3000")["txn_id"]
     line.arrived(receipt)
 
-    bookkeeper.menu("Payments")
+    bookkeeper.open("terminal-payments", ".o_list_view")
     bookkeeper.open_payment("Марат Не Тот")
     bookkeeper.page.click(".o_statusbar_buttons button:has-text('Correct')")
     dialog = bookkeeper.dialog()

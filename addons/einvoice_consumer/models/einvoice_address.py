@@ -82,22 +82,21 @@ class EinvoiceAddress(models.Model):
             try:
                 kind_of(address.address)
             except FormatError as error:
-                raise ValidationError(
-                    self.env._(
-                        "%(address)s is no e-invoice address: %(reason)s.",
-                        address=address.address,
-                        reason=address._get_fault(error),
-                    )
-                ) from error
+                raise ValidationError(address._get_fault(error)) from error
 
     def _get_fault(self, error):
         return {
-            "checksum": self.env._("its check digits are wrong"),
-            "pattern": self.env._(
-                "an OVT number is 0037, the eight digits of the business ID and at "
-                "most five characters more"
+            "checksum": self.env._(
+                "The check digits of the e-invoice address %s are wrong.", self.address
             ),
-        }.get(error.code) or self.env._("it needs 2 to 35 characters")
+            "pattern": self.env._(
+                "%s is no OVT number: that is 0037, the eight digits of the business "
+                "ID and at most five characters more.",
+                self.address,
+            ),
+        }.get(error.code) or self.env._(
+            "The e-invoice address %s needs 2 to 35 characters.", self.address
+        )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -153,7 +153,7 @@ class TestNotification(EinvoiceCommon):
         wizard = self.open_wizard(**self.having(second), street="Uusikatu 2")
         self.assertFalse(wizard.comparison)
         wizard.action_check()
-        for text in ("Sähkötie 1", "Uusikatu 2", SECOND, IBAN, "no longer", "new"):
+        for text in ("Sähkötie 1", "Uusikatu 2", SECOND, IBAN, "Removed", "Added"):
             self.assertIn(text, wizard.comparison)
         wizard.action_back()
         self.assertEqual(wizard.step, "compose")

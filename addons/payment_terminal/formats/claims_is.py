@@ -151,9 +151,11 @@ def read_status(content: bytes) -> BatchStatus:
     status = Node(strict_json.read_object(content))
     actions = status.child("actions") if status.has("actions") else Node({})
     return BatchStatus(
-        status.value("batchId", _read_batch_id, "a UUID"),
-        *(status.whole(name) for name in ("success", "failed", "pending")),
-        tuple(_read_refusal(error) for error in actions.children("errors")),
+        batch_id=status.value("batchId", _read_batch_id, "a UUID"),
+        success=status.whole("success"),
+        failed=status.whole("failed"),
+        pending=status.whole("pending"),
+        refused=tuple(_read_refusal(error) for error in actions.children("errors")),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 
 from odoo.addons.receivables_base.formats.errors import FormatError
@@ -109,7 +110,7 @@ class _Table:
             return fields[self.names.index(column)]
         raise FileError("missing", column)
 
-    def money(self, fields: list[str], column: str) -> registry.Decimal:
+    def money(self, fields: list[str], column: str) -> Decimal:
         text = self.find(fields, column)
         return registry.money(text, self.mapping.decimal, self.decimals)
 

@@ -31,8 +31,9 @@ def recognises(data: bytes) -> bool:
     if first[0].strip().lower() == _TOTAL.encode():
         return True
     try:
-        registry.moment(*(field.decode("ascii").strip() for field in first[1:3]))
-    except (FormatError, UnicodeDecodeError, TypeError):
+        day, clock = (field.decode("ascii").strip() for field in first[1:3])
+        registry.moment(day, clock)
+    except (FormatError, ValueError):
         return False
     return len(first) > 3
 

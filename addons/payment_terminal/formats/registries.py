@@ -40,7 +40,8 @@ def read(
         return csv_registry.read(data, decimals, mapping)
     for reader in READERS:
         if reader.recognises(data):
-            return reader.read(data, decimals)
+            found: Registry = reader.read(data, decimals)
+            return found
     raise FileError("unknown")
 
 

@@ -117,7 +117,7 @@ def decode(line: bytes, charset: str) -> str:
         spoilt = line[error.start : error.end].hex(" ").upper()
         raise FileError("charset", characters=spoilt) from error
     except FormatError as error:
-        raise FileError(error.code, **error.params) from error
+        raise FileError(error.code, error.field, **error.params) from error
 
 
 def split(line: str, delimiter: str) -> list[str]:
@@ -236,9 +236,12 @@ def moment(
         return datetime.combine(found, time())
     match = _TIME.fullmatch(time_text) or _TIME_PACKED.fullmatch(time_text)
     try:
-        clock = time(*(int(part or 0) for part in match.groups())) if match else None
-    except ValueError:
-        clock = None
-    if clock is None:
-        raise FileError("pattern", "time", value=time_text, expected="a time")
+        hour, minute, second = (
+            (int(part or 0) for part in match.groups()) if match else (24, 0, 0)
+        )
+        clock = time(hour, minute, second)
+    except ValueError as error:
+        raise FileError(
+            "pattern", "time", value=time_text, expected="a time"
+        ) from error
     return datetime.combine(found, clock)

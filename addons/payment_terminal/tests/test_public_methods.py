@@ -48,7 +48,7 @@ class TestPublicMethods(TerminalCommon):
                         self.assertIsNotNone(node.value)
                 seen.add(method)
         self.assertLessEqual(
-            {"action_go_live", "action_block", "action_retry", "action_issue"}, seen
+            {"action_reverse", "action_block", "action_retry", "action_issue"}, seen
         )
 
     def test_what_they_return_can_be_carried(self):

@@ -29,6 +29,7 @@ class TestRegistry(RegistryCommon):
         day = self.day()
         self.assertEqual((day.online, day.registry, day.difference), (151, 151, 0))
         self.assertEqual(day.state, "matched")
+        self.assertIn("QIWI: 151.00", day.display_name)
 
     def test_what_only_the_network_knows_is_booked(self):
         invoice = self.make_invoice(amount=100)

@@ -46,12 +46,13 @@ class TestRegistrySources(RegistryCommon):
         os.utime(path, (stamp, stamp))
 
     def fetch(self, source):
-        source.sudo().next_attempt = False
+        source.sudo().next_attempt = source.sudo().connection_id.next_attempt = False
         with (
             self.as_job(),
             patch.object(self.cr, "commit", self.env.flush_all),
         ):
             source.sudo()._cron_fetch()
+            source.sudo().connection_id._cron_receive()
         self.env.invalidate_all()
 
     def test_from_a_folder_only_what_fits(self):

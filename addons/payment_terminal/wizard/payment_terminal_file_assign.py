@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools import check_user
+
 
 class PaymentTerminalFileAssign(models.TransientModel):
     """Gives payments of files to the customer whom a person has found."""
@@ -33,7 +35,7 @@ class PaymentTerminalFileAssign(models.TransientModel):
     def action_assign(self):
         """Credit the customer, and pay what the customer owes."""
         self.ensure_one()
-        self.line_ids._check_user()
+        check_user(self.line_ids)
         if not self.partner_id:
             raise UserError(self.env._("Choose the customer first."))
         for line in self.line_ids:

@@ -2,10 +2,10 @@ from collections import defaultdict
 from itertools import accumulate
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ..models.registry.registry import USER
+from ..tools import check_user
 
 
 class PaymentTerminalPayout(models.TransientModel):
@@ -276,11 +276,7 @@ class PaymentTerminalPayout(models.TransientModel):
             raise UserError(
                 self.env._("Choose what the bank received, and the days it pays.")
             )
-        if not self.env.user.has_group(USER):
-            raise AccessError(
-                self.env._("Only users of payment terminals can do this.")
-            )
-        line.check_access("read")
+        check_user(line)
         line, items = line.sudo(), items.sudo()
         _liquidity, suspense, _others = line._seek_for_lines()
         if line.is_reconciled or len(suspense) != 1:

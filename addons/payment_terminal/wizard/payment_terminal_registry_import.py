@@ -32,5 +32,7 @@ class PaymentTerminalRegistryImport(models.TransientModel):
         for attachment in self.attachment_ids:
             data = base64.b64decode(attachment.with_context(bin_size=False).datas)
             registries |= self.network_id._import_registry(attachment.name, data)
-        self.sudo().attachment_ids.unlink()
+        self.sudo().attachment_ids.filtered(
+            lambda attachment: attachment.res_model == self._name
+        ).unlink()
         return registries._get_records_action(name=self.env._("Registries"))

@@ -40,7 +40,8 @@ class ReceivablesConnection(models.Model):
 
     def _take_in(self, filename, data):
         """Take in a file that was fetched; an addon takes what it knows, by what is in
-        it, and leaves the rest to the others.
+        it, and leaves the rest to the others: addons are loaded in any order, so each
+        looks at its own first, and one that takes whatever nobody knows last.
 
         :param str filename: for people
         :param bytes data: the file

@@ -194,6 +194,8 @@ class ReceivablesConnection(models.Model):
 
     def action_prepare(self):
         """Make what the other place needs, such as a folder's mark, and try it."""
+        if not self.carries_files:
+            return self.action_test()
         return self._try("prepare", "try_out")
 
     def action_test(self):

@@ -106,8 +106,9 @@ class ReceivablesExchange(models.AbstractModel):
         parked = self.sudo().filtered(
             lambda r: r.direction == "in" and r.state == "error"
         )
-        parked._set_state("received", attempts=0, next_attempt=False)
-        parked._process_anew()
+        if parked:
+            parked._set_state("received", attempts=0, next_attempt=False)
+            parked._process_anew()
         return True
 
     def action_handled(self):
@@ -117,6 +118,7 @@ class ReceivablesExchange(models.AbstractModel):
         parked = self.sudo().filtered(
             lambda r: r.direction == "in" and r.state == "error"
         )
-        parked._set_state("handled", next_attempt=False)
-        parked._on_handled()
+        if parked:
+            parked._set_state("handled", next_attempt=False)
+            parked._on_handled()
         return True

@@ -1,4 +1,5 @@
 from .access_log import HiddenAddress
+from .entries import AS_IT_IS, PLAIN
 from .groups import READERS
 from .remote import (
     Base64,

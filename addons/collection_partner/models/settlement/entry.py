@@ -3,18 +3,7 @@ from collections import defaultdict
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.receivables_base.tools import READERS
-
-# The entry is written as it is meant: nothing of it is an invoice's to be completed.
-AS_IT_IS = {
-    "skip_invoice_sync": True,
-    "skip_invoice_line_sync": True,
-    "skip_is_manually_modified": True,
-    "skip_analytic_sync": True,
-    "tracking_disable": True,
-}
-# What would else be worked out for each journal item.
-PLAIN = {"display_type": "product", "tax_ids": [], "analytic_distribution": False}
+from odoo.addons.receivables_base.tools import AS_IT_IS, PLAIN, READERS
 
 
 class AccountMove(models.Model):

@@ -184,9 +184,10 @@ class CollectionSettlementLine(models.Model):
         return lines
 
     def write(self, vals):
+        result = super().write(vals)
         if not self.env.su:
             self.settlement_id._check_changeable(lines_only=vals.keys() <= {"case_id"})
-        return super().write(vals)
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_own(self):

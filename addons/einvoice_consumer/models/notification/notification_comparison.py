@@ -116,10 +116,10 @@ class EinvoiceNotification(models.Model):
         )
         parts = [f"{labels}: {self._get_type_label(asked)}", length]
         if asked["spaces"]:
-            parts.append(self.env._("spaces"))
+            parts.append(self.env._("Spaces allowed"))
         if asked["hyphens"]:
-            parts.append(self.env._("hyphens"))
-        return ", ".join(parts)
+            parts.append(self.env._("Hyphens allowed"))
+        return "; ".join(parts)
 
     @api.model
     def _get_type_label(self, asked):

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.receivables_base.tools import Sentence
 
 from ...adapters.debts import DebtFormat
+from ...tools import check_user
 from ..network.access import MANAGER
 
 STATES = [
@@ -15,7 +16,6 @@ STATES = [
 ]
 #: it has not left yet, so that the next one takes its place
 NOT_HANDED_OVER = ("ready", "to_send", "error")
-USER = "payment_terminal.payment_terminal_group_user"
 
 
 class PaymentTerminalDebtList(models.Model):
@@ -105,16 +105,9 @@ class PaymentTerminalDebtList(models.Model):
     def _get_format(self):
         return DebtFormat.get(self.env, self.format)
 
-    def _check_user(self):
-        self.check_access("read")
-        if not self.env.user.has_group(USER):
-            raise AccessError(
-                self.env._("Only users of payment terminals can do this.")
-            )
-
     def _check_may_handle(self):
         # EXTENDS 'receivables_base'
-        self._check_user()
+        check_user(self)
 
     def _check_not_tried(self):
         """Refuse to go past a list of changes that may have arrived.

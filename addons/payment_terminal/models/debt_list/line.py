@@ -23,7 +23,6 @@ class PaymentTerminalDebtLine(models.Model):
 
     list_id = fields.Many2one(
         "payment.terminal.debt.list",
-        string="List",
         required=True,
         readonly=True,
         index=True,

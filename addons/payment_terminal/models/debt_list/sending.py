@@ -6,6 +6,8 @@ from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.tools import Sentence, remote_call
 
+from ...tools import check_user
+
 _lt = LazyTranslate(__name__)
 JOB = "payment_terminal.ir_cron_payment_terminal_debts"
 NOT_TOLD = "payment_terminal.mail_activity_type_debts"
@@ -28,7 +30,7 @@ class PaymentTerminalDebtList(models.Model):
 
         :return: True
         """
-        self._check_user()
+        check_user(self)
         self.sudo()._set_sent()
         return True
 
@@ -156,10 +158,14 @@ class PaymentTerminalDebtList(models.Model):
         self._remind(NOT_TOLD, stored, renew=True)
 
     def action_retry(self):
-        """Send again at once."""
-        self._check_user()
-        lists = self.sudo().filtered(lambda each: each.state in ("error", "to_send"))
+        """Send again, or ask what became of it, at once."""
+        check_user(self)
+        lists = self.sudo().filtered(
+            lambda each: each.state in ("error", "to_send") or each.batches
+        )
         lists.write({"attempts": 0, "next_attempt": False})
-        lists._set_state("to_send", reason=False)
+        lists.filtered(lambda each: each.state == "error")._set_state(
+            "to_send", reason=False
+        )
         lists._wake(JOB)
         return True

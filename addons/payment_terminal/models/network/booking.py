@@ -175,6 +175,6 @@ class PaymentTerminalNetwork(models.Model):
                 ],
                 order="date_until desc",
             )
-            for day, figures in archive.proof.items()
+            for day, figures in (archive.proof or {}).items()
             if first <= fields.Date.to_date(day) <= last
         }

@@ -4,14 +4,14 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.receivables_base.tools import Sentence, Text, Word, remote_call
 
 from ...adapters.debts import DebtFormat
 from ...formats.debts import COLUMNS
-from ..debt_list.debt_list import USER
+from ...tools import check_user
 from ..debt_list.sending import NOT_TOLD
 
 USUAL_COLUMNS = "number; name; amount"
@@ -106,12 +106,9 @@ class PaymentTerminalNetwork(models.Model):
         help="The account at the bank that gets the list.",
     )
     company_partner_id = fields.Many2one(related="company_id.partner_id")
-    claim_branch = fields.Char(
-        string="Branch", size=4, help="The bank's branch: four digits."
-    )
+    claim_branch = fields.Char(string="Branch", help="The bank's branch: four digits.")
     claim_template = fields.Char(
         string="Claim template",
-        size=3,
         help="The identifier of the bank's template: three digits or upper-case "
         "letters.",
     )
@@ -242,7 +239,7 @@ class PaymentTerminalNetwork(models.Model):
     def action_take_debts(self):
         """Write a list now and show it."""
         self.ensure_one()
-        self._check_debt_user()
+        check_user(self)
         debt_list = self.sudo()._take_debts()
         if not debt_list:
             return {
@@ -260,6 +257,7 @@ class PaymentTerminalNetwork(models.Model):
     def action_open_debt_lists(self):
         """Show the lists of this network."""
         self.ensure_one()
+        self.check_access("read")
         return self.env["payment.terminal.debt.list"]._get_records_action(
             name=self.env._("Lists of debts"),
             view_mode="list,form",
@@ -282,7 +280,7 @@ class PaymentTerminalNetwork(models.Model):
             False, ``count`` 0 and the texts are empty
         :rtype: dict
         """
-        self._check_debt_user()
+        check_user(self)
         names = [name for name, _label in DebtFormat.selection(self.env)]
         if format:
             Word(*names).read(self.env, "format", format)
@@ -295,10 +293,3 @@ class PaymentTerminalNetwork(models.Model):
             "count": debt_list.count,
             "total": debt_list.total,
         }
-
-    def _check_debt_user(self):
-        self.check_access("read")
-        if not self.env.user.has_group(USER):
-            raise AccessError(
-                self.env._("Only users of payment terminals can do this.")
-            )

@@ -1,5 +1,4 @@
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,8 +7,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import LazyTranslate
 
+from odoo.addons.receivables_base.tools import AS_IT_IS, PLAIN
+
 from .. import open_items
-from ..transaction.booking import AS_IT_IS, PLAIN
 from .line import TO_ASSIGN
 
 _lt = LazyTranslate(__name__)
@@ -115,14 +115,10 @@ class PaymentTerminalFileLine(models.Model):
         )
 
     def _get_accounting_date(self, day):
-        """Return when something of a day is booked, see the network's method."""
-        today = fields.Date.context_today(self)
-        day = min(day or today, today)
+        """Return when something of a day is booked, see ``res.company``."""
         journal = self.journal_id
-        locks = journal.company_id._get_violated_lock_dates(day, False, journal)
-        if locks:
-            day = locks[-1][0] + timedelta(days=1)
-        return day if day <= today else None
+        today = fields.Date.context_today(self)
+        return journal.company_id._get_open_date(day, today, journal)
 
     def _get_book(self):
         company, journal = self.company_id, self.journal_id
@@ -303,12 +299,12 @@ class PaymentTerminalFileLine(models.Model):
 
     def _withdraw(self):
         """Take money out of the books that is there by another line."""
-        statement_lines = self.statement_line_id
         waiting = self.filtered(lambda line: line.state in ("received", "suspense"))
+        statement_lines = waiting.statement_line_id
         waiting._set_state(
             "known", statement_line_id=False, item_id=False, next_attempt=False
         )
-        waiting.flush_recordset()
-        statement_lines.unlink()
+        used = self.search([("statement_line_id", "in", statement_lines.ids)])
+        (statement_lines - used.statement_line_id).unlink()
         waiting.file_id._settle_assigned()
         waiting.file_id._note_progress()

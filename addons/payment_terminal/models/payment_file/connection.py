@@ -22,12 +22,24 @@ class ReceivablesConnection(models.Model):
 
     def _take_in(self, filename, data):
         # EXTENDS 'receivables_base'
-        taken = super()._take_in(filename, data)
-        if taken is not None or not payment_files.recognises(data):
-            return taken
+        if not payment_files.recognises(data):
+            return super()._take_in(filename, data)
         files = self.env["payment.terminal.file"]
         found, _is_repeat = files._import(filename, data, company=self.company_id)
         return found
+
+    @api.model
+    def _switch_receiving(self):
+        """Let the job run only while payments or registries come over some line."""
+        used = any(
+            self.env[model].sudo().search_count([(name, "!=", False)], limit=1)
+            for model, name in (
+                ("account.journal", "terminal_connection_id"),
+                ("payment.terminal.registry.source", "connection_id"),
+            )
+        )
+        jobs = self.env["payment.terminal.file.line"]
+        jobs._switch_jobs({RECEIVING_JOB: used})
 
 
 class AccountJournal(models.Model):
@@ -47,22 +59,13 @@ class AccountJournal(models.Model):
     def create(self, vals_list):
         # EXTENDS 'account'
         journals = super().create(vals_list)
-        if any(journals.mapped("terminal_connection_id")):
-            self._switch_receiving()
+        if lines := journals.terminal_connection_id:
+            lines._switch_receiving()
         return journals
 
     def write(self, vals):
         # EXTENDS 'account'
         result = super().write(vals)
         if {"terminal_connection_id", "active"} & vals.keys():
-            self._switch_receiving()
+            self.env["receivables.connection"]._switch_receiving()
         return result
-
-    @api.model
-    def _switch_receiving(self):
-        """Let the job run only while some journal has a line."""
-        used = self.sudo().search_count(
-            [("terminal_connection_id", "!=", False)], limit=1
-        )
-        jobs = self.env["payment.terminal.file.line"]
-        jobs._switch_jobs({RECEIVING_JOB: bool(used)})

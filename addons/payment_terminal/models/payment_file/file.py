@@ -2,13 +2,13 @@ import hashlib
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL, LazyTranslate, format_amount
 
 from odoo.addons.receivables_base.tools import Ids, Sentence
 
 from ...formats import payment_files
 from ...formats.statement import FileError, disagreements
+from ...tools import check_user
 from .faults import explain
 from .keys import get_entry_keys
 from .line import TO_ASSIGN
@@ -338,10 +338,7 @@ class PaymentTerminalFile(models.Model):
 
     def _check_may_handle(self):
         # OVERRIDES 'receivables_base'
-        if not self.env.user.has_group("payment_terminal.payment_terminal_group_user"):
-            raise AccessError(
-                self.env._("Only users of payment terminals can do this.")
-            )
+        check_user(self)
 
     def _process_anew(self):
         # OVERRIDES 'receivables_base'

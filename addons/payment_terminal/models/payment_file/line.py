@@ -1,6 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+from ...tools import check_user
 
 BOOKING_JOB = "payment_terminal.ir_cron_payment_terminal_files"
 TO_ASSIGN = "payment_terminal.mail_activity_type_file_assign"
@@ -258,17 +260,9 @@ class PaymentTerminalFileLine(models.Model):
 
     # === WHAT PEOPLE DO === #
 
-    def _check_user(self):
-        """:raises AccessError: the caller may not decide about payments"""
-        self.check_access("read")
-        if not self.env.user.has_group("payment_terminal.payment_terminal_group_user"):
-            raise AccessError(
-                self.env._("Only users of payment terminals can do this.")
-            )
-
     def action_take_proposal(self):
         """Take the best proposal of each payment."""
-        self._check_user()
+        check_user(self)
         for line in self:
             best = (line.proposals or [None])[0]
             if not best:
@@ -284,7 +278,7 @@ class PaymentTerminalFileLine(models.Model):
     def action_is_known(self):
         """Take payments out of the books that are there already: a person has seen
         that it is the same money."""
-        self._check_user()
+        check_user(self)
         waiting = self.sudo().filtered(lambda line: line.state == "suspense")
         waiting._withdraw()
         waiting._note(self.env._("%(user)s, known before: lines %(places)s."))
@@ -292,13 +286,13 @@ class PaymentTerminalFileLine(models.Model):
 
     def action_undo(self):
         """Let payments that were assigned wait for their customer again."""
-        self._check_user()
+        check_user(self)
         self.sudo()._undo()
         return True
 
     def action_assign(self):
         """Choose customer and invoice in a dialog."""
-        self._check_user()
+        check_user(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Whose payment is this?"),

@@ -57,6 +57,8 @@ class PaymentTerminalRegistry(models.Model):
             if booked > MANY:
                 self._analyze("payment.terminal.transaction")
             self._match_payments()
+        if self.row_count > MANY:
+            self._analyze("payment.terminal.registry.line")
         self._close_rest()
         self._perform_announced()
         self._list_only_ours()

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .registry import COMPARED
@@ -65,6 +65,13 @@ class PaymentTerminalDay(models.Model):
         readonly=True,
     )
     color = fields.Integer(readonly=True, aggregator=None)
+
+    @api.depends("network_id", "registry", "online")
+    def _compute_display_name(self):
+        """A calendar has room for the network and what it brought."""
+        for day in self:
+            amount = day.currency_id.format(day.registry or day.online)
+            day.display_name = f"{day.network_id.name}: {amount}"
 
     @property
     def _table_query(self):

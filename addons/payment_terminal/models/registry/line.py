@@ -1,7 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
-from .registry import USER
+from ...tools import check_user
 
 STATUSES = [
     ("new", "Not compared"),
@@ -83,11 +83,7 @@ class PaymentTerminalRegistryLine(models.Model):
 
     def action_settle(self):
         """Note that the network and we agree on it now."""
-        self.check_access("read")
-        if not self.env.user.has_group(USER):
-            raise AccessError(
-                self.env._("Only users of payment terminals can do this.")
-            )
+        check_user(self)
         lines = self.sudo().filtered("is_open")
         if not lines:
             raise UserError(self.env._("Nothing of this is to be cleared up."))

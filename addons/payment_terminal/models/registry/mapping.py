@@ -70,7 +70,7 @@ class PaymentTerminalCsvMapping(models.Model):
     txn_id = fields.Char(string="Transaction ID", required=True, default="1")
     amount = fields.Char(required=True, default="2")
     day = fields.Char(string="Date", required=True, default="3")
-    time = fields.Char(string="Time", help="Where it stands in a field of its own.")
+    time = fields.Char(help="Where it stands in a field of its own.")
     account = fields.Char(string="Customer number")
     fee = fields.Char("Network fee")
     terminal = fields.Char(string="Kiosk")

@@ -3,7 +3,7 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL, LazyTranslate
 
 from odoo.addons.receivables_base.tools import (
@@ -13,7 +13,8 @@ from odoo.addons.receivables_base.tools import (
     remote_call,
 )
 
-from .registry import COMPARED, USER
+from ...tools import check_user
+from .registry import COMPARED
 
 _lt = LazyTranslate(__name__)
 
@@ -58,7 +59,11 @@ class PaymentTerminalNetwork(models.Model):
         "much less. Empty: fees are not booked.",
     )
     registry_source_ids = fields.One2many(
-        "payment.terminal.registry.source", "network_id", string="Where they come from"
+        "payment.terminal.registry.source",
+        "network_id",
+        string="Where they come from",
+        groups="payment_terminal.payment_terminal_group_user,"
+        "account.group_account_readonly",
     )
     registry_ids = fields.One2many(
         "payment.terminal.registry", "network_id", string="Registries"
@@ -125,11 +130,7 @@ class PaymentTerminalNetwork(models.Model):
 
     def _import_registry(self, filename, data):
         self.ensure_one()
-        if not self.env.user.has_group(USER):
-            raise AccessError(
-                self.env._("Only users of payment terminals can do this.")
-            )
-        self.check_access("read")
+        check_user(self)
         name = "".join(char if char.isprintable() else "\ufffd" for char in filename)
         registries = self.env["payment.terminal.registry"]
         return registries._take_in(self.sudo(), name[:255], data).with_env(self.env)

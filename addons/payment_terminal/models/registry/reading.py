@@ -116,8 +116,9 @@ class PaymentTerminalRegistry(models.Model):
         if problems:
             self._refuse(
                 _lt(
-                    "The file was refused as a whole. It is wrong in %(count)s places, "
-                    "first in line %(place)s: %(fault)s Ask the network for it again.",
+                    "The file was refused as a whole. Places that are wrong: "
+                    "%(count)s, the first in line %(place)s: %(fault)s Ask the network "
+                    "for it again.",
                     count=len(problems),
                     place=problems[0].place,
                     fault=explain(problems[0].error),

@@ -3,16 +3,15 @@ from datetime import timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL, LazyTranslate
 
 from odoo.addons.receivables_base.tools import Sentence
 
 from ...formats import registries
+from ...tools import check_user
 
 _lt = LazyTranslate(__name__)
 
-USER = "payment_terminal.payment_terminal_group_user"
 JOB = "payment_terminal.ir_cron_payment_terminal_registry"
 DIFFERS = "payment_terminal.mail_activity_type_registry"
 REFUSED = "payment_terminal.mail_activity_type_registry_refused"
@@ -206,10 +205,7 @@ class PaymentTerminalRegistry(models.Model):
 
     def _check_may_handle(self):
         # EXTENDS 'receivables_base'
-        if not self.env.user.has_group(USER):
-            raise AccessError(
-                self.env._("Only users of payment terminals can do this.")
-            )
+        check_user(self)
 
     def _process_anew(self):
         # EXTENDS 'receivables_base'

@@ -1,34 +1,28 @@
 import fnmatch
-import logging
 from datetime import timedelta
 from functools import partial
-
-from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.adapters import LineError
 
-_logger = logging.getLogger(__name__)
-_lt = LazyTranslate(__name__)
+from ...formats import payment_files
+from ..payment_file.connection import RECEIVING_JOB
 
 NOT_FETCHED = "payment_terminal.mail_activity_type_registry_not_fetched"
-# So many files are fetched before other lines have their turn.
-MOST_FILES = 20
+ASKING_JOB = "payment_terminal.ir_cron_payment_terminal_registry_fetch"
 PAUSE = timedelta(minutes=10)
 _DAY = "{day}"
 
 
 class PaymentTerminalRegistrySource(models.Model):
-    """Where a network puts its registries: a row of a queue, due when its
-    ``next_attempt`` has come.
+    """Where a network puts its registries.
 
-    Over a folder or SFTP the files that fit the pattern are taken, and others left
-    alone: a bank's line carries more than one thing. Over HTTPS the registry of each
-    day that has none is asked for.
+    Over a folder or SFTP the connection fetches the files, and those that fit the
+    pattern are taken. Over HTTPS the registry of each day that has none is asked for:
+    a row of a queue, due when its ``next_attempt`` has come.
     """
 
     _name = "payment.terminal.registry.source"
@@ -86,15 +80,17 @@ class PaymentTerminalRegistrySource(models.Model):
     def action_fetch(self):
         """Have the job look at once; it calls out, not the request."""
         self.check_access("write")
-        self.sudo().next_attempt = False
-        self._wake("payment_terminal.ir_cron_payment_terminal_registry_fetch")
+        sources = self.sudo()
+        sources.next_attempt = sources.connection_id.next_attempt = False
+        self._wake(RECEIVING_JOB)
+        self._wake(ASKING_JOB)
         return True
 
     # === THE JOB === #
 
     @api.model
     def _cron_fetch(self):
-        """Fetch registries from every source."""
+        """Ask for registries at every source that is asked."""
         self._call_through("_find_to_fetch", "_fetch")
 
     @api.model
@@ -104,49 +100,13 @@ class PaymentTerminalRegistrySource(models.Model):
                 ("network_id.active", "=", True),
                 ("network_id.environment", "!=", "disabled"),
                 ("connection_id.environment", "!=", "disabled"),
+                ("connection_id.carries_files", "=", False),
             ]
         )
 
     def _fetch(self):
-        """Take in what waits: stages of a call, see ``receivables.queue``.
-
-        A file is put away only after its registry is committed; one that comes twice is
-        recognised.
-        """
+        """Ask for what is missing: stages of a call, see ``receivables.queue``."""
         line = self.connection_id._open()
-        if self.carries_files:
-            yield from self._fetch_files(line)
-        else:
-            yield from self._ask_for_days(line)
-        if self.attempts:
-            self._settle(NOT_FETCHED)
-        waits = fields.Datetime.now() + PAUSE
-        self.write({"attempts": 0, "next_attempt": waits, "reason": False})
-
-    def _fetch_files(self, line):
-        entries = yield line.list
-        wanted = [
-            entry for entry in entries if fnmatch.fnmatch(entry.label, self.pattern)
-        ]
-        for entry in wanted[:MOST_FILES]:
-            try:
-                broken = bool(entry.problem)
-                if broken:
-                    self.connection_id._refuse(entry.label, entry.problem)
-                else:
-                    data = yield partial(line.read, entry.name)
-                    registry = self._take_in(entry.label, data)
-                    if not registry:
-                        continue
-                    broken = registry.state == "error"
-                yield partial(line.put_away, entry.name, broken)
-            except LineError as fault:
-                if fault.is_line:
-                    raise
-                if fault.code not in ("gone", "changing"):
-                    self.connection_id._refuse(entry.label, fault)
-
-    def _ask_for_days(self, line):
         for day in self.network_id._get_missing_days(at_their_hour=False):
             name = self.path.replace(_DAY, fields.Date.to_string(day))
             answer = yield partial(line.request, "GET", name)
@@ -154,30 +114,14 @@ class PaymentTerminalRegistrySource(models.Model):
                 self._take_in(name.rpartition("/")[2], answer.body)
             elif answer.status not in (204, 404):
                 raise LineError("unreadable", file=name, reason=str(answer.status))
+        if self.attempts:
+            self._settle(NOT_FETCHED)
+        waits = fields.Datetime.now() + PAUSE
+        self.write({"attempts": 0, "next_attempt": waits, "reason": False})
 
     def _take_in(self, filename, data):
-        """Take in one file; it stays where it is when that fails.
-
-        :return: the registry, or None
-        """
-        try:
-            with self.env.cr.savepoint():
-                return self.env["payment.terminal.registry"]._take_in(
-                    self.network_id, filename, data
-                )
-        except OperationalError:
-            raise
-        except Exception:
-            _logger.exception("Source %s: a registry was not taken in", self.id)
-            self.connection_id._refuse(
-                filename,
-                _lt(
-                    "“%s” could not be taken in because of an unexpected fault; the "
-                    "server's log says more. The file stays where it is.",
-                    filename,
-                ),
-            )
-            return None
+        registries = self.env["payment.terminal.registry"]
+        return registries._take_in(self.network_id, filename, data)
 
     def _on_parked(self, sentence):
         # A line that is down tells people itself.
@@ -188,3 +132,47 @@ class PaymentTerminalRegistrySource(models.Model):
     def _give_up(self, sentence, fault=None):
         # EXTENDS 'receivables_base'
         self._remind(NOT_FETCHED, sentence, renew=True)
+
+    # === FILES === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        sources = super().create(vals_list)
+        sources.connection_id._switch_receiving()
+        return sources
+
+    def unlink(self):
+        connections = self.connection_id
+        result = super().unlink()
+        connections._switch_receiving()
+        return result
+
+
+class ReceivablesConnection(models.Model):
+    """Lines that bring registries."""
+
+    _inherit = "receivables.connection"
+
+    @api.model
+    def _get_taker_domain(self):
+        # EXTENDS 'receivables_base'
+        sources = self.env["payment.terminal.registry.source"].sudo()
+        used = sources._search(
+            [
+                ("network_id.active", "=", True),
+                ("network_id.environment", "!=", "disabled"),
+            ]
+        )
+        return super()._get_taker_domain() | Domain(
+            "id", "in", used.subselect("connection_id")
+        )
+
+    def _take_in(self, filename, data):
+        # EXTENDS 'receivables_base': a bank's line may bring its payment files too
+        sources = self.env["payment.terminal.registry.source"].search(
+            [("connection_id", "=", self.id)]
+        )
+        for source in sources if not payment_files.recognises(data) else ():
+            if fnmatch.fnmatch(filename, source.pattern):
+                return source._take_in(filename, data)
+        return super()._take_in(filename, data)

@@ -1,21 +1,11 @@
 from odoo import api, fields, models
 from odoo.fields import Command
 
+from odoo.addons.receivables_base.tools import AS_IT_IS, PLAIN
+
 from .jobs import NOT_BOOKED
 
 TO_ASSIGN = "payment_terminal.mail_activity_type_assign"
-# The entry is written as it is meant: nothing of it is an invoice's to be completed.
-# Its balance is checked when it is posted.
-AS_IT_IS = {
-    "check_move_validity": False,
-    "skip_invoice_sync": True,
-    "skip_invoice_line_sync": True,
-    "skip_is_manually_modified": True,
-    "skip_analytic_sync": True,
-    "tracking_disable": True,
-}
-# What would else be worked out for each journal item.
-PLAIN = {"display_type": "product", "tax_ids": [], "analytic_distribution": False}
 
 
 class PaymentTerminalTransaction(models.Model):

@@ -1,9 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...formats.calls import RESERVATION
+from ...tools import check_user
 from .transaction import IN_THE_BOOKS, RUN_OUT
 
 BOOKING_JOB = "payment_terminal.ir_cron_payment_terminal_book"
@@ -121,11 +121,7 @@ class PaymentTerminalTransaction(models.Model):
 
     def action_retry(self):
         """Try again with the next run, that is within a minute."""
-        if not self.env.user.has_group("payment_terminal.payment_terminal_group_user"):
-            raise AccessError(
-                self.env._("Only users of payment terminals can do this.")
-            )
-        self.check_access("read")
+        check_user(self)
         waiting = self.sudo().filtered("next_attempt")
         waiting.next_attempt = fields.Datetime.now()
         self._wake(BOOKING_JOB)
