@@ -8,10 +8,12 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.receivables_base.adapters import Answer, LineError
 
-from .common import NOW, TODAY, TerminalCommon
+from ..adapters.debts.csv import Csv
+from .common import NOW, QUEUE, TODAY, TerminalCommon
 
 NUMBERS = ("1000001", "1000002", "1000003")
 
@@ -450,6 +452,28 @@ class TestDebts(TerminalCommon):
         self.assertFalse(self.network.debt_list_ids)
         [activity] = self.activities(self.network, "debts")
         self.assertIn("10 digits", activity.note)
+
+    def test_a_fault_with_one_network_stops_no_other(self):
+        other = self.make_network("Kaspi", debt_format="csv", debt_interval="hour")
+        self.network.debt_interval = "hour"
+        self.env.flush_all()
+        written = Csv.write
+
+        def write(adapter, network, debts):
+            if network == self.network:
+                raise ValueError("broken")
+            return written(adapter, network, debts)
+
+        with (
+            freeze_time(NOW + timedelta(hours=1)),
+            patch.object(Csv, "write", write),
+            mute_logger(QUEUE),
+        ):
+            self.send()
+        self.assertEqual(len(other.debt_list_ids), 1)
+        self.assertFalse(self.network.debt_list_ids)
+        self.assertTrue(self.activities(self.network, "debts"))
+        self.assertEqual(self.network.debt_next, datetime(2026, 11, 20, 9, 0))
 
     # === PROGRAMS AND PEOPLE === #
 

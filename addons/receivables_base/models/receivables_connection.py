@@ -34,6 +34,12 @@ SETTINGS = TOKEN_DEPENDS | {
     "allow_private",
     "timeout",
 }
+# What a way of connecting looks at before it can be switched on.
+NEEDED = (
+    *("way", "folder_path", "host", "host_key", "username", "password", "private_key"),
+    *("url", "authentication", "header_name", "token_url"),
+    *("dir_in", "dir_out", "dir_archive"),
+)
 
 
 class ReceivablesConnection(models.Model):
@@ -215,22 +221,7 @@ class ReceivablesConnection(models.Model):
 
     # === CHECKS === #
 
-    @api.depends(
-        "way",
-        "folder_path",
-        "host",
-        "host_key",
-        "username",
-        "password",
-        "private_key",
-        "url",
-        "authentication",
-        "header_name",
-        "token_url",
-        "dir_in",
-        "dir_out",
-        "dir_archive",
-    )
+    @api.depends(*NEEDED)
     def _compute_checklist(self):
         # EXTENDS 'receivables_base'
         return super()._compute_checklist()
@@ -244,23 +235,7 @@ class ReceivablesConnection(models.Model):
             for number, sentence in enumerate(missing)
         }
 
-    @api.constrains(
-        "environment",
-        "way",
-        "folder_path",
-        "host",
-        "host_key",
-        "username",
-        "password",
-        "private_key",
-        "url",
-        "authentication",
-        "header_name",
-        "token_url",
-        "dir_in",
-        "dir_out",
-        "dir_archive",
-    )
+    @api.constrains("environment", *NEEDED)
     def _check_complete(self):
         for connection in self.filtered(lambda c: c.environment != "disabled"):
             if missing := connection._get_missing():

@@ -2,12 +2,13 @@ import base64
 from datetime import datetime, time, timedelta
 
 import pytz
+from psycopg2 import OperationalError
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from odoo.addons.receivables_base.tools import Sentence, Text, Word, remote_call
+from odoo.addons.receivables_base.tools import Text, Word, remote_call
 
 from ...adapters.debts import DebtFormat
 from ...formats.debts import COLUMNS
@@ -219,6 +220,7 @@ class PaymentTerminalNetwork(models.Model):
     @api.model
     def _write_due_debts(self):
         """Write the lists whose time has come; what fails with one stops no other."""
+        lists = self.env["payment.terminal.debt.list"]
         due = Domain("debt_next", "<=", fields.Datetime.now()) & Domain(
             "environment", "!=", "disabled"
         )
@@ -229,8 +231,10 @@ class PaymentTerminalNetwork(models.Model):
                 with self.env.cr.savepoint():
                     network._take_debts()
                     network._settle(NOT_TOLD)
-            except UserError as fault:
-                network._remind(NOT_TOLD, Sentence.store(fault), renew=True)
+            except OperationalError:
+                raise
+            except Exception as fault:
+                network._remind(NOT_TOLD, lists._explain(fault), renew=True)
             network.debt_next = network._get_next_debts()
             self.env["ir.cron"]._commit_progress(1)
 
