@@ -213,8 +213,9 @@ class AccountMove(models.Model):
         return result
 
     def _einvoice_on_settled(self):
-        """What was paid or credited in full is not asked for any more."""
-        einvoices = self._get_einvoices()
+        """What was paid or credited in full is not asked for any more; whether the bank
+        has cancelled it, is another matter."""
+        einvoices = self._get_einvoices().filtered(lambda d: d.type != "cancellation")
         einvoices._set_over(SETTLED)
         asking = einvoices.filtered(lambda d: d.move_id.move_type == "out_invoice")
         asking._take_back(SETTLED)._unmark_sent()

@@ -186,6 +186,7 @@ class EinvoiceAgreement(models.Model):
             waiting = agreement.document_ids.filtered(
                 lambda d: (
                     d.direction == "out"
+                    and d.type != "cancellation"
                     and d.is_latest
                     and d.state in ("to_send", "error")
                 )
