@@ -264,7 +264,7 @@ def test_what_became_of_a_batch(iobws):
             BANK,
             "get",
             f"{claims_is.PATH}/{BATCH}",
-            headers=claims_is.make_headers("key", BATCH),
+            headers=claims_is.make_headers(),
         ),
         MockResponse(body, 200, headers={"X-Request-ID": BATCH}),
     )

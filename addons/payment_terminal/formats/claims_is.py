@@ -131,16 +131,17 @@ def split(content: bytes) -> list[bytes]:
     return [strict_json.write(batch) for batch in json.loads(content)]
 
 
-def make_headers(key: str, place: int | str) -> dict[str, str]:
+def make_headers(key: str = "", place: int = 0) -> dict[str, str]:
     """Return the headers of a call; a repeat of it has the same idempotency key.
 
-    :param key: of the file
+    :param key: of the list; empty for a question, which may be asked again
     :param place: which of its calls
     """
-    return {
-        "X-Request-ID": str(uuid.uuid4()),
-        "X-Idempotency-Key": str(uuid.uuid5(uuid.NAMESPACE_OID, f"{key}/{place}")),
-    }
+    headers = {"X-Request-ID": str(uuid.uuid4())}
+    if key:
+        own = uuid.uuid5(uuid.NAMESPACE_OID, f"{key}/{place}")
+        headers["X-Idempotency-Key"] = str(own)
+    return headers
 
 
 def read_status(content: bytes) -> BatchStatus:

@@ -109,8 +109,9 @@ class ReceivablesChange(models.Model):
         """Nobody asks for what is older; the newest stays, for the numbering."""
         self.env.cr.execute(
             """DELETE FROM receivables_change AS change
-                WHERE number IS NOT NULL AND at < %s
-                  AND number < (SELECT max(number) FROM receivables_change AS other
-                                 WHERE other.topic = change.topic)""",
+                WHERE at < %s
+                  AND (number IS NULL
+                       OR number < (SELECT max(number) FROM receivables_change AS other
+                                     WHERE other.topic = change.topic))""",
             [fields.Datetime.subtract(fields.Datetime.now(), days=_KEPT_DAYS)],
         )

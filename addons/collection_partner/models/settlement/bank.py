@@ -40,8 +40,14 @@ class CollectionSettlement(models.Model):
         self.ensure_one()
         lines = self._get_bank_candidates()
         meant = lines.filtered(lambda line: self._is_meant(line))
-        if len(meant) == 1 and meant._get_meant_settlements() == self:
-            self._match_bank(meant)
+        if len(meant) != 1 or meant._get_meant_settlements() != self:
+            return
+        try:
+            with self.env.cr.savepoint():
+                self._match_bank(meant)
+        except UserError as error:  # such as a locked period: it is booked all the same
+            self.reason = Sentence.store(error)
+            self._tell(Sentence.store(error))
 
     def _get_bank_candidates(self, limit=BANK_LINES):
         """Return transactions in which the money may have come, likeliest first."""

@@ -62,11 +62,11 @@ class Claims(DebtFormat):
             for place, body in enumerate(claims_is.split(content))
         ]
 
-    def get_question(self, batch_id, key):
+    def get_question(self, batch_id):
         return {
             "method": "GET",
             "path": f"{claims_is.PATH}/{batch_id}",
-            "headers": claims_is.make_headers(key, batch_id),
+            "headers": claims_is.make_headers(),
             "accept": (JSON,),
             "limit": _MAX_ANSWER,
         }

@@ -76,7 +76,7 @@ class DebtFormat(Adapter):
             }
         ]
 
-    def get_question(self, batch_id, key):
+    def get_question(self, batch_id):
         """Return the call that asks what became of what was handed over before.
 
         Formats whose answers are a ``BatchStatus`` have it.

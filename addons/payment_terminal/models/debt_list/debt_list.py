@@ -42,6 +42,7 @@ class PaymentTerminalDebtList(models.Model):
         "ready": ("sent", "superseded"),
         "to_send": ("sent", "superseded", "error"),
         "error": ("to_send", "sent", "superseded"),
+        "superseded": ("sent",),  # it had left all the same
     }
 
     name = fields.Char(string="File", required=True, readonly=True)

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
+from odoo.addons.receivables_base.models.receivables_queue import LONGEST_WAIT
 from odoo.addons.receivables_base.tools import Sentence, remote_call
 
 from ...tools import check_user
@@ -38,7 +39,9 @@ class PaymentTerminalDebtList(models.Model):
         sent = self._set_state(
             "sent", sent_at=fields.Datetime.now(), reason=False, next_attempt=False
         )
-        sent._settle(NOT_TOLD)
+        sent.filtered(lambda each: not each.line_ids.filtered("refusal"))._settle(
+            NOT_TOLD
+        )
 
     def _replace(self):
         """Newer lists take the place of these, which have not left."""
@@ -98,7 +101,7 @@ class PaymentTerminalDebtList(models.Model):
             yield partial(line.send, self.name, content)
         else:
             adapter = self._get_format()
-            for call in adapter.get_calls(content, self.sha256):
+            for call in adapter.get_calls(content, f"{self.id}/{self.sha256}"):
                 answer = yield partial(line.request, **call)
                 self._note(adapter.hear(answer))
         self._set_sent()
@@ -110,7 +113,7 @@ class PaymentTerminalDebtList(models.Model):
         line = self.network_id.debt_connection_id._open()
         adapter = self._get_format()
         for batch_id in list(self.batches):
-            call = adapter.get_question(batch_id, self.sha256)
+            call = adapter.get_question(batch_id)
             answer = yield partial(line.request, **call)
             self._note(adapter.hear(answer))
         if self.batches:
@@ -154,7 +157,11 @@ class PaymentTerminalDebtList(models.Model):
 
     def _give_up(self, sentence, fault=None):
         stored = Sentence.store(sentence)
-        self._set_state("error", reason=stored, next_attempt=False)
+        following = self.filtered(lambda each: each.state == "sent")
+        following.write(
+            {"reason": stored, "next_attempt": fields.Datetime.now() + LONGEST_WAIT}
+        )
+        (self - following)._set_state("error", reason=stored, next_attempt=False)
         self._remind(NOT_TOLD, stored, renew=True)
 
     def action_retry(self):
