@@ -382,6 +382,27 @@ class TestDebts(TerminalCommon):
         # what was refused is not known there
         self.assertEqual(self.take().line_ids.mapped("key"), [line.key])
 
+    def test_refusals_in_the_first_answer_are_told(self):
+        self.open_claims()
+        self.connect("https")
+        debts = self.take()
+        key = self.batches(debts)[0]["createList"][0]["claimKey"]
+        refused = {"claimKey": key, "resultCode": "CLAIM_OTHERS", "resultMessage": ""}
+        self.send(self.status(success=1, failed=1, errors=[refused]))
+        self.assertEqual(debts.state, "sent")
+        self.assertTrue(self.activities(debts, "debts"))
+
+    def test_a_batch_that_cannot_be_asked_about_is_asked_later(self):
+        self.open_claims()
+        self.connect("https")
+        debts = self.take()
+        self.send(self.status(pending=2))
+        with freeze_time(NOW + timedelta(minutes=5)):
+            self.assertEqual(len(self.send(Answer(404, {}, b""))), 1)
+        self.assertEqual(debts.state, "sent")
+        self.assertTrue(debts.next_attempt > NOW + timedelta(hours=1))
+        self.assertTrue(self.activities(debts, "debts"))
+
     def test_the_same_call_has_the_same_key(self):
         self.open_claims()
         self.connect("https")
