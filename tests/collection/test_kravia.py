@@ -59,7 +59,7 @@ def test_from_the_transfer_to_the_end(client: Client, other: Kravia, case: int) 
         other.state()["told"]
     )
     # by asking, when the call went astray
-    other.fault("drop_webhook")
+    other.call_fault("drop_webhook", number)
     other.happens(number, "move", status="rettslig tiltak")
     client.fetch()
     client.comes_to(case, state="legal")
@@ -153,11 +153,11 @@ def test_calls_that_are_forged_or_repeated_change_nothing(
     client: Client, other: Kravia, case: int
 ) -> None:
     number = client.number(case)
-    other.fault("bad_signature")
+    other.call_fault("bad_signature", number)
     other.happens(number, "move", status="på vent")
     told = {"claimId": other.claim(number)["invoiceId"], "status": 401}
     eventually(lambda: told in other.state()["told"], PATIENCE, "a forged call")
-    other.fault("duplicate_webhook")
+    other.call_fault("duplicate_webhook", number)
     other.happens(number, "move", status="overvåkning")
     client.comes_to(case, state="monitoring")
     client.quiet()

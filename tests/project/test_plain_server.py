@@ -27,6 +27,8 @@ from support.waiting import PATIENCE, eventually
 
 # Odoo installs Invoicing with the first of them, on a machine that may be busy.
 INSTALLING = 600
+# What the command ends with when a job is at work at that moment.
+IN_THE_WAY = "processing a scheduled action", "could not serialize access"
 # All menus of an application are seen.
 WIDE = {"width": 1500, "height": 900}
 # What nobody here answers: Odoo's own service that completes addresses.
@@ -236,7 +238,8 @@ def plain(
 
 
 def install(server: OdooInstance, *addons: str) -> None:
-    """Have the command install addons, with the settings that the server has."""
+    """Have the command install addons, with the settings that the server has; it is
+    said again where a scheduled action of the running server was in its way."""
     house = server.house
     addons_path = ",".join(map(str, (house.addons, *house.tree.addons)))
     lines = [each.removeprefix("--") for each in house.postgres.odoo_options]
@@ -247,13 +250,20 @@ def install(server: OdooInstance, *addons: str) -> None:
     settings = server.folder.parent / "odoo.conf"
     settings.write_text("\n".join(("[options]", *lines)))
     command = [house.python, PROGRAM, "module", "install", "-c", settings]
-    subprocess.run(
-        [*command, "-d", server.database, *addons],
-        env=house.environment,
-        cwd=house.places.state,
-        capture_output=True,
-        check=True,
-    )
+
+    def is_done() -> bool:
+        done = subprocess.run(
+            [*command, "-d", server.database, *addons],
+            env=house.environment,
+            cwd=house.places.state,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode and not any(words in done.stderr for words in IN_THE_WAY):
+            raise AssertionError(done.stderr[-2000:])
+        return not done.returncode
+
+    eventually(is_done, INSTALLING, "the addons are installed", pause=1)
 
 
 def test_found_and_activated_under_apps(plain: Plain) -> None:

@@ -44,6 +44,10 @@ class Kravia:
         """Arm a fault, once, for calls of a path."""
         self.order("faults", kind=kind, path=f"/api/v2/{path}")
 
+    def call_fault(self, kind: str, invoice: str) -> None:
+        """Arm a fault, once, for the calls about an invoice's case."""
+        self.order("faults", kind=kind, claim=self.claim(invoice)["invoiceId"])
+
     def claims(self, invoice: str) -> list[Json]:
         """Its cases of an invoice."""
         found = self.state()["claims"]

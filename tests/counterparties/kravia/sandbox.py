@@ -32,13 +32,14 @@ def state() -> Any:
 
 @sandbox.post("/faults")
 def arm() -> Any:
-    """Add a fault: `kind`, for webhooks or a `path` (a shell pattern), `times`."""
+    """Add a fault: `kind`, `times`, and a `path` (a shell pattern) or a `claim`."""
     order = {"times": 1, "path": "/api/v2/*", **json.loads(request.data)}
     if order["kind"] in WEBHOOK_FAULTS:
-        order["path"] = "webhook"
+        order["path"] = f"webhook/{order.get('claim', '*')}"
     elif order["kind"] not in FAULTS:
         raise Refusal(400, f"faults are {', '.join((*FAULTS, *WEBHOOK_FAULTS))}")
-    desk.books.set_setting("faults", [*desk.books.setting("faults", []), order])
+    with desk.books.transaction():
+        desk.books.set_setting("faults", [*desk.books.setting("faults", []), order])
     return jsonify({})
 
 

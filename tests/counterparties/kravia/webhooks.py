@@ -10,7 +10,7 @@ import requests
 
 from .books import Ledger
 
-_TIMEOUT = 10
+_TIMEOUT = 60
 
 
 def signature(secret: str, data: dict) -> str:
@@ -39,7 +39,7 @@ class Sender(threading.Thread):
     def run(self) -> None:
         while (number := self.waiting.get()) is not None:
             webhook = self.books.setting("webhook")
-            fault = self.books.strike("webhook")
+            fault = self.books.strike(f"webhook/{number}")
             if webhook and webhook["enabled"] and fault != "drop_webhook":
                 for _time in range(2 if fault == "duplicate_webhook" else 1):
                     self._call(webhook, number, fault)
