@@ -32,6 +32,9 @@ class Agency(Adapter):
     #: what there is no way to tell it: types of ``collection.message``; ``webhook``
     #: when nothing is called on either side, ``client`` when a secret alone opens
     lacks = frozenset()
+    #: whether an event's identifier is the second in which it was told, so that two
+    #: events may have the same
+    has_timed_events = False
     #: whether it answers in files, see :meth:`read_file`
     carries_files = False
 

@@ -47,6 +47,7 @@ class Kravia(AgencyByContract):
         "authentication": "header",
         "header_name": "Authorization",
     }
+    has_timed_events = True
     lacks = frozenset({"settings", "terminate", "reactivate", "documents", "client"})
 
     def onboard(self, line, asked, key):

@@ -6,9 +6,8 @@ Contract: developer.kravia.ai, *Configure webhooks*. The body is ``{"header":
 stands before or behind it could not be read, so both are taken: nobody makes either
 without the secret.
 
-``data`` says which case has changed and nothing of it. An old call that is repeated
-only has the case asked for once more, and its identifier is known already; so there is
-no limit to its age.
+``data`` says which case has changed and nothing of it, and in which second. An old call
+that is repeated only has the case asked for once more; so there is no limit to its age.
 """
 
 from __future__ import annotations

@@ -1,3 +1,6 @@
+import hashlib
+import json
+from contextlib import suppress
 from unittest.mock import patch
 
 from odoo import fields
@@ -135,6 +138,69 @@ class TestOtherAgencies(CollectionCommon):
         )
         # there is no way to send it
         self.assertNotIn("documents", case.exchange_ids.mapped("type"))
+
+    def register(self):
+        """An invoice that Kravia has registered as its case 7."""
+        self.company.collection_agency_id = agency = self.open_kravia()
+        agency.undo_minutes = 0
+        [answer] = self.make_invoice().transfer_to_collection()
+        self.line.script[:] = [(200, {"invoiceId": 7})]
+        with self.as_job():
+            self.env["collection.case"].sudo()._cron_transfer()
+            self.env["collection.message"].sudo()._cron_send()
+        case = self.env["collection.case"].browse(answer["case_id"])
+        self.assertEqual(case.agency_case_id, "7")
+        return case
+
+    def call(self, case):
+        """Kravia says that case 7 has changed, in one and the same second."""
+        data = {"timestamp": 1663063069, "eventType": "CaseUpdate", "claimId": 7}
+        text = json.dumps(data, separators=(",", ":"))
+        agency = case.agency_id.sudo()
+        signed = hashlib.md5(
+            (text + agency.webhook_secret).encode(), usedforsecurity=False
+        )
+        content = {"header": {"algorithm": "MD5"}, "data": data}
+        body = json.dumps({**content, "signature": signed.hexdigest()}).encode()
+        self.assertTrue(agency._receive_webhook({}, body))
+
+    def work(self):
+        with self.as_job():
+            self.env["collection.message"].sudo()._work_through_events()
+
+    def test_a_change_in_the_same_second_is_asked_for_too(self):
+        case = self.register()
+        for _change in range(2):
+            case.sudo().next_attempt = False
+            self.call(case)
+            self.call(case)
+            self.work()
+            self.assertTrue(case.next_attempt)
+        domain = [("agency_id", "=", case.agency_id.id), ("type", "=", "event")]
+        self.assertEqual(self.env["collection.message"].sudo().search_count(domain), 1)
+
+    def test_a_change_while_the_case_is_asked_for_is_asked_for_again(self):
+        case = self.register()
+        case.sudo()._ask_refresh()
+        for asks in (True, False):
+            stages = case.sudo()._refresh()
+            next(stages)
+            if asks:
+                case.sudo()._ask_refresh()
+            self.assertIsNone(next(stages, None))
+            self.assertEqual(bool(case.next_attempt), asks)
+
+    def test_who_asks_while_the_agency_is_asked_is_heard(self):
+        agency = self.open_kravia()
+        for asks in (True, False):
+            stages = agency.sudo()._poll()
+            next(stages)
+            if asks:
+                agency.sudo()._ask_soon()
+            stages.send(([], []))
+            with suppress(StopIteration):
+                stages.send(([], []))
+            self.assertEqual(bool(agency.sudo().next_attempt), not asks)
 
     def test_files_are_for_agencies_that_answer_in_files(self):
         with self.assertRaises(UserError):

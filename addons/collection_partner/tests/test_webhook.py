@@ -92,10 +92,10 @@ class TestWebhook(CollectionCommon, HttpCase):
         log = type(self.env["collection.message"])._log_events
         met = iter([ConcurrencyError("met another")])
 
-        def meet_once(messages, agency, events):
+        def meet_once(*given, **options):
             for error in met:
                 raise error
-            return log(messages, agency, events)
+            return log(*given, **options)
 
         self.patch(type(self.env["collection.message"]), "_log_events", meet_once)
         self.assertEqual(self.post(self.make_event()).status_code, 204)

@@ -91,7 +91,9 @@ class CollectionAgency(models.Model):
         except AgencyError as error:
             _logger.info("Webhook of agency %s refused: %s.", self.id, error.code)
             return False
-        self.env["collection.message"]._log_events(self, events)
+        self.env["collection.message"]._log_events(
+            self, events, is_again=adapter.has_timed_events
+        )
         return True
 
     @api.model
@@ -132,6 +134,8 @@ class CollectionAgency(models.Model):
         """Ask the agency what is new: the agreement before it is open, events then."""
         agency = self._for_responsible().sudo()
         adapter, line = agency._open_line()
+        # Whoever asks meanwhile empties it.
+        agency.next_attempt = fields.Datetime.now()
         if agency.state == "draft":
             terms = yield lambda: adapter.get_terms(line)
             agency._apply_terms(terms)
@@ -164,7 +168,7 @@ class CollectionAgency(models.Model):
         agency.write(
             {
                 "last_contact": now,
-                "next_attempt": now + POLL_PAUSE,
+                "next_attempt": agency.next_attempt and now + POLL_PAUSE,
                 "attempts": 0,
                 "reason": False,
             }

@@ -59,7 +59,9 @@ class CollectionCase(models.Model):
         agency = self.agency_id._for_api_user()
         case = self.with_env(agency.env)
         adapter, line = agency._open_line()
-        reference, asked_at = case.agency_case_id, case.next_attempt
+        reference = case.agency_case_id
+        # Whoever asks meanwhile, even within this second, does so later than that.
+        asked_at = case.next_attempt = fields.Datetime.now() - timedelta(seconds=1)
         details = yield lambda: adapter.get_case(line, reference)
         if details:
             case._apply(details)

@@ -19,10 +19,13 @@ class CollectionMessage(models.Model):
     _inherit = "collection.message"
 
     @api.model
-    def _log_events(self, agency, events):
+    def _log_events(self, agency, events, is_again=False):
         """Keep events as they came, each once, whichever way they came first.
 
         Past the ORM, for which one that was kept a moment ago would be an error.
+
+        :param bool is_again: whether one that was worked on already is worked on once
+            more, because it may tell something else
         """
         now = fields.Datetime.now()
         common = {
@@ -44,16 +47,23 @@ class CollectionMessage(models.Model):
                 "event_type": event["type"],
                 "case_ref": event["case_id"] or None,
             }
-            for event in events
+            for event in {event["event_id"]: event for event in events}.values()
         ]
+        known = SQL("DO NOTHING")
+        if is_again:
+            known = SQL(
+                """DO UPDATE SET state = 'received'
+                   WHERE collection_message.state = 'processed'"""
+            )
         if rows:
             self.env.execute_query(
                 SQL(
                     """INSERT INTO collection_message (%s) VALUES %s
                        ON CONFLICT (agency_id, event_id) WHERE direction = 'in'
-                       DO NOTHING RETURNING id""",
+                       %s RETURNING id""",
                     SQL(", ").join(map(SQL.identifier, rows[0])),
                     SQL(", ").join(SQL("%s", tuple(row.values())) for row in rows),
+                    known,
                 )
             )
         self._wake("collection_partner.ir_cron_collection_receive")
