@@ -33,6 +33,7 @@ DEMO_SCRIPTS = ("overdue.py", "terminal.py")
 # what the scripts import
 BASE_IMPORTS = ("companies.py",)
 DEMO_IMPORTS = ("invoices.py", "terminal_countries.py")
+ASSETS = (".css", ".js", ".scss", ".xml")
 KEPT_TEMPLATES = 6
 # where a database remembers which state of our addons it was built from
 ADDONS_KEY = "receivables.development.addons"
@@ -63,6 +64,16 @@ class Databases:
             folder.name: fingerprint(folder, addon_files(folder)) for folder in folders
         }
 
+    def asset_times(self) -> dict[str, float]:
+        """When the files that pages load were written: Odoo knows what it has compiled
+        of them by that, and would do it anew in every copy."""
+        root = self.house.addons
+        return {
+            str(path.relative_to(root)): path.stat().st_mtime
+            for path in root.glob("*/static/**/*")
+            if path.suffix in ASSETS
+        }
+
     # --- templates
 
     def base_template(self) -> str:
@@ -84,7 +95,7 @@ class Databases:
         """A database with our addons and their demo data."""
         base = self.base_template()
         files = [SCRIPTS / name for name in ADDONS_SCRIPTS]
-        addons = json.dumps(self.addons(), sort_keys=True)
+        addons = json.dumps([self.addons(), self.asset_times()], sort_keys=True)
         name = f"receivables_addons_{fingerprint(CHECKOUT, files, base, addons)}"
         with self.missing(name) as missing:
             if missing:

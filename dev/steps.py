@@ -41,6 +41,8 @@ class Step:
         self.note = ""
         self.failed = False
         """Set by work that goes on although what the step was for has failed."""
+        self.worked = 0.0
+        """Seconds for which the processors have worked in the programs of the step."""
         self._started = time.monotonic()
         self._live = sys.stdout.isatty()
         self._finished = threading.Event()
@@ -104,11 +106,12 @@ def run(
     on_line: Callable[[str], None] | None = None,
     stdin: Path | None = None,
     owner: str | None = None,
+    step: Step | None = None,
 ) -> list[str]:
     """Run a program, add its output to `log`, and return the output's lines.
 
     The program gets a process group of its own, which ends with us; `owner` is the
-    user it runs as.
+    user it runs as; `step` is told how long it has worked.
     A non-zero exit raises a Problem: `failure` and the reason as the program gave it.
     """
     lines: list[str] = []
@@ -138,6 +141,10 @@ def run(
                 lines.append(line.rstrip())
                 if on_line:
                     on_line(lines[-1])
+            if step:
+                # somebody may have stopped it meanwhile
+                with contextlib.suppress(ChildProcessError):
+                    step.worked += processor_seconds(process.pid)
             code = process.wait()
         except BaseException:
             stop(process)
@@ -159,6 +166,16 @@ def reason(lines: Sequence[str], code: int) -> str:
     marks = ("error", "critical", "e: ", "fatal", "failed", "denied")
     telling = [line for line in lines if any(mark in line.lower() for mark in marks)]
     return (telling or [line for line in lines if line] or [f"exit code {code}"])[-1]
+
+
+def processor_seconds(process_id: int) -> float:
+    """How long a child of ours has worked, with all that it started and waited for,
+    when it has ended; it is still to be waited for."""
+    os.waitid(os.P_PID, process_id, os.WEXITED | os.WNOWAIT)
+    told = Path(f"/proc/{process_id}/stat").read_text()
+    # its name, which may be anything, stands in brackets
+    fields = told.rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def stop_started() -> None:

@@ -4,7 +4,7 @@ import os
 import re
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from dev import lint, steps
+from dev import lanes, lint, steps
 from dev.database import Databases
 from dev.environment import (
     CHECKOUT,
@@ -26,10 +26,7 @@ from dev.printer import fall_back
 from dev.server import House, free_port, house, unexpected
 from dev.steps import Problem, Step, locked, run, say
 
-TESTS = CHECKOUT / "tests"
 FIRST_PORT = 8100
-# stories wait for jobs and pages half of the time
-AT_ONCE = 2 * (os.cpu_count() or 1)
 SHOWN_ENTRIES = 30
 SHOWN_LINES = 15
 SLOWEST = 10
@@ -49,10 +46,14 @@ class Tally:
     skipped: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each of its tests took."""
+    worked: float = 0.0
+    """Seconds for which its programs, without PostgreSQL, kept a processor busy."""
 
     def __str__(self) -> str:
         skipped = f", {self.skipped} skipped" if self.skipped else ""
-        return f"{self.name:24} {self.passed} passed, {self.failed} failed{skipped}"
+        worked = f"{self.worked:.0f} s" if self.worked else ""
+        said = f"{self.name:28} {self.passed} passed, {self.failed} failed{skipped}"
+        return f"{said:64} {worked:>6}".rstrip()
 
 
 def test(parts: Collection[str], addon: str = "", story: str = "") -> int:
@@ -80,7 +81,10 @@ def test(parts: Collection[str], addon: str = "", story: str = "") -> int:
     show_slowest(tallies)
     took, worked = time.monotonic() - begun, processor_seconds() - worked
     share = worked / took / (os.cpu_count() or 1)
-    print(f"\n{took:.0f} s, in which the processors worked {share:.0%}")
+    print(
+        f"\n{took:.0f} s, in which the processors worked {share:.0%}: {worked:.0f} s; "
+        "below each lane's own, without PostgreSQL's"
+    )
     return summary(tallies, must_run=bool(set(parts) - {"lint"}))
 
 
@@ -97,58 +101,22 @@ def proven(parts: Collection[str], addon: str, story: str) -> Iterator[Tally]:
         complete_browser_files(here.places, here.tree, required=True)
         databases = Databases(here)
         drop_leftovers(databases)
-        stories, addons = works(databases, parts, addon, story)
+        chosen = lanes.chosen(databases, parts, addon, story)
         if os.environ.get("CI"):
             databases.forget_templates()
         template = databases.addons_template()
         yield template_logs(databases)
-        yield from side_by_side(
-            [
-                *(partial(system_tests, here, name) for name in stories),
-                *(partial(module_tests, databases, template, name) for name in addons),
-            ]
-        )
-
-
-def works(
-    databases: Databases, parts: Collection[str], addon: str, story: str
-) -> tuple[list[str], list[str]]:
-    """Which folders of tests/ and which addons are tested, those with the most first.
-
-    Nothing long is left over at the end.
-    """
-    found = (path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
-    stories = {TESTS / path.parts[0] for path in found}
-    addons = {databases.house.addons / name for name in databases.addons()}
-    for given, known in ((story, stories), (addon, addons)):
-        names = sorted(path.name for path in known)
-        if given and given not in names:
-            raise Problem(f"there is no {given}; there are {', '.join(names)}")
-
-    def size(folder: Path) -> int:
-        return sum(path.stat().st_size for path in folder.rglob("test_*.py"))
-
-    def chosen(folders: Collection[Path], part: str, only: str) -> list[str]:
-        names = [path.name for path in sorted(folders, key=size, reverse=True)]
-        if addon or story:
-            return [only] if only else []
-        return names if part in parts else []
-
-    return chosen(stories, "system", story), chosen(addons, "module", addon)
-
-
-def side_by_side(works: Sequence[Callable[[], Tally]]) -> Iterator[Tally]:
-    """Do works, some at a time; results come in the works' order."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        futures = [pool.submit(work) for work in works]
-        try:
-            for future in futures:
-                yield future.result()
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            steps.stop_started()
-            raise
+        works = [
+            partial(system_tests, here, folder.name)
+            if folder.parent == lanes.TESTS
+            else partial(module_tests, databases, template, folder.name)
+            for folder in chosen
+        ]
+        took = {}
+        for tally in lanes.side_by_side(works):
+            took[tally.name] = tally.worked
+            yield tally
+        lanes.note_work(here.places, took)
 
 
 def linters(linting: Future[list[lint.Check]]) -> Tally:
@@ -213,9 +181,11 @@ def module_tests(databases: Databases, template: str, addon: str) -> Tally:
                     env=databases.house.environment,
                     cwd=databases.house.places.state,
                     on_line=note,
+                    step=step,
                 )
             except Problem as caught:
                 problem = str(caught)
+            tally.worked = step.worked
             lines = read(log)
             noise = unexpected(lines)
             step.failed = bool(problem or noise)
@@ -274,9 +244,11 @@ def system_tests(here: House, story: str) -> Tally:
                 env=program_environment(here.places),
                 cwd=CHECKOUT,
                 on_line=note,
+                step=step,
             )
         except Problem:
             failed_run = step.failed = True
+    tally.worked = step.worked
     if report.exists():
         for suite in ElementTree.parse(report).getroot().iter("testsuite"):
             failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))

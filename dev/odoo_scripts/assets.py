@@ -8,6 +8,12 @@ SCRIPTS = (
     "web.assets_frontend_minimal",
     "web.assets_frontend_lazy",
     "web.assets_tests",
+    # asked for by a page that is there
+    "bus.websocket_worker_assets",
+    "web.ace_lib",
+    "web.assets_emoji",
+    "web.chartjs_lib",
+    "web_tour.interactive",
 )
 STYLES = ("web.assets_web", "web.assets_web_print", "web.assets_frontend")
 # wkhtmltopdf is old: it wants the prefixes of its time

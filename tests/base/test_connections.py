@@ -153,10 +153,7 @@ def test_a_share_that_is_not_mounted(setup: Setup, tmp_path: Path) -> None:
 def test_a_person_sets_up_a_folder(
     server: OdooInstance, page: Page, tmp_path: Path
 ) -> None:
-    log_in(page, server)
-    page.goto(
-        f"{server.url}/odoo/action-receivables_base.receivables_connection_action"
-    )
+    log_in(page, server, place="action-receivables_base.receivables_connection_action")
     page.get_by_role("button", name="New").click()
     page.get_by_label("Name").fill("Our share")
     page.get_by_label("Way").click()

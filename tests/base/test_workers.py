@@ -33,15 +33,21 @@ def test_more_callers_at_once_than_workers(start_server: ServerFactory) -> None:
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def pair(databases: TestDatabases) -> tuple[str, str]:
+    """Two databases."""
+    return databases.new_database(), databases.new_database()
+
+
 @pytest.mark.parametrize("chosen", [True, False])
 def test_several_databases_on_a_server(
-    start_server: ServerFactory, databases: TestDatabases, chosen: bool
+    start_server: ServerFactory, pair: tuple[str, str], chosen: bool
 ) -> None:
     """Who calls from outside has no session: only a dbfilter tells which one is meant.
 
     The addons answer with an empty body, Odoo itself with a page.
     """
-    first, second = databases.new_database(), databases.new_database()
+    first, second = pair
     options = [f"--database={first},{second}", "--max-cron-threads=0"]
     if chosen:
         options.append(f"--db-filter=^{first}$")

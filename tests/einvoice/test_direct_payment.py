@@ -159,8 +159,7 @@ def test_what_is_credited_in_full_is_not_debited(
     office.send(move)
     [copy] = at_bank(office, netbank, consumer, move)
 
-    log_in(page, odoo_server)
-    page.goto(f"{odoo_server.url}/odoo/customer-invoices/{move}")
+    log_in(page, odoo_server, place=f"customer-invoices/{move}")
     page.click(".o_statusbar_buttons button[name=action_reverse]:visible")
     warned = page.locator(".modal .alert", has_text="does not stop the payment")
     warned.wait_for()
@@ -198,8 +197,7 @@ def test_what_no_email_brings_waits_to_be_posted(
     office.send(move)
     [copy] = at_bank(office, netbank, consumer, move)
 
-    log_in(page, odoo_server)
-    page.goto(f"{odoo_server.url}/odoo/consumer-einvoices-to-post")
+    log_in(page, odoo_server, place="consumer-einvoices-to-post")
     row = page.locator(f".o_data_row:has-text('{copy['number']}')")
     row.wait_for()
     picture(page, "to_post")

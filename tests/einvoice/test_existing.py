@@ -4,7 +4,7 @@ import io
 
 import openpyxl
 
-from support.browser import Page, expect, log_in
+from support.browser import Page, expect, go, log_in
 from support.office import Consumer, Office
 from support.system import OdooInstance
 
@@ -13,9 +13,9 @@ ADDRESSES = ("FI2112345600000785", "FI5810171000000122")
 BANK = "NDEAFIHH"
 
 
-def choose(page: Page, server: OdooInstance, content: bytes) -> None:
+def choose(page: Page, content: bytes) -> None:
     """Open the dialog from the list of agreements and choose the spreadsheet."""
-    page.goto(f"{server.url}/odoo/consumer-einvoice-agreements")
+    go(page, "consumer-einvoice-agreements")
     page.click(".o_control_panel button:has-text('Bring in existing agreements')")
     page.set_input_files(
         ".modal [name=content] input[type=file]",
@@ -34,8 +34,7 @@ def test_agreements_are_brought_in_from_a_spreadsheet(
     known, other = Consumer("Vieno Vanha"), Consumer("Kauko Kauan")
     partner = office.register(known)
     office.register(other)
-    log_in(page, odoo_server)
-    page.goto(f"{odoo_server.url}/odoo/consumer-einvoice-agreements")
+    log_in(page, odoo_server, place="consumer-einvoice-agreements")
     page.click(".o_control_panel button:has-text('Bring in existing agreements')")
     with page.expect_download() as download:
         page.click(".modal button[name=action_template]")
@@ -50,7 +49,7 @@ def test_agreements_are_brought_in_from_a_spreadsheet(
     written = io.BytesIO()
     book.save(written)
 
-    choose(page, odoo_server, written.getvalue())
+    choose(page, written.getvalue())
     rows = page.locator(".modal .o_data_row")
     expect(rows).to_have_count(3)
     expect(rows.nth(0)).to_contain_text("Brought in")
@@ -68,7 +67,7 @@ def test_agreements_are_brought_in_from_a_spreadsheet(
     # nothing stops it; that the channel is in test is said
     assert [reason["code"] for reason in sent["reasons"]] == ["test"]
 
-    choose(page, odoo_server, written.getvalue())
+    choose(page, written.getvalue())
     expect(rows).to_have_count(3)
     expect(rows.nth(0)).to_contain_text("Here already")
     expect(page.locator(".modal button[name=action_import]")).to_be_hidden()

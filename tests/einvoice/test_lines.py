@@ -3,7 +3,6 @@
 What is wrong with one file, one line or one server never stops another, and is told.
 """
 
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -17,17 +16,20 @@ from support.system import BankFactory, OdooInstance, ServerFactory
 from support.waiting import eventually
 
 OVER_SFTP = """
-told = json.loads('%s')
 channel = env.ref("einvoice_consumer.demo_channel_finvoice")
-channel.connection_id = env["receivables.connection"].create({
+connection = env["receivables.connection"].create({
     "name": "Bank over SFTP", "company_id": channel.company_id.id, "way": "sftp",
-    "environment": "test", "host": "127.0.0.1", "port": told["port"],
-    "host_key": told["key"], "username": "bank", "password": "secret", "timeout": 20,
+    "environment": "test", "host": "127.0.0.1", "port": %r,
+    "host_key": %r, "username": "bank", "password": "secret", "timeout": 20,
     # the names are the bank's: what it puts into its inbox is for us
     "dir_out": "outbox", "dir_in": "inbox", "dir_archive": "archive",
 })
-env.cr.commit()
-print(channel.connection_id.id)
+channel.write({"connection_id": connection.id})
+"""
+OVER_THE_FOLDER = """
+connection = env.ref("einvoice_consumer.demo_connection")
+channel = env.ref("einvoice_consumer.demo_channel_finvoice")
+channel.write({"connection_id": connection.id})
 """
 
 
@@ -68,14 +70,14 @@ class Place:
 
     def at_once(self) -> None:
         """Forget the pause of the line: it works again."""
-        self.server.shell(
+        self.server.act(
             "env.ref('einvoice_consumer.demo_channel_finvoice').connection_id"
-            ".paused_until = False\nenv['einvoice.document'].search("
-            "[('state', '=', 'to_send')]).next_attempt = False\nenv.cr.commit()"
+            ".write({'paused_until': False})\nenv['einvoice.document'].search("
+            "[('state', '=', 'to_send')]).write({'next_attempt': False})"
         )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def place(start_server: ServerFactory, start_bank: BankFactory) -> Place:
     """The bank and Odoo share a folder."""
     server = start_server()
@@ -84,12 +86,14 @@ def place(start_server: ServerFactory, start_bank: BankFactory) -> Place:
 
 @pytest.fixture
 def sftp(place: Place) -> Iterator[Counterparty]:
-    """The bank's folder is reached over SFTP."""
-    (place.server.folder / ".receivables").unlink()
+    """The bank's folder is reached over SFTP, until the end of the test."""
+    mark = place.server.folder / ".receivables"
+    away = mark.rename(place.server.folder.with_name("mark"))
     with counterparty("sftp_server", f"--folder={place.server.folder}") as started:
-        told = json.dumps({"port": started.port, "key": started.told["key"]})
-        place.server.shell("import json\n" + OVER_SFTP % told)
+        place.server.act(OVER_SFTP % (started.port, started.told["key"]))
         yield started
+        place.server.act(OVER_THE_FOLDER)
+    away.rename(mark)
 
 
 def test_order_in_and_invoice_out_over_sftp(place: Place, sftp: Counterparty) -> None:

@@ -96,9 +96,9 @@ def test_the_service_is_opened_changed_and_ended(
     page: Page, odoo_server: OdooInstance, odoo_bank: BankInstance, office: Office
 ) -> None:
     channel = water_channel(office)
-    home = f"{odoo_server.url}/odoo/consumer-einvoice-channels/{channel}"
-    log_in(page, odoo_server)
-    page.goto(home)
+    place = f"consumer-einvoice-channels/{channel}"
+    home = f"{odoo_server.url}/odoo/{place}"
+    log_in(page, odoo_server, place=place)
     page.click("button[name=action_announce]")
     banks = page.locator(".modal div[name=intermediator_ids]")
     assert "Nordea" in banks.inner_text()

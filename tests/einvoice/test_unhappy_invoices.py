@@ -94,8 +94,7 @@ def test_late_refusal_is_explained_and_sending_again_closes_it(
     assert activity["user_id"] == [riitta, "Riitta Ruusu"]
     assert "The bank does not know this receiver" in activity["note"]
 
-    log_in(page, odoo_server, "riitta", "riitta")
-    page.goto(f"{odoo_server.url}/odoo/customer-invoices/{move}")
+    log_in(page, odoo_server, "riitta", "riitta", f"customer-invoices/{move}")
     shown = page.locator(".alert-danger", has_text="The e-invoice did not arrive.")
     shown.wait_for()
     told = shown.inner_text()

@@ -12,7 +12,7 @@ from support.browser import Page, log_in, picture
 from support.office import Consumer, Netbank, Office, Row
 from support.system import OdooInstance
 
-ORDERS = "/odoo/consumer-einvoice-orders"
+ORDERS = "consumer-einvoice-orders"
 REVIEW = "einvoice_consumer.mail_activity_type_review"
 
 
@@ -50,8 +50,7 @@ def test_unknown_customer_number_is_accepted_with_one_click(
         "What the consumer typed points to nobody; these customers have a similar name."
     )
 
-    log_in(page, odoo_server)
-    page.goto(odoo_server.url + ORDERS)
+    log_in(page, odoo_server, place=ORDERS)
     page.click(".o_data_row td:has-text('Kerttu Talvela')")
     card = page.locator(".o_kanban_record:not(.o_kanban_ghost)")
     card.first.wait_for()
@@ -95,8 +94,7 @@ def test_ambiguous_customer_is_rejected_with_a_reason(
         "einvoice.agreement", "activity_search", [waiting["id"]], [REVIEW]
     )
 
-    log_in(page, odoo_server)
-    page.goto(odoo_server.url + ORDERS)
+    log_in(page, odoo_server, place=ORDERS)
     page.click('.o_data_row td:has-text("Mary O\'Neill")')
     page.wait_for_selector(".alert:has-text('points to 2 customers')")
     assert page.locator("button[name=action_accept]").count() == 2

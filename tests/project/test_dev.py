@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from dev import kiosks, printer
+from dev import kiosks, lanes, printer
+from dev.database import Databases
 from dev.environment import CHECKOUT
-from dev.server import free_port
-from dev.steps import Problem, Step
+from dev.server import House, free_port
+from dev.steps import Problem, Step, run
 
 FIRST_PORT = 19_000
 
@@ -80,3 +82,35 @@ def test_a_program_that_is_not_to_be_had_is_said(
     places = printer.Places(tmp_path, tmp_path)
     assert printer.printer(places, tmp_path / "python") is None
     assert "(no network): the system's is used" in capsys.readouterr().out
+
+
+def test_a_program_tells_how_long_it_has_worked(tmp_path: Path) -> None:
+    """With what it started itself and waited for."""
+    work = "sum(range(3 * 10**7))"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', '{work}'])"
+    with Step("work") as step:
+        run(
+            [sys.executable, "-c", code],
+            log=tmp_path / "log",
+            failure="work",
+            step=step,
+        )
+    assert 0.1 < step.worked < 60
+
+
+def test_lanes_with_the_most_work_come_first(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And before them those that nobody has timed."""
+    told = {f"tests/{path.name}": 1.0 for path in lanes.TESTS.iterdir()}
+    told |= {"payment_terminal": 3.0, "tests/einvoice": 2.0}
+    monkeypatch.setattr(lanes, "known_work", lambda places: told)
+    found = lanes.chosen(Databases(house), ("module", "system"), "", "")
+    names = [lanes.name_of(folder) for folder in found]
+    assert names[-1].startswith("tests/")
+    first = names.index("payment_terminal")
+    assert names[first + 1] == "tests/einvoice"
+    assert {"collection_partner", "receivables_base"} <= set(names[:first])
+    assert lanes.chosen(Databases(house), (), "", "einvoice") == [
+        lanes.TESTS / "einvoice"
+    ]

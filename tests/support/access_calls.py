@@ -137,3 +137,7 @@ def place(error):
 
 def no_network(*_args, **_kwargs):
     raise ConnectionRefusedError("no network while access is looked at")
+
+
+def refusal(*_args):
+    return AccessError("It is not allowed.")

@@ -7,7 +7,7 @@ screen says is waited for, never just read.
 import datetime as dt
 import re
 
-from support.browser import Locator, Page, expect, log_in
+from support.browser import Locator, Page, expect, go, log_in
 from support.clerk import Clerk
 from support.collector import PATIENCE
 from support.system import OdooInstance
@@ -37,21 +37,11 @@ class Desk:
     ) -> None:
         self.page = page
         self.server = server
-        log_in(page, server, login, login)
-        if company:
-            self.change_company(company)
-
-    def change_company(self, name: str) -> None:
-        """Choose one of the person's companies."""
-        self.page.click(".o_switch_company_menu button")
-        item = f".o_switch_company_item:has-text('{name}') .log_into"
-        with self.page.expect_event("load"):
-            self.page.click(item)
-        self.page.wait_for_selector(f".o_switch_company_menu:has-text('{name}')")
+        log_in(page, server, login, login, self.HOME, company)
 
     def open(self, place: str, shown: str = ".o_view_controller") -> None:
         """Open a page of the web client and wait until it shows something."""
-        self.page.goto(f"{self.server.url}/odoo/{place}", wait_until="commit")
+        go(self.page, place)
         self.page.wait_for_selector(shown)
 
     def menu(self, item: str) -> None:

@@ -161,7 +161,7 @@ class Office(Clerk):
             self.exchange()
             return condition()
 
-        return eventually(pressed, seconds, what, pause=0.5)
+        return eventually(pressed, seconds, what)
 
     def agreement(self, order: Row) -> Row | None:
         """The agreement that came of a consumer's order."""

@@ -1,6 +1,9 @@
-"""The three ways a program calls Odoo 19: OdooRPC, XML-RPC and JSON-2."""
+"""The two ways a program calls Odoo 19: `execute_kw`, by OdooRPC, and JSON-2.
 
-import xmlrpc.client
+XML-RPC is `execute_kw` in another dress; that it carries each call and answer is proven
+in `tests/project/test_remote_calls.py`.
+"""
+
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -55,33 +58,6 @@ class OdooRpcProgram:
             raise Refused(str(error)) from None
 
 
-class XmlRpcProgram:
-    """XML-RPC, which every language has."""
-
-    def __init__(self, server: OdooInstance, login: str) -> None:
-        self.password = login
-        self.database = server.database
-        base = f"{server.url}/xmlrpc/2"
-        common = xmlrpc.client.ServerProxy(f"{base}/common")
-        self.user = common.authenticate(self.database, login, login, {})
-        self.object = xmlrpc.client.ServerProxy(f"{base}/object", allow_none=True)
-
-    def create(self, model: str, **values: Any) -> int:
-        """Create one record; Odoo wants its values told by their place."""
-        return self._execute(model, "create", [values], {})
-
-    def call(self, model: str, method: str, ids: Records, **named: Any) -> Any:
-        """Call through `execute_kw`."""
-        return self._execute(model, method, placed(ids), named)
-
-    def _execute(self, model: str, method: str, *given: Any) -> Any:
-        who = (self.database, self.user, self.password)
-        try:
-            return self.object.execute_kw(*who, model, method, *given)
-        except xmlrpc.client.Fault as fault:
-            raise Refused(fault.faultString) from None
-
-
 class Json2Program:
     """JSON-2 with an API key, the way that Odoo recommends."""
 
@@ -104,8 +80,7 @@ class Json2Program:
             raise Refused(refusal.message) from None
 
 
-PROGRAMS: dict[str, type[OdooRpcProgram | XmlRpcProgram | Json2Program]] = {
+PROGRAMS: dict[str, type[OdooRpcProgram | Json2Program]] = {
     "odoorpc": OdooRpcProgram,
-    "xmlrpc": XmlRpcProgram,
     "json2": Json2Program,
 }

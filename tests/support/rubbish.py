@@ -28,6 +28,7 @@ from support.rubbish_words import (
     TYPES,
     VALUES,
     XML,
+    attributes,
 )
 
 
@@ -255,7 +256,7 @@ class Heap:
         if not body.strip().startswith("<"):
             body = '<Transfer interface="Debt" action="Search"><Data/></Transfer>'
         deep = self.dice.choice((300, 8000))
-        many = " ".join(f"a{number}=''" for number in range(deep))
+        many = attributes(deep)
         declared, used = self.dice.choice(ENCODINGS)
         head = f'<?xml version="1.0" encoding="{declared}"?>'
         made = self.dice.choice(

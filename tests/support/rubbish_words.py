@@ -1,5 +1,7 @@
 """Words that nobody should say to an endpoint."""
 
+from functools import cache
+
 NUMBERS = ("4543301230", "4253082953", "4851335885", "0010442", "4543301231", "1")
 FORM = "application/x-www-form-urlencoded"
 XML, JSON = "application/xml", "application/json"
@@ -68,3 +70,9 @@ TAILS = (
     *("", "/", "//", "/x", "%00", "%2f..", "/../../web/login", ";a=b", "\\", "%"),
     *("%zz", "?" * 9, "#", "%0d%0aX:%20y", "%c0%af", "%f0%9f%92%b8"),
 )
+
+
+@cache
+def attributes(count: int) -> str:
+    """So many attributes of an element of XML."""
+    return " ".join(f"a{number}=''" for number in range(count))

@@ -29,16 +29,14 @@ READY_SECONDS = 120
 STOPPING = "odoo.service.server: Initiating shutdown"
 CUT_OFF = re.compile(r"already closed|connection pointer is NULL")
 Json = Any
-# a key for each user at once: a shell takes its time to start
+# a key for each user at once
 API_KEYS = """
-import datetime, json
 until = datetime.datetime.now() + datetime.timedelta(days=1)
-print(json.dumps({
+action = {
     user.login: env['res.users.apikeys'].with_user(user)._generate(
         'rpc', 'system test', until)
     for user in env['res.users'].search([('share', '=', False)])
-}))
-env.cr.commit()
+}
 """
 
 
@@ -151,11 +149,27 @@ class OdooInstance:
     def api_key(self, login: str = "admin") -> str:
         """An API key of a user, made as an administrator would on the server."""
         if login not in self.keys:
-            self.keys = json.loads(self.shell(API_KEYS))
+            self.keys = self.act(API_KEYS)
         return self.keys[login]
 
+    def act(self, code: str) -> Json:
+        """Run Python in the server as a server action, for which nothing is imported;
+        what it calls `action`."""
+        client = self.rpc()
+        actions = "ir.actions.server"
+        [model] = client.execute("ir.model", "search", [("model", "=", "res.users")])
+        told = {"name": "Test", "model_id": model, "state": "code"}
+        told["code"] = f"env = env(su=True)\n{code}"
+        made = client.execute(actions, "create", told)
+        answer = client.execute(actions, "run", [made])
+        client.execute(actions, "unlink", [made])
+        return answer
+
     def shell(self, code: str) -> str:
-        """Run Python in an Odoo shell on the database; what it printed, stripped."""
+        """Run Python in an Odoo shell on the database; what it printed, stripped.
+
+        Starting it costs four seconds of a processor (`act` costs none).
+        """
         done = subprocess.run(
             self.house.odoo(
                 self.database, "--no-http", "--log-level=error", command="shell"

@@ -6,11 +6,12 @@ which have no decimals.
 """
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
 
-from support.browser import Page, expect, picture
+from support.browser import Browser, expect, open_page, picture
 from support.cashier import Cashier
 from support.kiosk import KioskInstance
 from support.line import NETWORKS, Line
@@ -68,10 +69,11 @@ def lines(
     }
 
 
-@pytest.fixture
-def screen(page: Page, kiosk: KioskInstance) -> Screen:
-    """A kiosk of any network."""
-    return Screen(page, kiosk)
+@pytest.fixture(scope="module")
+def screen(browser: Browser, kiosk: KioskInstance) -> Iterator[Screen]:
+    """A kiosk of any network, at which one customer follows another."""
+    with open_page(browser) as page:
+        yield Screen(page, kiosk)
 
 
 @pytest.mark.parametrize("dialect", NETWORKS)
