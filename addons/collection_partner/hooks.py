@@ -24,12 +24,15 @@ def uninstall_hook(env):
         "DELETE FROM mail_activity WHERE res_model LIKE 'collection.%'",
         "UPDATE account_move SET collection_settlement_id = NULL"
         " WHERE collection_settlement_id IS NOT NULL",
+        "DELETE FROM collection_disclosure",
         "DELETE FROM collection_message",
         "DELETE FROM collection_settlement_line",
         "DELETE FROM collection_settlement",
+        "DELETE FROM collection_difference",
         "DELETE FROM collection_event",
         "DELETE FROM collection_case",
         "DELETE FROM collection_transfer",
+        "DELETE FROM collection_route",
         "DELETE FROM collection_agency",
     ):
         env.cr.execute(statement)

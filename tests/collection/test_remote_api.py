@@ -99,6 +99,8 @@ def test_program_says_what_can_go(robot: Robot) -> None:
     assert rows[0] == {
         "move_id": ready,
         "eligible": True,
+        "agency_id": robot.creditor.agency,
+        "agency_reason": "The collection partner: no rule names another agency.",
         "reasons": [],
         "warnings": [],
     }

@@ -30,8 +30,11 @@ class Agency(Adapter):
         }
     )
     #: what there is no way to tell it: types of ``collection.message``; ``webhook``
-    #: when nothing is called on either side, ``client`` when a secret alone opens
+    #: when nothing is called on either side, ``client`` when a secret alone opens,
+    #: ``company_data`` when of the company only the webhook can be told
     lacks = frozenset()
+    #: what of a transfer it is not told: kinds of data of ``collection.disclosure``
+    untold = frozenset()
     #: whether an event's identifier is the second in which it was told, so that two
     #: events may have the same
     has_timed_events = False
@@ -168,6 +171,14 @@ class Agency(Adapter):
 
         :param dict credit_note: as a payment
         :return: as of :meth:`report_payment`
+        """
+        raise NotImplementedError
+
+    def report_fee(self, line, agency_case_id, fee, key):
+        """Tell what the company has charged the debtor beside the invoice since the
+        transfer; the agency collects it too.
+
+        :param dict fee: ``{type, date, amount, currency}``, type ``reminder``
         """
         raise NotImplementedError
 

@@ -162,6 +162,12 @@ class AgencyApi(Agency):
         path = _get_path("cases", agency_case_id, "credit-notes")
         return self._ask(line, "POST", path, reader.read_money_done, body, key)
 
+    def report_fee(self, line, agency_case_id, fee, key):
+        """``POST …/fees``."""
+        body = _render(writer.render_fee, fee)
+        path = _get_path("cases", agency_case_id, "fees")
+        self._call(line, "POST", path, body, key)
+
     def send_documents(self, line, agency_case_id, files, key):
         """``POST …/documents``."""
         parts = [("kind", (None, "invoice"))]

@@ -65,6 +65,7 @@ class FileExchange(AgencyByContract):
             *("webhook", "client"),
         }
     )
+    untold = frozenset({"co_debtors"})
     carries_files = True
 
     def render_case(self, values):
@@ -160,6 +161,13 @@ class FileExchange(AgencyByContract):
         )
         self._send(line, "credit", record, key)
         return {"applied": credit_note["amount"], "ignored": ZERO}
+
+    def report_fee(self, line, agency_case_id, fee, key):
+        """A file with a ``FEE``."""
+        record = layout.Fee(
+            agency_case_id, fee["type"], fee["date"], fee["amount"], fee["currency"]
+        )
+        self._send(line, "fee", record, key)
 
     def get_events(self, line, after):
         """What happens is told in files, see :meth:`read_file`."""

@@ -48,7 +48,13 @@ class Kravia(AgencyByContract):
         "header_name": "Authorization",
     }
     has_timed_events = True
-    lacks = frozenset({"settings", "terminate", "reactivate", "documents", "client"})
+    lacks = frozenset(
+        {
+            *("settings", "company_data", "terminate", "reactivate", "documents"),
+            *("fee", "client"),
+        }
+    )
+    untold = frozenset({"language", "phone", "contact", "note", "fees", "co_debtors"})
 
     def onboard(self, line, asked, key):
         """``PUT /creditor/{id}/webhook``, and the contact person is invited to the

@@ -44,6 +44,10 @@ class Given:
             raise FormatError("too_long", where, length=len(value), limit=limit)
         return value
 
+    def has(self, name: str) -> bool:
+        """Whether anything is given."""
+        return bool(self._values.get(name))
+
     def texts(self, *names: str) -> Body:
         """Several texts, by their names."""
         return {name: self.text(name) for name in names}
@@ -93,7 +97,7 @@ class Given:
 
     def children(self, name: str) -> Iterator[Given]:
         """The objects of a list."""
-        for index, values in enumerate(self._values[name]):
+        for index, values in enumerate(self._values.get(name) or ()):
             yield Given(values, f"{self.where(name)}[{index}]")
 
 
@@ -139,33 +143,51 @@ def _claim(claim: Given) -> Body:
         "capital": claim.amount("capital"),
         "interest": claim.amount("interest"),
         "fees_already_claimed": [
-            {
-                "type": fee.choice("type", "reminder", "other"),
-                "date": fee.day("date"),
-                "amount": fee.amount("amount"),
-                "currency": fee.code("currency", _CURRENCY),
-            }
-            for fee in claim.children("fees_already_claimed")
+            _fee(fee) for fee in claim.children("fees_already_claimed")
         ],
+    }
+
+
+def _fee(fee: Given) -> Body:
+    return {
+        "type": fee.choice("type", "reminder", "other"),
+        "date": fee.day("date"),
+        "amount": fee.amount("amount"),
+        "currency": fee.code("currency", _CURRENCY),
     }
 
 
 def _debtor(debtor: Given) -> Body:
     kind = debtor.choice("type", "company", "person")
     write_number = debtor.required if kind == "company" else debtor.text
-    address = debtor.child("address")
     return {
         "number": debtor.text("number", 64),
         "type": kind,
         "name": debtor.required("name", 200),
         "id_number": write_number("id_number", 32),
-        "address": {
-            **{name: address.required(name) for name in ("street", "zip", "city")},
-            "country": address.code("country", _TWO_LETTERS),
-        },
+        "address": _address(debtor),
         "language": debtor.optional_code("language", _TWO_LETTERS),
         **debtor.texts("email", "phone"),
         "contact": debtor.child("contact").texts("name", "email", "phone"),
+        "co_debtors": [_co_debtor(person) for person in debtor.children("co_debtors")],
+    }
+
+
+def _co_debtor(person: Given) -> Body:
+    return {
+        "type": person.choice("type", "company", "person"),
+        "name": person.required("name", 200),
+        "id_number": person.text("id_number", 32),
+        "address": _address(person) if person.has("address") else None,
+        **person.texts("email", "phone"),
+    }
+
+
+def _address(person: Given) -> Body:
+    address = person.child("address")
+    return {
+        **{name: address.required(name) for name in ("street", "zip", "city")},
+        "country": address.code("country", _TWO_LETTERS),
     }
 
 
@@ -292,6 +314,14 @@ def render_credit_note(credit_note: Mapping[str, Any]) -> bytes:
             "currency": given.code("currency", _CURRENCY),
         }
     )
+
+
+def render_fee(fee: Mapping[str, Any]) -> bytes:
+    """The body of ``POST …/fees``: what the creditor has charged since the transfer.
+
+    :raises FormatError: as :func:`render_payment`
+    """
+    return _to_bytes(_fee(Given(fee)))
 
 
 def _to_bytes(body: Body) -> bytes:

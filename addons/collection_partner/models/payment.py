@@ -70,14 +70,41 @@ class AccountPayment(models.Model):
     def _compute_collection_offered(self):
         """The box is there where an agency has invoices of the customer, or is the one
         who pays."""
+        inbound = self.filtered(lambda payment: payment.payment_type == "inbound")
+        customers = inbound.partner_id.commercial_partner_id
+        cases = self.env["collection.case"].sudo()
+        at_agencies = set(
+            cases._read_group(
+                [
+                    ("partner_id", "in", customers.ids),
+                    ("company_id", "in", inbound.company_id.ids),
+                    ("agency_case_id", "!=", False),
+                ],
+                ["company_id", "partner_id"],
+            )
+        )
+        from_agencies = inbound._filter_from_agencies()
         for payment in self:
-            payment.collection_offered = payment.payment_type == "inbound" and bool(
+            customer = payment.partner_id.commercial_partner_id
+            payment.collection_offered = payment in inbound and bool(
                 payment.collection_payer
-                or payment._get_collection_cases(limit=1)
-                or payment._find_paying_agency()
+                or payment in from_agencies
+                or (payment.company_id, customer._origin) in at_agencies
             )
 
-    def _get_collection_cases(self, **options):
+    def _filter_from_agencies(self):
+        """Return those that the contact of an agency makes."""
+        inbound = self.filtered(lambda payment: payment.payment_type == "inbound")
+        agencies = self.env["collection.agency"]
+        contacts = agencies._get_paying_contacts(inbound.company_id)
+        return inbound.filtered(
+            lambda payment: (
+                (payment.company_id, payment.partner_id.commercial_partner_id)
+                in contacts
+            )
+        )
+
+    def _get_collection_cases(self):
         """Return the customer's cases that an agency has or had."""
         partner = self.partner_id.commercial_partner_id
         cases = self.env["collection.case"].sudo()
@@ -86,23 +113,21 @@ class AccountPayment(models.Model):
                 ("partner_id", "=", partner.id),
                 ("company_id", "=", self.company_id.id),
                 ("agency_case_id", "!=", False),
-            ],
-            **options,
-        )
-
-    def _find_paying_agency(self):
-        return self.env["collection.agency"]._find_payer(
-            self.company_id, self.partner_id, self.memo
+            ]
         )
 
     def _is_likely_settlement(self):
-        """Whether the agency has probably paid: it is the payer, or owes us as much for
-        the customer's invoices."""
+        """Whether the agency has probably paid: it is the payer, owes us as much for
+        the customer's invoices, or the text names its settlement of one."""
         if self.payment_type != "inbound":
             return False
-        if self._find_paying_agency():
+        if self._filter_from_agencies():
             return True
         cases = self._get_collection_cases()
+        if not cases:
+            return False
+        if cases & cases.agency_id._find_named(self.memo).line_ids.case_id:
+            return True
         owing = cases.filtered(
             lambda case: case.capital_owed and case.currency_id == self.currency_id
         )
@@ -116,10 +141,8 @@ class AccountPayment(models.Model):
     def create(self, vals_list):
         # EXTENDS 'account'
         payments = super().create(vals_list)
-        for payment in payments.sudo():
-            if payment.payment_type == "inbound" and not payment.collection_payer:
-                if payment._find_paying_agency():
-                    payment.collection_payer = "agency"
+        unknown = payments.sudo().filtered(lambda payment: not payment.collection_payer)
+        unknown._filter_from_agencies().collection_payer = "agency"
         return payments
 
     def write(self, vals):

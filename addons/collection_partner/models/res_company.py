@@ -18,6 +18,15 @@ class ResCompany(models.Model):
         groups=f"{READERS},base.group_system",
     )
 
+    collection_route_ids = fields.One2many(
+        "collection.route",
+        "company_id",
+        string="Choice of the agency",
+        help="The first rule that fits an invoice says which agency gets it; the "
+        "collection partner gets the others.",
+        groups=f"{READERS},base.group_system",
+    )
+
     @api.constrains("collection_agency_id", "country_id")
     def _check_collection_agency(self):
         for company in self.sudo().filtered("collection_agency_id"):
@@ -49,6 +58,11 @@ class ResCompany(models.Model):
                 if company.collection_agency_id != agency:
                     company.collection_agency_id._come_back()
         return result
+
+    def _get_collection_agencies(self):
+        """Return the agencies that get new cases."""
+        self.ensure_one()
+        return self.collection_agency_id | self.collection_route_ids.agency_id
 
     def _get_collection_today(self):
         """Return today's date where the company is: its days count, not the

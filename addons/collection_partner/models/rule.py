@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -19,6 +21,8 @@ UNITS = {
     "interest_margin": "percent",
     "limitation_years": "years",
     "limitation_final_years": "years",
+    "limitation_from_due": "truth",
+    "limitation_by_claim": "truth",
 }
 
 
@@ -60,6 +64,8 @@ class CollectionRule(models.Model):
             ("interest_margin", "Default interest above the reference rate"),
             ("limitation_years", "Limitation period"),
             ("limitation_final_years", "Limitation period that nothing interrupts"),
+            ("limitation_from_due", "Limitation period runs from the due date"),
+            ("limitation_by_claim", "Limitation period starts anew by a written claim"),
         ],
         string="Rule",
         required=True,
@@ -90,6 +96,7 @@ class CollectionRule(models.Model):
             ("years", "Years"),
             ("percent", "Percent"),
             ("money", "Money"),
+            ("truth", "1: yes, 0: no"),
         ],
         compute="_compute_unit",
     )
@@ -99,6 +106,11 @@ class CollectionRule(models.Model):
         required=True, help="The law and section, the authority or the agency."
     )
     source_url = fields.Char(string="Source's address")
+    is_uncertain = fields.Boolean(
+        string="To be confirmed",
+        help="The value was derived, or comes from a secondary source. Correct it, or "
+        "take the mark away, when you know.",
+    )
     note = fields.Text(translate=True)
     active = fields.Boolean(default=True)
 
@@ -146,8 +158,8 @@ class CollectionRule(models.Model):
                 )
 
     @api.model
-    def _get_values(self, country, date, amount=None):
-        """Return the values that hold in ``country`` on ``date``.
+    def _get_rules(self, country, date, amount=None):
+        """Return the rules that hold in ``country`` on ``date``.
 
         A country's own rule takes the place of the European Union's for the debtors it
         is about. Of several such rules, the one that began last counts.
@@ -156,7 +168,7 @@ class CollectionRule(models.Model):
         :param date: the day that is asked about
         :param amount: the debt, in the currency of the rules; without it, rules for
             debts of a certain size are left out
-        :return: ``{(code, debtor): value}`` for :meth:`_pick`; empty outside the
+        :return: ``{(code, debtor): rule}`` for :meth:`_pick`; empty outside the
             European Union where the country has no rules
         """
         where = Domain("country_id", "=", country.id)
@@ -167,17 +179,36 @@ class CollectionRule(models.Model):
             ["country_id", "code", "debtor", "value"],
             order="date_from, amount_from, id",
         )
-        own = {(r.code, r.debtor): r.value for r in rules if r.country_id}
+        own = {(r.code, r.debtor): r for r in rules if r.country_id}
         union = {
-            (r.code, r.debtor): r.value
+            (r.code, r.debtor): r
             for r in rules
             if not r.country_id and (r.code, "any") not in own
         }
         return union | own
 
     @api.model
+    def _get_values(self, country, date, amount=None):
+        """Return the values of :meth:`_get_rules`."""
+        rules = self._get_rules(country, date, amount)
+        return {key: rule.value for key, rule in rules.items()}
+
+    @api.model
+    def _get_changes(self, first, last):
+        """Return the days within a time on which some interest rate may change, with
+        the first, in order."""
+        rates = self.search_fetch(
+            Domain("code", "in", ("reference_rate", "interest_margin")),
+            ["date_from", "date_to"],
+        )
+        starts = {rule.date_from for rule in rates}
+        ends = {rule.date_to + timedelta(days=1) for rule in rates if rule.date_to}
+        return sorted({first} | {day for day in starts | ends if first < day <= last})
+
+    @api.model
     def _pick(self, values, code, is_company, default=None):
-        """Take from :meth:`_get_values` what counts against a business or consumer."""
+        """Take from :meth:`_get_rules` or :meth:`_get_values` what counts against a
+        business or consumer."""
         debtor = "business" if is_company else "consumer"
         return values.get((code, debtor), values.get((code, "any"), default))
 

@@ -1,6 +1,7 @@
 """The states of a collection case, in the order in which a case may meet them."""
 
 STATES = [
+    ("to_approve", "To be approved"),
     ("to_send", "To be sent"),
     ("refused", "Not accepted"),
     ("cancelled", "Undone"),
@@ -25,7 +26,7 @@ STATES = [
     ("closed", "Closed"),
 ]
 
-WAITING_STATES = ("to_send", "refused")
+WAITING_STATES = ("to_approve", "to_send", "refused")
 CLOSED_STATES = ("cancelled", "closed")
 
 # An agency knows nothing of a case that was never sent.

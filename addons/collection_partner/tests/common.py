@@ -240,6 +240,9 @@ class Agency:
         self.move_capital(case_id, original=-amount, remaining=-amount)
         return {"applied": amount, "ignored": Decimal(0)}
 
+    def report_fee(self, line, case_id, fee, key):
+        self.note("report_fee", case_id, fee, key)
+
     def get_case(self, line, case_id):
         self.note("get_case", case_id)
         return copy.deepcopy(self.cases[case_id])
@@ -479,8 +482,16 @@ class CollectionCommon(BaseCommon):
         self.env.invalidate_all()
 
     def reasons(self, moves, mode="manual"):
-        """The codes of what stands in the way of one invoice."""
+        """The codes of what stands in the way of one invoice. The filter of the list
+        says the same."""
         [answer] = moves.collection_eligibility(mode)
+        listed = moves.with_company(moves.company_id).with_context(
+            collection_mode=mode, allowed_company_ids=moves.company_id.ids
+        )
+        found = listed.search(
+            [("id", "=", moves.id), ("collection_eligible", "=", True)]
+        )
+        self.assertEqual(bool(found), answer["eligible"], answer["reasons"])
         return {reason["code"] for reason in answer["reasons"]}
 
     def earliest(self, move, code, mode="manual"):

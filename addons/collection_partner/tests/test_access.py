@@ -20,10 +20,13 @@ SECRETS = (
 MODELS = (
     "collection.agency",
     "collection.case",
+    "collection.disclosure",
     "collection.event",
     "collection.instalment",
     "collection.message",
+    "collection.recovery",
     "collection.reminder",
+    "collection.route",
 )
 
 
@@ -56,6 +59,9 @@ class TestAccess(CollectionCommon):
         move = cls.make_invoice()
         cls.remind(move)
         cls.send_one(move)
+        cls.env["collection.route"].create(
+            {"company_id": cls.company.id, "agency_id": cls.agency.id}
+        )
 
     def make_case(self):
         """A case with all that belongs to it."""

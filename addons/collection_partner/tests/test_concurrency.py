@@ -15,6 +15,7 @@ from .common import Agency
 # Kept records that nobody may delete in Odoo; the test leaves the database clean.
 LEFTOVERS = (
     "DELETE FROM collection_event WHERE case_id IN %(cases)s",
+    "DELETE FROM collection_disclosure WHERE case_id IN %(cases)s",
     "DELETE FROM collection_message WHERE agency_id = %(agency)s",
     "DELETE FROM ir_attachment WHERE res_model = 'collection.message'"
     " AND res_id NOT IN (SELECT id FROM collection_message)",

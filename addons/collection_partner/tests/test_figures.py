@@ -2,48 +2,46 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ..models.agency import figures
+from ..models.eligibility import Eligibility
 from .transfer_common import TransferCommon
 
 
 @tagged("post_install", "-at_install")
 class TestFigures(TransferCommon):
-    """The overview opens as quickly where very much is overdue."""
+    """The overview and the filters fetch nothing of what is overdue: the database
+    tells apart what can go."""
 
-    def count(self):
-        with self.as_job():
-            self.env["collection.agency"].sudo()._count_anew()
-        self.env.invalidate_all()
+    def setUp(self):
+        super().setUp()
+        self.enterContext(
+            patch.object(Eligibility, "_read_facts", side_effect=AssertionError)
+        )
 
     def figures(self):
         self.env.invalidate_all()
-        agency = self.agency
-        return agency.candidate_count, agency.candidate_amount, agency.candidates_at
+        agency = self.agency.with_user(self.collector)
+        return agency.candidate_count, agency.candidate_amount
 
-    def test_a_few_are_counted_while_one_looks(self):
-        before, amount, _at = self.figures()
+    def test_what_can_go_is_counted(self):
+        before, amount = self.figures()
         self.make_invoices(2)
-        self.assertEqual(self.figures(), (before + 2, amount + 2000, False))
+        self.make_invoice(due=-1)
+        self.assertEqual(self.figures(), (before + 2, amount + 2000))
 
-    def test_very_many_are_counted_by_the_job(self):
+    def test_an_agency_that_gets_no_new_cases_counts_none(self):
         self.make_invoices(2)
-        seen, amount, _at = self.figures()
-        with patch.object(figures, "JUDGED_AT_ONCE", 1):
-            self.count()
-            counted = self.figures()
-            self.assertEqual(counted[:2], (seen, amount))
-            self.assertTrue(counted[2])
-            queries = []
-            for _time in range(2):
-                self.env.invalidate_all()
-                start = self.env.cr.sql_log_count
-                with patch.object(
-                    figures.Eligibility, "judge_all", side_effect=AssertionError
-                ):
-                    self.assertEqual(self.figures()[0], seen)
-                queries.append(self.env.cr.sql_log_count - start)
-                self.make_invoices(3)
-            self.assertEqual(*queries)
-            self.agency.sudo().counted_at = False
-            self.count()
-            self.assertEqual(self.figures()[0], seen + 6)
+        self.company.collection_agency_id = False
+        self.assertEqual(self.figures(), (0, 0))
+
+    def test_the_filters_part_what_there_is(self):
+        moves = self.make_invoices(2) + self.make_invoice(due=-1)
+        for mode in ("manual", "automatic"):
+            filters = moves.with_context(collection_mode=mode).with_user(self.collector)
+            can_go, cannot_go = (
+                filters.search(
+                    [("id", "in", moves.ids), ("collection_eligible", "=", value)]
+                )
+                for value in (True, False)
+            )
+            self.assertEqual((can_go + cannot_go).sorted("id"), moves.sorted("id"))
+            self.assertEqual(len(can_go), 2 if mode == "manual" else 0)

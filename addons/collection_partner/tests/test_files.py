@@ -144,6 +144,13 @@ class TestFiles(CollectionCommon):
         [removed] = self.outgoing("removed")
         self.assertEqual(removed.payment, payment.payment)
 
+    def test_row_89_what_a_reminder_costs_later_is_told(self):
+        case = self.transfer(self.make_invoice())
+        self.remind(case.move_id, days_ago=0, fee=5)
+        self.run_jobs()
+        [fee] = self.outgoing("fee")
+        self.assertEqual((fee.case, fee.claimed), (case.external_id, 5))
+
     def test_a_payment_is_a_settlement_of_its_own(self):
         case = self.transfer(self.make_invoice())
         payment = layout.Payment(
@@ -162,6 +169,37 @@ class TestFiles(CollectionCommon):
         self.assertEqual(settlement.line_ids.case_id, case)
         self.assertEqual(settlement.line_ids.commission, 20)
         self.assertFalse(settlement.has_conflict)
+
+    def test_a_payment_that_cannot_be_kept_is_not_done(self):
+        case = self.transfer(self.make_invoice())
+        self.env.ref("base.CHF").active = False
+        payment = layout.Payment(
+            case.external_id,
+            *("P-1", "1000017", case.move_id.name, self.today, self.today, "CHF"),
+            *map(Decimal, ("40.00", "0", "0", "0", "0", "40.00")),
+            *("Intrum Oy", "FI2112345600000785", "20260313"),
+        )
+        [result] = self.bring(payment)
+        self.assertEqual((result["type"], result["state"]), ("payment", "error"))
+        self.assertIn("CHF", result["message"])
+        settlements = self.env["collection.settlement"]
+        mine = [("agency_id", "=", self.agency.id)]
+        self.assertFalse(settlements.search(mine))
+        message = self.agency.message_queue_ids.filtered(lambda m: m.type == "file")
+        self.assertEqual(message.state, "error")
+        self.env.ref("base.CHF").active = True
+        message.action_process_again()
+        self.run_jobs()
+        self.assertEqual(message.state, "processed")
+        self.assertEqual(settlements.search(mine).name, "P-1")
+
+    def test_a_refusal_of_a_case_that_is_under_way_is_for_a_person(self):
+        case = self.transfer(self.make_invoice())
+        self.bring(self.make_status(case))
+        self.bring(self.acknowledge(case, "refused", text="Which one?"), number="2")
+        self.assertEqual(case.state, "demand")
+        [activity] = self.activities(case, "refused")
+        self.assertIn("Which one?", activity.note)
 
     def test_a_case_that_is_refused_can_go_again(self):
         move = self.make_invoice()

@@ -228,6 +228,31 @@ class TestMoney(TransferCommon):
             case.event_ids.mapped("name"),
         )
 
+    def test_row_89_what_a_reminder_cost_reaches_the_agency(self):
+        case = self.transferred()
+        self.remind(case.move_id, days_ago=0, fee=60)
+        self.run_jobs()
+        [(identifier, told, _key)] = self.other.told("report_fee")
+        self.assertEqual(identifier, case.agency_case_id)
+        self.assertEqual(
+            (told["type"], told["amount"], told["currency"], told["date"]),
+            ("reminder", 60, "SEK", self.today),
+        )
+        [event] = case.event_ids.filtered(lambda e: e.code == "fee")
+        self.assertIn("60.00", event.name)
+        self.remind(case.move_id, days_ago=0, fee=0)
+        self.run_jobs()
+        self.assertEqual(len(self.other.told("report_fee")), 1)
+
+    def test_row_89_where_it_cannot_be_told_a_person_is(self):
+        case = self.transferred()
+        agency = case.agency_id.with_context(collection_from_agency=True)
+        agency.adapter = "kravia"
+        self.remind(case.move_id, days_ago=0, fee=60)
+        [activity] = self.activities(case, "check")
+        self.assertIn("60.00", activity.note)
+        self.assertFalse(self.messages(case, "fee"))
+
     def test_row_88_a_write_off_is_for_a_person(self):
         case = self.transferred()
         self.book(case.move_id, 100, "expense")

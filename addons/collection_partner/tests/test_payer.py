@@ -81,6 +81,34 @@ class TestPayer(SettlementCommon):
         form = self.dialog(case.move_id, amount=400, communication="NI-SE-1")
         self.assertTrue(form.is_collection_settlement)
 
+    def test_what_a_payment_says_of_itself_is_no_proof(self):
+        """Where nobody looked at the box, such as a payment over the web."""
+        case = self.transferred()
+        self.agency.book_by_itself = False
+        self.pay_out(self.told_line(case, capital="400"))
+        payment = self.env["account.payment"].create(
+            {
+                "partner_id": self.customer.id,
+                "amount": 400,
+                "payment_type": "inbound",
+                "journal_id": self.journal.id,
+                "memo": "NI-SE-1",
+            }
+        )
+        self.assertFalse(payment.collection_payer)
+        payment.action_post()
+        (self.receivable(payment.move_id) + self.receivable(case.move_id)).reconcile()
+        self.other.calls.clear()
+        self.assertFalse(self.reported())
+        self.assertEqual(case.doubtful_amount, 400)
+
+    def test_another_case_of_the_batch_says_nothing_of_this_one(self):
+        case = self.transferred()
+        self.agency.book_by_itself = False
+        self.pay_out(self.told_line(self.transferred(), capital="400"))
+        form = self.dialog(case.move_id, amount=400, communication="NI-SE-1")
+        self.assertFalse(form.is_collection_settlement)
+
     def test_one_of_the_agencys_contact_too(self):
         self.agency.partner_id = self.make_customer("Nord Inkasso AB")
         payment = self.env["account.payment"].create(
@@ -157,6 +185,17 @@ class TestPayer(SettlementCommon):
         self.paid_on_statement(case, 400, account_number="SE991234")
         self.other.calls.clear()
         self.assertFalse(self.reported())
+
+    def test_the_agencys_name_in_the_text_is_asked_about(self):
+        case = self.transferred()
+        self.paid_on_statement(
+            case, 400, partner_name="Maja Lind", payment_ref="Till Nord Inkasso AB"
+        )
+        self.other.calls.clear()
+        self.assertFalse(self.reported())
+        self.assertEqual(case.doubtful_amount, 400)
+        case.with_user(self.collector).action_paid_by_debtor()
+        self.assertEqual(self.reported(), [400])
 
     def test_where_nothing_tells_a_person_is_asked_and_the_agency_told_nothing(self):
         case = self.collected()

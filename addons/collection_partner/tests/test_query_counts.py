@@ -86,6 +86,36 @@ class TestQueryCounts(TransferCommon):
 
         self.assert_constant(open_dialog)
 
+    def test_the_box_for_settlements(self):
+        """On payments of many customers, some with cases and one of the agency."""
+        self.mixed[:6].transfer_to_collection()
+        self.run_jobs()
+        self.agency.partner_id = self.mixed[7].partner_id
+        payments = self.env["account.payment"].create(
+            [
+                {
+                    "partner_id": move.partner_id.id,
+                    "amount": 100,
+                    "payment_type": "inbound",
+                    "journal_id": self.journal.id,
+                }
+                for move in self.mixed
+            ]
+        )
+        self.assertEqual(payments.mapped("collection_payer").count("agency"), 1)
+        names = ["collection_offered", "is_collection_settlement"]
+        for ask in (
+            lambda some: some.read(names),
+            lambda some: some._filter_from_agencies(),
+        ):
+            counts = []
+            with self.counted([]):
+                ask(payments)
+            for some in (payments[:5], payments[5:]):
+                with self.counted(counts):
+                    ask(some)
+            self.assertLessEqual(counts[1], counts[0])
+
     def test_what_tonight_would_send(self):
         self.agency.auto_transfer = True
         with self.counted([]):

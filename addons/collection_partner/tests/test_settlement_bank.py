@@ -1,4 +1,5 @@
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
@@ -46,6 +47,73 @@ class TestSettlementBank(SettlementCommon):
         line = self.bank_line(400, payment_ref=case.move_id.name)
         self.assertEqual(settlement.state, "booked")
         self.assertFalse(line.is_reconciled)
+
+    def test_nor_do_a_name_and_a_reference_that_a_debtor_writes(self):
+        settlement = self.paid_out()
+        for text in ("Nord Inkasso AB", "NI-SE-1"):
+            line = self.bank_line(400, partner_name="Maja Lind", payment_ref=text)
+            self.assertFalse(line.is_reconciled)
+        self.assertEqual(settlement.state, "booked")
+
+    def test_nor_does_a_part_of_a_name_or_of_a_reference(self):
+        settlement = self.paid_out()
+        self.bank_line(400, partner_name="Fornord Inkasso AB")
+        self.bank_line(400, payment_ref="NI-SE-10")
+        self.assertEqual(settlement.state, "booked")
+
+    def test_nor_does_a_batchs_reference_that_its_debtor_knows(self):
+        case = self.transferred()
+        line = self.told_line(case, capital="400")
+        settlement = self.pay_out(line, bank_reference=case.move_id.name)
+        self.assertEqual(settlement.kind, "daily_batch")
+        self.bank_line(400, payment_ref=case.move_id.name)
+        self.assertEqual(settlement.state, "booked")
+
+    def test_whatever_goes_wrong_the_statement_comes_in(self):
+        settlement = self.paid_out()
+        settlements = self.registry["collection.settlement"]
+        with (
+            patch.object(settlements, "_match_bank", side_effect=KeyError("odd")),
+            self.assertLogs("odoo.addons.receivables_base", "ERROR"),
+        ):
+            line = self.bank_line(400, partner_name="Nord Inkasso AB")
+        self.assertTrue(line.exists())
+        self.assertEqual(settlement.state, "booked")
+        self.assertTrue(self.activities(settlement, "settlement"))
+
+    def test_whatever_goes_wrong_the_settlement_is_booked(self):
+        self.bank_line(400, partner_name="Nord Inkasso AB")
+        settlements = self.registry["collection.settlement"]
+        with (
+            patch.object(settlements, "_match_bank", side_effect=KeyError("odd")),
+            self.assertLogs("odoo.addons.receivables_base", "ERROR"),
+        ):
+            settlement = self.paid_out()
+        self.assertEqual(settlement.state, "booked")
+        self.assertTrue(self.activities(settlement, "settlement"))
+
+    def test_a_statement_of_many_is_looked_through_at_once(self):
+        self.paid_out()
+        counts = []
+        for count in (5, 15):
+            lines = self.env["account.bank.statement.line"].create(
+                [
+                    {
+                        "journal_id": self.journal.id,
+                        "payment_ref": f"Payment {number}",
+                        "partner_name": "Maja Lind",
+                        "date": self.today,
+                        "amount": 100 + number,
+                    }
+                    for number in range(count)
+                ]
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            lines._match_collection_settlements()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[0], counts[1])
 
     def test_the_bank_may_be_first(self):
         line = self.bank_line(400, partner_name="Nord Inkasso AB")

@@ -39,9 +39,10 @@ class AccountPaymentRegister(models.TransientModel):
 
     def _is_from_agency(self):
         """Whether the agency has probably paid: it owes us as much for the invoices, or
-        the text names one of its settlements."""
+        the text names its settlement of one."""
         cases = self._get_collection_cases()
-        if cases.agency_id._knows_reference(self.communication):
+        named = cases.agency_id._find_named(self.communication)
+        if cases & named.line_ids.case_id:
             return True
         awaited = sum(case._get_awaited() for case in cases)
         if not awaited or cases.currency_id != self.currency_id:

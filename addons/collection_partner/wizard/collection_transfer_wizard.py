@@ -18,8 +18,21 @@ class CollectionTransferWizard(models.TransientModel):
         "account.move", string="Invoices", required=True, readonly=True
     )
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
-    agency_id = fields.Many2one("collection.agency", compute="_compute_company_id")
-    undo_minutes = fields.Integer(related="agency_id.undo_minutes")
+    agency_ids = fields.Many2many(
+        "collection.agency", string="Agencies", compute="_compute_verdicts"
+    )
+    has_rules = fields.Boolean(
+        "Has rules on the choice of the agency", compute="_compute_verdicts"
+    )
+    agency_counts = fields.Text(string="To each agency", compute="_compute_verdicts")
+    needs_approval = fields.Boolean(
+        "Needs the approval of a second person", compute="_compute_verdicts"
+    )
+    undo_minutes = fields.Integer(
+        "Minutes to undo",
+        compute="_compute_verdicts",
+        help="A transfer waits this long before data leaves.",
+    )
     ready_ids = fields.Many2many(
         "account.move", string="Invoices to transfer", compute="_compute_verdicts"
     )
@@ -59,7 +72,6 @@ class CollectionTransferWizard(models.TransientModel):
     def _compute_company_id(self):
         for wizard in self:
             wizard.company_id = wizard.move_ids.company_id[:1] or self.env.company
-            wizard.agency_id = wizard.company_id.sudo().collection_agency_id
 
     @api.depends("move_ids")
     def _compute_verdicts(self):
@@ -78,16 +90,34 @@ class CollectionTransferWizard(models.TransientModel):
             wizard.blocked_ids = moves - ready
             wizard.ready_count = len(ready)
             wizard.blocked_count = len(moves) - len(ready)
-            demand = wizard.agency_id.service == "collection"
-            wizard.demand_count = len(ready) if demand else self._count_reminded(ready)
-            wizard.ready_amounts = ", ".join(
-                formatLang(
-                    self.env,
-                    sum(moves.mapped("amount_residual")),
-                    currency_obj=currency,
-                )
-                for currency, moves in ready.grouped("currency_id").items()
+            choices = {f.id: engine.choose(f).agency for f, _reasons in judged}
+            by_agency = ready.grouped(lambda move, to=choices: to[move.id])
+            wizard.agency_ids = ready.env["collection.agency"].union(*by_agency)
+            wizard.undo_minutes = min(wizard.agency_ids.mapped("undo_minutes") or [0])
+            wizard.has_rules = bool(wizard.company_id.sudo().collection_route_ids)
+            wizard.needs_approval = any(
+                agency._needs_approval("manual") for agency in by_agency
             )
+            wizard.demand_count = sum(
+                len(mine)
+                if agency.service == "collection"
+                else self._count_reminded(mine)
+                for agency, mine in by_agency.items()
+            )
+            wizard.ready_amounts = self._add_up(ready)
+            wizard.agency_counts = "\n".join(
+                f"{agency.name}: {len(mine)} ({self._add_up(mine)})"
+                for agency, mine in by_agency.items()
+            )
+
+    @api.model
+    def _add_up(self, moves):
+        return ", ".join(
+            formatLang(
+                self.env, sum(mine.mapped("amount_residual")), currency_obj=currency
+            )
+            for currency, mine in moves.grouped("currency_id").items()
+        )
 
     @api.model
     def _count_reminded(self, moves):
@@ -112,12 +142,10 @@ class CollectionTransferWizard(models.TransientModel):
     @api.depends("preview_move_id")
     def _compute_letter(self):
         for wizard in self:
-            full, shown = (
-                wizard.preview_move_id._get_collection_letter(wizard.agency_id)
-                if wizard.preview_move_id
-                else ("", "")
-            )
-            text = wizard.agency_id.letter_text
+            move = wizard.preview_move_id
+            agency = move.collection_next_agency_id
+            full, shown = move._get_collection_letter(agency) if move else ("", "")
+            text = agency.letter_text
             wizard.letter_preview = "\n".join(filter(None, (text, shown)))
             wizard.letter_rest = full[len(shown) :]
 
@@ -132,21 +160,23 @@ class CollectionTransferWizard(models.TransientModel):
             raise UserError(self.env._("None of these invoices can go; see why."))
         self.is_done = True
         if len(self.ready_ids) > AT_ONCE:
-            transfer = self.env["collection.transfer"]._start(
-                self.ready_ids, self.agency_id, self.note or ""
-            )
-            return transfer._get_records_action(name=transfer.display_name)
+            return self._transfer_later()
+        agencies = self.agency_ids
         answers = self.ready_ids.transfer_to_collection(note=self.note or "")
         made = [answer["case_id"] for answer in answers if answer["case_id"]]
         left = len(answers) - len(made)
         sentences = [
             self.env._(
                 "Invoices on their way to %(agency)s: %(count)s.",
-                agency=self.agency_id.name,
+                agency=", ".join(agencies.mapped("name")),
                 count=len(made),
             )
         ]
-        if self.undo_minutes:
+        if self.needs_approval:
+            sentences.append(
+                self.env._("A second person has to approve the transfer first.")
+            )
+        elif self.undo_minutes:
             sentences.append(
                 self.env._(
                     "For %s minutes the transfer can be undone.", self.undo_minutes
@@ -163,3 +193,17 @@ class CollectionTransferWizard(models.TransientModel):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
+
+    def _transfer_later(self):
+        """Have the job transfer the invoices, those of each agency by themselves."""
+        transfers = self.env["collection.transfer"]
+        choices = Eligibility(self.env).get_choices([("id", "in", self.ready_ids.ids)])
+        for agency, moves in self.ready_ids.grouped(
+            lambda move: choices[move.id].agency
+        ).items():
+            transfers += transfers._start(moves, agency, self.note or "")
+        return transfers._get_records_action(
+            name=transfers.display_name
+            if len(transfers) == 1
+            else self.env._("Large transfers")
+        )

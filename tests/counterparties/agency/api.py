@@ -246,6 +246,11 @@ def credit(case: str) -> Any:
     return payments.credit(_case(case), g.given), 201
 
 
+@call("POST", "/cases/<case>/fees")
+def add_fee(case: str) -> Any:
+    return payments.add_fee(_case(case), g.given), 201
+
+
 def _settlement(identity: str) -> dict:
     return agency.record("settlement", identity, creditor_id=_creditor()["id"])
 

@@ -1,4 +1,4 @@
-"""What the creditor reports: direct payments, their reversal, credit notes."""
+"""What the creditor reports: direct payments, their reversal, credit notes, fees."""
 
 from decimal import Decimal
 
@@ -165,3 +165,27 @@ def credit(case: dict, given: dict) -> dict:
         receipts.settle_case(case, "creditor")
     done = {"applied_amount": credit_note["amount"], "status": "completed"}
     return {**credit_note, **done}
+
+
+def add_fee(case: dict, given: dict) -> dict:
+    """What the creditor has charged since the transfer is collected too."""
+    kind = needed(Choice(("reminder", "other")))
+    amount = needed(Money(money.digits(given.get("currency"))))
+    wanted = {**some("date! currency!"), "type": kind, "amount": amount}
+    read = fields.read(wanted, given)
+    _refuse_currency(read["currency"], case["currency"])
+    refuse_not_positive(read["amount"])
+    course.refuse_closed(case)
+    for bucket in ("fees", "own_fees"):
+        balance.charge(case, bucket, read["amount"])
+    shown = money.show(read["amount"], case["currency"])
+    label = f"Reminder cost of {shown} {case['currency']}"
+    cases.note(case, "creditor", "fee", label)
+    cases.changed(case)
+    return {
+        "case_id": case["id"],
+        "type": read["type"],
+        "date": read["date"].isoformat(),
+        "amount": shown,
+        "currency": case["currency"],
+    }

@@ -118,6 +118,19 @@ def test_costs_first_then_interest_then_capital(
     assert remaining(erp, case)[0] == "1245.00"
 
 
+def test_what_the_creditor_charges_later_is_collected_too(
+    agency: AgencyProcess, erp: Client
+) -> None:
+    case = erp.transfer("INV/1")["id"]
+    assert erp.post(f"/cases/{case}/fees", **FEE).status_code == 201
+    assert remaining(erp, case)[2] == "60.00"
+    refused = erp.post(f"/cases/{case}/fees", **{**FEE, "currency": "EUR"})
+    assert said(refused) == (422, "currency_not_supported")
+    erp.post(f"/cases/{case}/actions", type="withdraw", reason="Paid")
+    refused = erp.post(f"/cases/{case}/fees", **FEE)
+    assert said(refused) == (409, "case_closed")
+
+
 def test_a_payment_plan(agency: AgencyProcess, erp: Client) -> None:
     case = demanded(agency, erp)
     shown = agency.sandbox(f"cases/{case}/payment-plan", instalments=3)

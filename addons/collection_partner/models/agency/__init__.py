@@ -4,11 +4,15 @@ from . import agency
 from . import (
     accounts,
     agreement,
+    approval,
     automatic,
+    company,
     connection,
+    debtor,
     exchange,
     figures,
     files,
     opening,
+    privacy,
     settings,
 )

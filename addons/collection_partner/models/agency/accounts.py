@@ -1,3 +1,5 @@
+import re
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -267,38 +269,43 @@ class CollectionAgency(models.Model):
             self.payer_account = account
 
     @api.model
-    def _find_payer(self, company, partner, text):
-        """Return the agency of a company that has paid, known by its contact or by a
-        settlement that the text names."""
-        agencies = self.sudo().search([("company_id", "=", company.id)])
-        contact = partner.commercial_partner_id
-        by_contact = agencies.filtered(
-            lambda agency: (
-                contact and agency.partner_id.commercial_partner_id == contact
-            )
+    def _get_paying_contacts(self, companies):
+        """Return the contacts of agencies, each with the company that it pays."""
+        agencies = self.sudo().search(
+            [("company_id", "in", companies.ids), ("partner_id", "!=", False)]
         )
-        return by_contact or agencies.filtered(
-            lambda agency: agency._knows_reference(text)
-        )
+        return {
+            (agency.company_id, agency.partner_id.commercial_partner_id)
+            for agency in agencies
+        }
 
-    def _knows_reference(self, text):
-        """Whether a text names a settlement. Those of single payments carry the number
-        of an invoice at the bank, with which its debtor pays too."""
+    def _find_named(self, text):
+        """Return settlements that a text names. That proves nothing: whoever pays
+        writes what they like. Those of single payments carry the number of an invoice
+        at the bank, with which its debtor pays too."""
+        settlements = self.env["collection.settlement"].sudo()
         words = (text or "").split()
+        if not words or not self:
+            return settlements
         numbers = [("name", "in", words)]
         batches = [("bank_reference", "in", words), ("kind", "=", "daily_batch")]
-        domain = Domain("agency_id", "in", self.ids) & (
-            Domain(numbers) | Domain(batches)
+        return settlements.search(
+            Domain("agency_id", "in", self.ids) & (Domain(numbers) | Domain(batches))
         )
-        return bool(
-            words
-            and self
-            and self.env["collection.settlement"].sudo().search_count(domain, limit=1)
-        )
+
+    def _is_mentioned(self, text):
+        """Whether a text has the agency's name or the number of a settlement in it, so
+        that a person had better say who has paid."""
+        self.ensure_one()
+        words, name = _split(text), _split(self.payer_name)
+        starts = range(len(words) - len(name) + 1)
+        is_there = any(words[start : start + len(name)] == name for start in starts)
+        return bool(name and is_there) or bool(self._find_named(text))
 
     def _is_payer(self, line):
         """Whether the agency has made a bank transaction: its contact, its account or
-        its name is the payer."""
+        its name is what the bank tells of the payer. What the payer wrote proves
+        nothing."""
         self.ensure_one()
         contact = self.partner_id.commercial_partner_id
         if contact and line.partner_id.commercial_partner_id == contact:
@@ -307,10 +314,14 @@ class CollectionAgency(models.Model):
         account = _bare(line.account_number)
         if account and account in map(_bare, accounts):
             return True
-        name = (self.payer_name or "").casefold().strip()
-        payer = " ".join(filter(None, (line.partner_name, line.payment_ref)))
-        return bool(name) and name in payer.casefold()
+        name = _split(self.payer_name)
+        return bool(name) and _split(line.partner_name)[: len(name)] == name
 
 
 def _bare(account):
     return "".join(filter(str.isalnum, account or "")).upper()
+
+
+def _split(text):
+    """The words of a name, however it is written."""
+    return re.findall(r"\w+", (text or "").casefold())

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.tools import Sentence
 
@@ -7,8 +8,11 @@ from ...adapters import Agency
 from ..lock import changed_fields
 from ..states import CLOSED_STATES
 
+_lt = LazyTranslate(__name__)
+
 ATTENTION = "mail_activity_type_agency"
 SILENT = "mail_activity_type_silent"
+DIFFERENCES = "mail_activity_type_difference"
 # Failures in a row within which two hours pass (1 + 2 + 4 + … + 64 minutes).
 SILENT_AFTER = 7
 # Settings that the agency keeps too (settings.py).
@@ -74,8 +78,10 @@ class CollectionAgency(models.Model):
     is_partner = fields.Boolean(
         string="Gets new cases",
         compute="_compute_is_partner",
-        help="The company's settings name it as the collection partner.",
+        help="The company's settings name it as the collection partner, or a rule on "
+        "the choice of the agency names it.",
     )
+    route_ids = fields.One2many("collection.route", "agency_id", string="Rules")
     partner_id = fields.Many2one(
         "res.partner",
         string="Agency's address",
@@ -173,11 +179,11 @@ class CollectionAgency(models.Model):
         "CHECK(undo_minutes >= 0)", "The time to undo cannot be negative."
     )
 
-    @api.depends("company_id.collection_agency_id")
+    @api.depends("company_id.collection_agency_id", "route_ids.active")
     def _compute_is_partner(self):
         for agency in self:
-            chosen = agency.company_id.collection_agency_id
-            agency.is_partner = bool(chosen) and chosen == agency._origin
+            chosen = agency.company_id.sudo()._get_collection_agencies()
+            agency.is_partner = bool(agency._origin) and agency._origin in chosen
 
     @api.depends("adapter")
     def _compute_status_catalogue(self):
@@ -264,7 +270,7 @@ class CollectionAgency(models.Model):
                 limit=1,
             )
         )
-        names = ("transfer", "send", "receive", "automatic", "refresh")
+        names = ("transfer", "send", "receive", "automatic", "refresh", "compare")
         self._switch_jobs(
             {f"collection_partner.ir_cron_collection_{name}": needed for name in names}
         )
@@ -313,6 +319,18 @@ class CollectionAgency(models.Model):
         should for two hours."""
         for agency in self:
             agency._tell(sentence, SILENT)
+
+    def _tell_differences(self, count):
+        """Tell the person responsible on how many cases the two sides differ."""
+        self._remind(
+            f"collection_partner.{DIFFERENCES}",
+            _lt(
+                "%s cases differ. Each stands under Settlements > Differences with its "
+                "cause, and a button that mends it.",
+                count,
+            ),
+            renew=True,
+        )
 
     def _remind_of_fault(self, fault):
         """Tell the person responsible, once, that nothing can be sent."""

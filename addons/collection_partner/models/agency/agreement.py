@@ -179,20 +179,6 @@ class CollectionAgency(models.Model):
             agency._settle("collection_partner.mail_activity_type_started")
         return True
 
-    def action_send_company(self):
-        """Tell the agency the company's present name, address and accounts."""
-        self._check_user("manager")
-        for agency in self:
-            if agency.state not in ("active", "suspended"):
-                raise UserError(self.env._("Open the service first."))
-            agency._queue_company()
-        return True
-
-    def _queue_company(self):
-        for agency in self.filtered(lambda a: a._takes("company")):
-            if not agency._get_waiting("company"):
-                self.env["collection.message"]._queue(agency, "company")
-
     def _get_waiting(self, kind, states=("to_send",)):
         """Return the calls of a kind about the agreement that are still to be made."""
         return (

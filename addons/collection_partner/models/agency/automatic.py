@@ -1,3 +1,4 @@
+import ast
 import logging
 
 from markupsafe import Markup
@@ -125,14 +126,9 @@ class CollectionAgency(models.Model):
         What is left when this run's share of time is over goes with its next run,
         after the other jobs.
         """
-        companies = self.env["res.company"].search(
-            [
-                ("collection_agency_id.state", "=", "active"),
-                ("collection_agency_id.auto_transfer", "=", True),
-            ]
-        )
-        for company in companies:
-            agency = company.collection_agency_id._for_responsible()
+        agencies = self.search([("state", "=", "active"), ("auto_transfer", "=", True)])
+        for each in agencies.filtered("is_partner"):
+            agency = each._for_responsible()
             moves = agency._get_tonight()
             for start in range(0, len(moves), AUTOMATIC_BATCH):
                 batch = moves[start : start + AUTOMATIC_BATCH]
@@ -147,8 +143,16 @@ class CollectionAgency(models.Model):
         """Return the invoices that the nightly job would transfer now."""
         self.ensure_one()
         engine = Eligibility(self.env)
-        return engine.get_eligible(
-            engine.get_candidate_domain(self.company_id), "automatic"
+        return self._get_going(engine.get_candidate_domain(self.company_id))
+
+    def _get_going(self, domain):
+        """Return the invoices of ``domain`` that may go to this agency by
+        themselves."""
+        engine = Eligibility(self.env)
+        return self.env["account.move"].browse(
+            facts.id
+            for facts, reasons in engine.judge_all(domain, "automatic")
+            if not reasons and engine.choose(facts).agency == self
         )
 
     def _try_automatically(self, move_ids):
@@ -172,8 +176,7 @@ class CollectionAgency(models.Model):
     def _transfer_automatically(self, move_ids):
         """Request cases for invoices, after a look under the lock."""
         moves = self.env["account.move"].browse(move_ids).try_lock_for_update()
-        engine = Eligibility(self.env)
-        eligible = engine.get_eligible([("id", "in", moves.ids)], "automatic")
+        eligible = self._get_going([("id", "in", moves.ids)])
         if eligible:
             self.env["collection.case"]._request(eligible, self, origin="automatic")
 
@@ -195,6 +198,10 @@ class CollectionAgency(models.Model):
             **action,
             "name": name,
             "display_name": name,
+            "domain": [
+                *ast.literal_eval(action["domain"]),
+                ("collection_next_agency_id", "=", self.id),
+            ],
             "help": Markup(
                 '<p class="o_view_nocontent_smiling_face">{}</p><p>{}</p>'
             ).format(self.env._("Tonight's run would send nothing"), why),

@@ -115,7 +115,6 @@ class CollectionAgency(models.Model):
                 "_get_refresh_domain", "_refresh", "next_attempt, id"
             )
         )
-        self._count_anew()
 
     @api.model
     def _get_poll_domain(self):
@@ -160,6 +159,8 @@ class CollectionAgency(models.Model):
                 )
             for sentence in (*faults, *unread):
                 agency._remind_of_fault(sentence)
+        if agency.state in ("active", "suspended"):
+            agency._follow_company()
         if adapter.carries_files:
             yield from agency._fetch_files(line)
         if agency.attempts >= SILENT_POLLS:

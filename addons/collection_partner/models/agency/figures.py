@@ -1,16 +1,8 @@
-from datetime import timedelta
-
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 
-from ..eligibility import Eligibility
 from ..states import CLOSED_STATES, WAITING_STATES
 
 NOT_OPEN = (*WAITING_STATES, *CLOSED_STATES)
-# So many overdue invoices are judged while somebody looks; of more, a job counts.
-JUDGED_AT_ONCE = 2000
-COUNTED_FOR = timedelta(minutes=15)
 
 
 class CollectionAgency(models.Model):
@@ -24,14 +16,6 @@ class CollectionAgency(models.Model):
     candidate_amount = fields.Monetary(
         "Amount that can go", compute="_compute_candidates"
     )
-    candidates_at = fields.Datetime(
-        string="Counted at",
-        compute="_compute_candidates",
-        help="Where very much is overdue, a job counts every quarter of an hour.",
-    )
-    counted_count = fields.Integer("Counted that can go", readonly=True, copy=False)
-    counted_amount = fields.Monetary("Counted amount", readonly=True, copy=False)
-    counted_at = fields.Datetime("Last counted at", readonly=True, copy=False)
     open_count = fields.Integer(string="Open cases", compute="_compute_counts")
     open_amount = fields.Monetary(
         string="Capital at the agency", compute="_compute_counts"
@@ -47,6 +31,9 @@ class CollectionAgency(models.Model):
     closed_count = fields.Integer(string="Closed cases", compute="_compute_counts")
     waiting_count = fields.Integer(
         string="Waiting to be sent", compute="_compute_counts"
+    )
+    approval_count = fields.Integer(
+        string="Transfers to be approved", compute="_compute_counts"
     )
 
     def _compute_counts(self):
@@ -64,6 +51,7 @@ class CollectionAgency(models.Model):
                 )
 
             agency.waiting_count = count(lambda s, r, d: s == "to_send")
+            agency.approval_count = count(lambda s, r, d: s == "to_approve")
             agency.failed_count = count(lambda s, r, d: s == "refused")
             agency.closed_count = count(lambda s, r, d: s == "closed")
             agency.open_count = count(lambda s, r, d: s not in NOT_OPEN)
@@ -74,58 +62,27 @@ class CollectionAgency(models.Model):
             )
             agency.owed_amount = sum(group[-1] for group in mine)
 
-    @api.depends("counted_count", "counted_amount", "counted_at")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_candidates(self):
         for agency in self:
-            if not agency.is_partner or agency.state != "active":
-                count, amount, at = 0, 0, False
-            elif agency._has_many_candidates():
-                count, amount = agency.counted_count, agency.counted_amount
-                at = agency.counted_at
-            else:
-                (count, amount), at = agency._count_candidates(), False
+            count, amount = 0, 0
+            if agency.is_partner and agency.state == "active":
+                count, amount = agency._count_candidates()
             agency.candidate_count = count
             agency.candidate_amount = amount
-            agency.candidates_at = at
-
-    def _has_many_candidates(self):
-        domain = Eligibility(self.env).get_candidate_domain(self.company_id)
-        most = JUDGED_AT_ONCE
-        return self.env["account.move"].search_count(domain, limit=most + 1) > most
 
     def _count_candidates(self):
         """Return how many invoices can go, and what is open on them."""
-        engine = Eligibility(self.env)
-        amounts = [
-            facts.residual_company
-            for facts, reasons in engine.judge_all(
-                engine.get_candidate_domain(self.company_id)
-            )
-            if not reasons
-        ]
-        return len(amounts), sum(amounts)
-
-    @api.model
-    def _count_anew(self):
-        """Count for agencies whose figures are old, where nobody would wait for it."""
-        old = fields.Datetime.now() - COUNTED_FOR
-        agencies = self.search(
-            [
-                ("state", "=", "active"),
-                "|",
-                ("counted_at", "=", False),
-                ("counted_at", "<", old),
-            ]
+        companies = self.company_id
+        moves = self.env["account.move"].with_context(
+            allowed_company_ids=companies.ids, collection_mode="manual"
         )
-        for agency in agencies.filtered(lambda a: a.is_partner):
-            values = {"counted_at": fields.Datetime.now()}
-            if agency._has_many_candidates():
-                count, amount = agency._count_candidates()
-                values |= {"counted_count": count, "counted_amount": amount}
-            try:
-                with self.env.cr.savepoint():
-                    agency.write(values)
-            except OperationalError:
-                continue  # another lane, or who saves the settings, was first
-            self.env["ir.cron"]._commit_progress()
+        [(count, amount)] = moves._read_group(
+            [
+                ("collection_eligible", "=", True),
+                ("collection_next_agency_id", "=", self.id),
+            ],
+            [],
+            ["__count", "amount_residual_signed:sum"],
+        )
+        return count, amount

@@ -122,8 +122,11 @@ class CollectionAgency(models.Model):
         return case
 
     def _take_payment(self, settlement):
-        """The agency pays out what it has collected of one case."""
-        self.env["collection.settlement"]._take_in(self, [settlement])
+        """The agency pays out what it has collected of one case.
+
+        :raise AgencyError: it cannot be kept
+        """
+        self.env["collection.settlement"]._take_in_one(self, settlement)
         return _lt(
             "Payment %(payment)s: %(amount)s.",
             payment=settlement["settlement_id"],

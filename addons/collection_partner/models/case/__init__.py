@@ -3,13 +3,18 @@ from . import case, event
 # isort: split
 from . import (
     actions,
+    afterwards,
+    approval,
+    cause,
     closing,
     difference,
     documents,
     files,
     following,
+    law,
     money,
     payer,
+    privacy,
     request,
     settled,
     standing,

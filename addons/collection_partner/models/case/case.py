@@ -10,6 +10,7 @@ from ..states import AGENCY_STATES, CLOSED_STATES, STATES, WAITING_STATES
 
 # What a person looks into while a case is open.
 MATTERS = (
+    "mail_activity_type_approve",
     "mail_activity_type_decide",
     "mail_activity_type_refused",
     "mail_activity_type_check",
@@ -241,6 +242,7 @@ class CollectionCase(models.Model):
     # What happens before the agency has the case; from then on its word counts, and
     # it may go anywhere, also back from the end (a case that is taken up again).
     _TRANSITIONS = {
+        "to_approve": ("to_send", "cancelled"),
         "to_send": ("refused", "cancelled", *AGENCY_KEYS),
         "refused": ("to_send", "cancelled"),
         "cancelled": (),
@@ -264,7 +266,7 @@ class CollectionCase(models.Model):
         elif reopened:
             reopened._hold_invoices()
             # What came while it was closed was told to nobody.
-            reopened.sudo().is_money_new = True
+            reopened.sudo().write({"is_money_new": True, "purged_at": False})
             for matter in ("outcome", "owed"):
                 reopened._settle(f"collection_partner.mail_activity_type_{matter}")
         return changed
@@ -321,17 +323,17 @@ class CollectionCase(models.Model):
     def _log_event(self, code, sentence, actor="creditor"):
         """Add a line to the timeline."""
         self.env["collection.event"].sudo().create(
-            [
-                {
-                    "case_id": case.id,
-                    "actor": actor,
-                    "code": code,
-                    "sentence": Sentence.store(sentence),
-                    "user_id": self.env.user.id if actor == "creditor" else False,
-                }
-                for case in self
-            ]
+            [case._prepare_event(code, sentence, actor) for case in self]
         )
+
+    def _prepare_event(self, code, sentence, actor):
+        return {
+            "case_id": self.id,
+            "actor": actor,
+            "code": code,
+            "sentence": Sentence.store(sentence),
+            "user_id": self.env.user.id if actor == "creditor" else False,
+        }
 
     def _tell(self, sentence, matter="mail_activity_type_decide", renew=False):
         """Tell the person responsible, once, that cases need attention.

@@ -127,7 +127,9 @@ class CollectionCase(models.Model):
     def _resend_now(self):
         """Transfer the invoice again, under the agreement's new number."""
         engine = Eligibility(self.env)
-        verdicts = engine.evaluate([("id", "=", self.move_id.id)])
+        verdicts = engine.evaluate(
+            [("id", "=", self.move_id.id)], agency=self.agency_id
+        )
         if verdicts.get(self.move_id.id):
             self._tell(
                 engine.describe(verdicts)[self.move_id.id],

@@ -44,7 +44,15 @@ class CollectionCase(models.Model):
         help="By so much the agency demands more than is open on the invoice.",
     )
 
+    accepted_difference = fields.Monetary(
+        "Accepted difference",
+        readonly=True,
+        help="Somebody has accepted that the agency claims so much more than is open "
+        "here.",
+    )
+
     @api.depends(
+        "accepted_difference",
         "agency_case_id",
         "phase",
         "capital_open",
@@ -63,7 +71,9 @@ class CollectionCase(models.Model):
                 case.capital_owed * case._get_company_rate() if case.capital_owed else 0
             )
             case.capital_excess = max(0, -missing) if is_open else 0
-            case.differs = is_open and (bool(missing) or case.has_other_currency)
+            case.differs = is_open and (
+                case.has_other_currency or -missing not in (0, case.accepted_difference)
+            )
 
     def _get_company_rate(self):
         """Return the rate of the invoice's currency that its booking used."""

@@ -44,7 +44,10 @@ class CollectionCase(models.Model):
     def _queue_documents(self):
         """Have the invoice and what is attached to it sent."""
         self.ensure_one()
-        if not self.agency_id._takes("documents"):
+        agency = self.agency_id
+        if not agency._takes("documents") or not (
+            agency.send_invoice_document or agency._get_sent_attachments(self.move_id)
+        ):
             return
         self.env["collection.message"]._queue(self.agency_id, "documents", case=self)
 
@@ -56,15 +59,8 @@ class CollectionCase(models.Model):
         :raise AgencyError: the invoice could not be printed
         """
         self.ensure_one()
-        try:
-            invoice = self.move_id._get_collection_pdf()
-        except UserError as error:
-            raise AgencyError(
-                "retry",
-                "not_printed",
-                _lt("The invoice could not be printed: %s", str(error)),
-            ) from error
-        others = self.move_id._get_collection_attachments()
+        invoice = self._get_invoice_document()
+        others = self.agency_id._get_sent_attachments(self.move_id)
         files = invoice | others
         if sum(len(file.raw or b"") for file in files) <= MAX_UPLOAD_BYTES:
             message.attachment_ids = files[:MAX_UPLOAD_FILES]
@@ -91,6 +87,22 @@ class CollectionCase(models.Model):
                 ),
                 "mail_activity_type_check",
             )
+
+    def _get_invoice_document(self):
+        """Return the invoice as PDF, or nothing where the agency is not given one.
+
+        :raise AgencyError: it could not be printed
+        """
+        if not self.agency_id.send_invoice_document:
+            return self.env["ir.attachment"]
+        try:
+            return self.move_id._get_collection_pdf()
+        except UserError as error:
+            raise AgencyError(
+                "retry",
+                "not_printed",
+                _lt("The invoice could not be printed: %s", str(error)),
+            ) from error
 
     def _queue_files(self, files, **vals):
         self.env["collection.message"]._queue(

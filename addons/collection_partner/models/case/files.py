@@ -43,6 +43,7 @@ class CollectionCase(models.Model):
         """The case does not exist at the agency, whatever we thought: it can be sent
         again once it is right."""
         if self.state != "received":
+            self._tell(sentence, "mail_activity_type_refused", renew=True)
             return
         sent = self.exchange_ids.filtered(
             lambda m: m.type == "case" and m.state == "sent"

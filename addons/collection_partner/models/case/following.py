@@ -32,7 +32,9 @@ class CollectionCase(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Once a day ask about every open case: an event may have been lost.
+        """Once a day ask about every open case: an event may have been lost; remind
+        people of transfers that they have to approve, and remove personal data whose
+        time is over.
 
         Cases that another transaction has in its hands are being worked on: waiting
         for one with so many others in ours would block both.
@@ -45,6 +47,8 @@ class CollectionCase(models.Model):
             ]
         )
         cases.try_lock_for_update(allow_referencing=True)._ask_refresh()
+        self._remind_approvers()
+        self._work_through("_get_purge_domain", "_purge")
 
     @api.model
     def _get_refresh_domain(self):

@@ -64,7 +64,10 @@ class CollectionCase(models.Model):
                 message.money_reference = False
                 gone |= message
         excess = self._get_excess(collected)
-        if self.state != "closed":
+        if self.state == "closed":
+            notes = untold.credit_move_id.move_id
+            self._tell_credited(notes.filtered(lambda m: m.move_type == "out_refund"))
+        else:
             for partial in untold:
                 excess -= self._report_money(partial, excess)
         if excess < 0:
@@ -116,10 +119,10 @@ class CollectionCase(models.Model):
             elif (
                 payers[partial] != "debtor"
                 and self._get_kind_of_money(partial) == "payment"
-                and amount <= collected
+                and (amount <= collected or self._is_agency_named(partial))
             ):
                 doubtful |= partial
-                collected -= amount
+                collected -= min(amount, max(collected, 0))
             else:
                 untold |= partial
         self._ask_about_payer(doubtful)
@@ -226,6 +229,35 @@ class CollectionCase(models.Model):
             )
         self._log_event(kind, sentence)
         return amount
+
+    def _report_fee(self, reminder):
+        """Tell the agency what a reminder has cost that was entered after the
+        transfer, or a person where it cannot be told."""
+        amount = self._format(reminder.fee)
+        if not self.agency_id._takes("fee"):
+            self._tell(
+                _lt(
+                    "A reminder of %(invoice)s cost %(amount)s. The agency cannot be "
+                    "told over its interface: write to it.",
+                    invoice=self.move_id.name,
+                    amount=amount,
+                ),
+                CHECK,
+                renew=True,
+            )
+            return
+        self.env["collection.message"]._queue(
+            self.agency_id,
+            "fee",
+            case=self,
+            values={
+                "type": "reminder",
+                "date": fields.Date.to_string(reminder.date),
+                "amount": str(self._get_exact(reminder.fee)),
+                "currency": self.currency_id.name,
+            },
+        )
+        self._log_event("fee", _lt("Told the agency what a reminder cost: %s.", amount))
 
     def _ask_about_write_off(self, partial):
         self.known_matchings = [*(self.known_matchings or ()), partial.id]

@@ -22,8 +22,8 @@ class CollectionCase(models.Model):
 
     @api.model
     def _get_payer(self, partial):
-        """Return ``agency`` or ``debtor`` where a settlement, a person or the bank says
-        who has paid, else nothing."""
+        """Return ``agency`` or ``debtor`` where a settlement, a person or the bank's
+        word for the payer says who has paid, else nothing."""
         move = partial.credit_move_id.move_id
         if move.collection_settlement_id:
             return "agency"
@@ -33,6 +33,17 @@ class CollectionCase(models.Model):
         bank = move.statement_line_id
         agency = self.agency_id
         return "agency" if bank and agency._is_payer(bank) else ""
+
+    def _is_agency_named(self, partial):
+        """Whether what was written with a payment speaks of the agency: that proves
+        nothing, and is asked about."""
+        move = partial.credit_move_id.move_id
+        texts = {
+            move.statement_line_id.payment_ref,
+            move.ref,
+            partial.credit_move_id.name,
+        }
+        return self.agency_id._is_mentioned(" ".join(filter(None, texts)))
 
     def _get_awaited(self):
         """Return the capital that the agency has collected and not paid out, as a
@@ -65,9 +76,10 @@ class CollectionCase(models.Model):
             return
         self._tell(
             _lt(
-                "%(amount)s is matched with %(invoice)s (%(number)s), and the agency "
-                "has collected as much. Is it the agency's payout, or has the customer "
-                "paid directly too? The agency is told nothing until you say.",
+                "%(amount)s is matched with %(invoice)s (%(number)s). The agency has "
+                "collected as much, or the text names it. Is it the agency's payout, "
+                "or has the customer paid directly? The agency is told nothing until "
+                "you say.",
                 amount=self._format(amount),
                 invoice=self.move_id.name,
                 number=", ".join(doubtful.credit_move_id.move_id.mapped("name")),

@@ -26,6 +26,7 @@ class CollectionCase(models.Model):
         """
         now = fields.Datetime.now()
         send_after = now + timedelta(minutes=agency.undo_minutes)
+        waits = agency._needs_approval(origin)
         cases = self.sudo().create(
             [
                 {
@@ -33,7 +34,8 @@ class CollectionCase(models.Model):
                     "agency_id": agency.id,
                     "note": note,
                     "origin": origin,
-                    "send_after": send_after,
+                    "state": "to_approve" if waits else "to_send",
+                    "send_after": not waits and send_after,
                     "requested_by_id": self.env.user.id,
                     "capital_original": move.amount_residual,
                     "capital_open": move.amount_residual,
@@ -50,8 +52,15 @@ class CollectionCase(models.Model):
             agency=agency.name,
             when=format_datetime(self.env, send_after),
         )
+        if waits:
+            body = self.env._(
+                "To be transferred to %s once a second person has approved it.",
+                agency.name,
+            )
+            cases._ask_to_approve()
         moves._message_log_batch(dict.fromkeys(moves.ids, body))
-        self._wake(TRANSFER_JOB, send_after)
+        if not waits:
+            self._wake(TRANSFER_JOB, send_after)
         return cases
 
     def action_undo(self):

@@ -33,6 +33,12 @@ class CollectionCase(models.Model):
         for case in self:
             case.settlement_count = len(case.settlement_line_ids.settlement_id)
 
+    def _get_owed_items(self, accounts):
+        """Return what is open of the invoice on one of the accounts."""
+        return self._get_receivable_lines().filtered(
+            lambda item: item.account_id in accounts and not item.reconciled
+        )
+
     def action_view_settlements(self):
         """Show the settlements in which the case was paid out."""
         settlements = self.settlement_line_ids.settlement_id

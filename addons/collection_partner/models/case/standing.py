@@ -56,7 +56,11 @@ class CollectionCase(models.Model):
     pending_action = fields.Char(
         string="Request on its way", compute="_compute_pending_action"
     )
-    limitation_date = fields.Date(string="Time-barred on", readonly=True)
+    limitation_date = fields.Date(
+        string="Time-barred on",
+        readonly=True,
+        help="As the agency tells it.",
+    )
     new_street = fields.Char(string="New street", readonly=True)
     new_zip = fields.Char(string="New postcode", readonly=True)
     new_city = fields.Char(string="New city", readonly=True)

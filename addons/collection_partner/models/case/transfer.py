@@ -56,7 +56,7 @@ class CollectionCase(models.Model):
         """Look a last time whether invoices may go, and put them in the outbox."""
         agency = self.agency_id._for_responsible()
         cases = self.with_env(agency.env)
-        if agency.company_id.collection_agency_id != agency:
+        if not agency.is_partner:
             cases._give_back(_lt("%s no longer gets new cases.", agency.name))
             return
         # Undone and taken back ones are judged by the person who sends them.
@@ -65,6 +65,7 @@ class CollectionCase(models.Model):
             [("id", "in", cases.move_id.ids)],
             cases[0].origin,
             ignored_cases=cases.ids,
+            agency=agency,
         )
         for case in cases:
             if reasons := verdicts.get(case.move_id.id):
@@ -84,9 +85,13 @@ class CollectionCase(models.Model):
                 "known_matchings": self._get_matchings().ids,
             }
         )
-        content = agency._get_adapter().render_case(self._prepare_transfer())
+        told = self._prepare_transfer()
         self.env["collection.message"]._queue(
-            agency, "case", case=self, content=content
+            agency,
+            "case",
+            case=self,
+            content=agency._get_adapter().render_case(told),
+            told_kinds=self._get_told_kinds(told),
         )
 
     def _give_back(self, reason):
@@ -160,11 +165,11 @@ class CollectionCase(models.Model):
     def _prepare_debtor(self):
         self.ensure_one()
         agency, partner = self.agency_id, self.move_id.partner_id
-        debtor = partner.commercial_partner_id
-        contact = (
-            debtor.collection_contact_id if agency.use_contact else debtor.browse()
-        )
+        debtor, contact = partner.commercial_partner_id, self._get_contact()
+        language = (partner.lang or self.company_id.partner_id.lang or "en")[:2]
         tells_number = debtor.is_company or agency.send_id_number
+        email = contact.email or partner.email or debtor.email
+        phone = contact.phone or partner.phone or debtor.phone
         return {
             "number": debtor.ref or str(debtor.id),
             "type": "company" if debtor.is_company else "person",
@@ -176,10 +181,37 @@ class CollectionCase(models.Model):
                 "city": partner.city,
                 "country": partner.country_id.code,
             },
-            "language": (partner.lang or self.company_id.partner_id.lang or "en")[:2],
-            "email": contact.email or partner.email or debtor.email,
-            "phone": contact.phone or partner.phone or debtor.phone,
+            "language": agency.send_language and language,
+            "email": agency.send_email and email,
+            "phone": agency.send_phone and phone,
             "contact": {"name": contact.name},
+            "co_debtors": list(
+                map(self._prepare_co_debtor, debtor.collection_co_debtor_ids)
+            ),
+        }
+
+    def _get_contact(self):
+        """Return the person at the debtor whom the agency is told of, or none."""
+        debtor = self.partner_id
+        is_told = self.agency_id.use_contact
+        return debtor.collection_contact_id if is_told else debtor.browse()
+
+    def _prepare_co_debtor(self, person):
+        agency = self.agency_id
+        tells_number = person.is_company or agency.send_id_number
+        address = {
+            "street": ", ".join(filter(None, (person.street, person.street2))),
+            "zip": person.zip,
+            "city": person.city,
+            "country": person.country_id.code,
+        }
+        return {
+            "type": "company" if person.is_company else "person",
+            "name": person.name,
+            "id_number": tells_number and (person.company_registry or person.vat),
+            "address": address if all(address.values()) else None,
+            "email": agency.send_email and person.email,
+            "phone": agency.send_phone and person.phone,
         }
 
     def _apply_created(self, details):
@@ -200,6 +232,16 @@ class CollectionCase(models.Model):
             )
         )
         self._queue_documents()
+        co_debtors = self.partner_id.collection_co_debtor_ids
+        if co_debtors and "co_debtors" in self.agency_id._get_adapter().untold:
+            self._tell(
+                _lt(
+                    "The agency cannot be told over its interface who owes with the "
+                    "customer: %s. Tell it in its portal.",
+                    ", ".join(co_debtors.mapped("name")),
+                ),
+                "mail_activity_type_check",
+            )
 
     def _compare_existing(self, agency_case_id, details):
         """Let a case of the agency pass that is about the same claim.

@@ -5,6 +5,8 @@ from odoo.tools import SQL
 
 from . import given
 from .judge import Facts, Policy, judge, warn
+from .routing import Routing
+from .select import by_route, may_go
 from .sentences import Sentences
 
 MODES = ("manual", "automatic")
@@ -22,6 +24,7 @@ READ_FIELDS = {
         "invoice_date_due",
         "amount_residual",
         "amount_residual_signed",
+        "currency_id",
         "amount_total",
         "amount_total_signed",
         "is_move_sent",
@@ -51,7 +54,7 @@ READ_FIELDS = {
 }
 
 
-class Eligibility(Sentences):
+class Eligibility(Routing, Sentences):
     """Decides which invoices may go to the agency, and says why the others may not.
 
     List, dialog, remote calls, nightly job and dry run all ask here. ``manual`` is
@@ -59,27 +62,35 @@ class Eligibility(Sentences):
     many invoices are asked about, the number of queries stays the same.
     """
 
-    def evaluate(self, domain, mode="manual", ignored_cases=()):
+    def __init__(self, env):
+        super().__init__(env)
+        self._companies = {}
+
+    def evaluate(self, domain, mode="manual", ignored_cases=(), agency=None):
         """Judge invoices.
 
         :param list domain: which invoices (``account.move``); access rules apply
         :param str mode: ``manual`` or ``automatic``
         :param ignored_cases: ids of ``collection.case`` that do not count as being
             at an agency: those about to be sent are judged a last time
+        :param agency: by whose agreement they are judged, where that was chosen
+            before; else each by that of the agency which the company's rules choose
         :return: ``{move id: (Reason, …)}``; no reason means that it may go
         """
-        verdicts = self.judge_all(domain, mode, ignored_cases)
+        verdicts = self.judge_all(domain, mode, ignored_cases, agency)
         return {facts.id: reasons for facts, reasons in verdicts}
 
-    def judge_all(self, domain, mode="manual", ignored_cases=()):
+    def judge_all(self, domain, mode="manual", ignored_cases=(), agency=None):
         """Yield the facts of each invoice and the reasons why it cannot go."""
         policies = {}
         withheld = self.env["account.move"]._get_collection_withheld(domain)
         for facts in self._read_facts(domain, ignored_cases):
-            policy = policies.get(facts.company_id)
-            if policy is None:
+            chosen = agency or self.choose(facts).agency
+            key = facts.company_id, chosen.id
+            if key not in policies:
                 company = self.env["res.company"].sudo().browse(facts.company_id)
-                policy = policies[company.id] = self._get_policy(company, mode)
+                policies[key] = self._get_policy(company, chosen.sudo(), mode)
+            policy = policies[key]
             yield facts, tuple(judge(facts, policy, withheld.get(facts.id)))
 
     def get_warnings(self, domain):
@@ -96,6 +107,54 @@ class Eligibility(Sentences):
             [facts.id for facts, reasons in verdicts if not reasons]
         )
 
+    def select_eligible(self, move, companies, mode="manual"):
+        """Return the condition that an invoice may go: the database finds those that
+        :meth:`judge_all` has nothing against.
+
+        :param SQL move: what the table of invoices is called there
+        :param companies: ``res.company``, each with an agency of its own
+        """
+        self._flush()
+        moves = self.env["account.move"]
+        domain = self.get_candidate_domain(companies)
+        withheld = moves._get_collection_withheld(domain)
+        debtors = self._select_debtors(moves._search(domain))
+        conditions = [SQL("FALSE")]
+        for company in companies.sudo():
+            givers = SQL(
+                """SELECT commercial_partner_id FROM %s AS given
+                    WHERE amount > 0 AND company_id = %s""",
+                given.select_given(debtors),
+                company.id,
+            )
+            partner, routes, agencies = self.get_routes(company.id)
+            verdicts = {
+                agency: may_go(
+                    move, self._get_policy(company, agency, mode), withheld, givers
+                )
+                for agency in {partner, *agencies.values()}
+            }
+            results = {key: verdicts[agency] for key, agency in agencies.items()}
+            eligible = by_route(move, routes, results, verdicts[partner])
+            conditions.append(
+                SQL("(%s.company_id = %s AND %s)", move, company.id, eligible)
+            )
+        return SQL(" OR ").join(conditions)
+
+    def select_next_agency(self, move, companies):
+        """Return which agency an invoice goes to, as an identifier in the database."""
+        cases = [SQL("WHEN FALSE THEN NULL::integer")]
+        for company in companies.sudo():
+            partner, routes, agencies = self.get_routes(company.id)
+            results = {
+                key: SQL("%s", agency.id or None) for key, agency in agencies.items()
+            }
+            chosen = by_route(move, routes, results, SQL("%s", partner.id or None))
+            cases.append(
+                SQL("WHEN %s.company_id = %s THEN %s", move, company.id, chosen)
+            )
+        return SQL("CASE %s END", SQL(" ").join(cases))
+
     def get_candidate_domain(self, companies):
         """Return the domain of what is looked at: open, positive, past due."""
         today = min(
@@ -111,20 +170,27 @@ class Eligibility(Sentences):
             ("invoice_date_due", "<", today),
         ]
 
-    def _read_facts(self, domain, ignored_cases=()):
-        """Read all that is needed to judge invoices, in one query."""
+    def _flush(self):
         for read_fields in (READ_FIELDS, given.READ_FIELDS):
             for model, names in read_fields.items():
                 self.env[model].flush_model(names)
-        query = self.env["account.move"]._search(domain)
-        debtors = query.subselect(
-            SQL.identifier("account_move", "commercial_partner_id")
-        )
+
+    def _select_debtors(self, query):
+        return query.subselect(SQL.identifier("account_move", "commercial_partner_id"))
+
+    def _join_customers(self, query):
         for alias, condition in (
             ("p", SQL("p.id = account_move.partner_id")),
             ("cp", SQL("cp.id = account_move.commercial_partner_id")),
         ):
             query.add_join("LEFT JOIN", alias, "res_partner", condition)
+
+    def _read_facts(self, domain, ignored_cases=()):
+        """Read all that is needed to judge invoices, in one query."""
+        self._flush()
+        query = self.env["account.move"]._search(domain)
+        debtors = self._select_debtors(query)
+        self._join_customers(query)
         query.add_join(
             "LEFT JOIN",
             "c",
@@ -168,6 +234,7 @@ class Eligibility(Sentences):
                 SQL(
                     """account_move.id, account_move.company_id,
                     account_move.partner_id, account_move.commercial_partner_id,
+                    account_move.currency_id,
                     account_move.move_type, account_move.state,
                     account_move.payment_state, account_move.invoice_date,
                     account_move.invoice_date_due, account_move.amount_residual,
@@ -193,9 +260,8 @@ class Eligibility(Sentences):
         )
         return map(Facts._make, rows)
 
-    def _get_policy(self, company, mode):
-        """Gather what the company agreed with its agency and what its country says."""
-        agency = company.collection_agency_id
+    def _get_policy(self, company, agency, mode):
+        """Gather what the company agreed with an agency and what its country says."""
         today = company._get_collection_today()
         rules = self.env["collection.rule"].sudo()
         values = rules._get_values(company.country_id, today)
@@ -209,7 +275,7 @@ class Eligibility(Sentences):
         automatic = mode == "automatic"
         if not agency:
             problem = "no_agency"
-        elif agency.state != "active":
+        elif agency.state != "active" or agency._get_waiting("terminate"):
             problem = "agency_not_active"
         else:
             problem = ""

@@ -50,6 +50,7 @@ class Facts(NamedTuple):
     company_id: int
     partner_id: int
     commercial_partner_id: int
+    currency_id: int
     move_type: str
     state: str
     payment_state: str

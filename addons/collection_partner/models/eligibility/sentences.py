@@ -38,6 +38,7 @@ SENTENCES = {
         "An agency has closed its case. Decide first what becomes of the invoice."
     ),
     "elsewhere": _lt("It is marked as collected elsewhere."),
+    "routed_elsewhere": _lt("The company's rules send it to %(agency)s."),
     "not_reminded": _lt(
         "A reminder must have been sent before it can go. Enter the reminder "
         "on the invoice."
@@ -162,5 +163,6 @@ class Sentences:
             "date": date,
             "days": detail,
             "years": detail,
+            "agency": detail,
             "missing": ", ".join(missing) or env._("customer"),
         }

@@ -1,4 +1,4 @@
 from . import message
 
 # isort: split
-from . import files, inbox, outbox
+from . import disclosure, files, inbox, outbox

@@ -44,6 +44,7 @@ class CollectionMessage(models.Model):
             ("payment", "Payment to us"),
             ("payment_removed", "Payment removed"),
             ("credit_note", "Credit note"),
+            ("fee", "Reminder cost"),
             ("fetch", "Fetching of a document"),
             ("settlement_pdf", "Fetching of a settlement"),
             ("settlement_booked", "Settlement booked"),

@@ -19,6 +19,7 @@ CASE_TYPES = (
     "payment",
     "payment_removed",
     "credit_note",
+    "fee",
 )
 
 
@@ -77,6 +78,7 @@ class CollectionMessage(models.Model):
             error_code=False,
             next_attempt=False,
         )
+        message._note_disclosure()
 
     def _is_held_back(self):
         """Whether the call is not made, or not yet."""
@@ -157,6 +159,8 @@ class CollectionMessage(models.Model):
                 sent_at=fields.Datetime.now(),
                 next_attempt=False,
             )
+            if is_refused:
+                message._note_disclosure()
             message._on_failed(sentence, fault, is_refused)
 
     def _on_failed(self, sentence, fault, is_refused):
@@ -281,6 +285,12 @@ class CollectionMessage(models.Model):
         yield lambda: adapter.take_back_payment(line, reference, gone, key)
         # What was matched meanwhile is compared with the figure after it.
         self.case_id.is_money_new = True
+        self.case_id._ask_refresh()
+
+    def _send_fee(self, agency, adapter, line):
+        reference, key = self.case_id.agency_case_id, self.idempotency_key
+        values = self._get_money()
+        yield lambda: adapter.report_fee(line, reference, values, key)
         self.case_id._ask_refresh()
 
     def _send_fetch(self, agency, adapter, line):

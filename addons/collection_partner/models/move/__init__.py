@@ -1,1 +1,12 @@
-from . import contents, line, lock, matching, move, portal, reminder, transfer
+from . import (
+    contents,
+    law,
+    line,
+    lock,
+    matching,
+    move,
+    portal,
+    reminder,
+    routing,
+    transfer,
+)

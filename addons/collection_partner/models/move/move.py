@@ -144,6 +144,13 @@ class AccountMove(models.Model):
         # EXTENDS 'receivables_base'
         return field.name in FACTS or super()._is_fact(field)
 
+    def _post(self, soft=True):
+        # EXTENDS 'account': a credit note of what an agency has collected
+        posted = super()._post(soft)
+        for note in posted.sudo().filtered(lambda move: move.move_type == "out_refund"):
+            note.reversed_entry_id.collection_case_ids._tell_credited(note)
+        return posted
+
     @api.depends("collection_case_ids.state")
     def _compute_collection_case_id(self):
         for move in self:
@@ -207,18 +214,17 @@ class AccountMove(models.Model):
             return Domain.TRUE
         # The search of a field is not refused for who may not read it.
         self._check_collection_reader()
-        engine = Eligibility(self.env)
+        engine, companies = Eligibility(self.env), self.env.companies
         mode = self.env.context.get("collection_mode") or "manual"
-        eligible = engine.get_eligible(
-            engine.get_candidate_domain(self.env.companies), mode
-        )
-        is_wanted, ids = True in value, set(eligible.ids)
-        condition = SQL("= ANY(%s)" if is_wanted else "<> ALL(%s)", eligible.ids)
+        is_wanted = True in value
+
+        def select(model, alias, query):
+            eligible = engine.select_eligible(SQL.identifier(alias), companies, mode)
+            return SQL("(%s) IS %s", eligible, SQL("TRUE" if is_wanted else "NOT TRUE"))
+
         return Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                "%s %s", SQL.identifier(alias, "id"), condition
-            ),
-            predicate=lambda move: (move.id in ids) is is_wanted,
+            to_sql=select,
+            predicate=lambda move: move.collection_eligible is is_wanted,
         )
 
     def _search_collection_action_required(self, operator, value):
@@ -248,10 +254,12 @@ class AccountMove(models.Model):
         "company_id.collection_agency_id.send_from",
     )
     def _compute_collection_can_transfer(self):
+        engine = Eligibility(self.env)
         for move in self:
             company = (move.company_id or self.env.company).sudo()
             today = company._get_collection_today()
-            is_reminded_only = company.collection_agency_id.send_from == "reminded"
+            agency = engine.choose_for(move).agency.sudo()
+            is_reminded_only = agency.send_from == "reminded"
             move.collection_can_transfer = (
                 move.state == "posted"
                 and move.move_type == "out_invoice"

@@ -7,7 +7,8 @@ class CollectionReminder(models.Model):
     """A payment reminder that the company sent itself, before collection.
 
     An agency that gets an invoice with a reminder begins with its demand, and
-    collects what the reminder cost.
+    collects what the reminder cost. What one costs that is entered later reaches it
+    too.
     """
 
     _name = "collection.reminder"
@@ -64,8 +65,16 @@ class CollectionReminder(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         reminders = super().create(vals_list)
-        reminders._check_not_at_agency()
+        new = reminders.filtered(lambda reminder: reminder._get_case_to_tell())
+        (reminders - new)._check_not_at_agency()
+        for reminder in new.filtered("fee"):
+            reminder._get_case_to_tell()._report_fee(reminder)
         return reminders
+
+    def _get_case_to_tell(self):
+        """Return the case of an agency that has the invoice, if one has."""
+        case = self.move_id._get_collection_case_at_agency()
+        return case.filtered("agency_case_id")
 
     def write(self, vals):
         # EXTENDS 'base': a reminder may leave one invoice for another

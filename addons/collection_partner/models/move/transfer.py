@@ -11,7 +11,8 @@ from odoo.addons.receivables_base.tools import (
 )
 
 from ..eligibility import MODES, Eligibility
-from ..eligibility.judge import FIXES
+from ..eligibility.judge import FIXES, Reason
+from ..eligibility.routing import Choice
 from ..states import CLOSED_STATES
 
 
@@ -26,8 +27,10 @@ class AccountMove(models.Model):
 
         :param str mode: ``manual`` (a person or program sends them) or ``automatic``
             (the nightly job would)
-        :return: one dict an invoice: ``{move_id, eligible, reasons: [{code, message,
-            level, fix, earliest_date}], warnings}``; ``earliest_date`` is the ISO date
+        :return: one dict an invoice: ``{move_id, eligible, agency_id, agency_reason,
+            reasons: [{code, message, level, fix, earliest_date}], warnings}``;
+            ``agency_id`` is the agency that the company's rules choose for it, or
+            False, and ``agency_reason`` why; ``earliest_date`` is the ISO date
             on which the cause falls away by itself, or False; ``fix`` says what to open
             (``partner``, ``invoice``, ``case``, ``reminder``, ``agency``,
             ``settings``), or False; ``warnings``, of the same shape, keep an invoice
@@ -38,12 +41,18 @@ class AccountMove(models.Model):
         moves, unknown = split_usable(self)
         engine = Eligibility(self.env)
         domain = [("id", "in", moves.ids)]
-        verdicts = engine.evaluate(domain, mode)
+        verdicts, choices = {}, {}
+        for facts, reasons in engine.judge_all(domain, mode):
+            verdicts[facts.id] = reasons
+            choices[facts.id] = engine.choose(facts)
+        nowhere = Choice(self.env["collection.agency"], self.env["collection.route"])
         warnings = engine.get_warnings(domain)
         return [
             {
                 "move_id": number,
                 "eligible": number in verdicts and not verdicts[number],
+                "agency_id": choices.get(number, nowhere).agency.id,
+                "agency_reason": engine.say_why(choices.get(number, nowhere)),
                 "reasons": engine.get_reasons(verdicts[number])
                 if number in verdicts
                 else [unknown[number]],
@@ -54,14 +63,15 @@ class AccountMove(models.Model):
 
     @remote_call(agency_id=Whole(), note=Text())
     def transfer_to_collection(self, agency_id=False, note=""):
-        """Hand invoices to the collection partner.
+        """Hand each invoice to the agency that the company's rules choose for it.
 
-        What may go is held for the time to undo and then sent once; what may not is
-        left as it was and the answer says why. What is at this agency already is
+        What may go is held for the time to undo, and before it for a second person
+        where the agreement wants one, and then sent once; what may not is left as it
+        was and the answer says why. What is at such an agency already is
         answered with the case it has there, so a repeated call gets the same answer.
 
-        :param agency_id: id of the agency that the caller expects, or False: the
-            company's collection partner; another one is refused
+        :param agency_id: id of the agency that the caller expects, or False; one that
+            gets no new cases is refused, and an invoice that goes to another says so
         :param str note: for colleagues; takes the place of the invoices' note
         :return: one dict an invoice: ``{move_id, case_id, reasons}``; ``case_id`` is
             False where ``reasons`` (as in :meth:`collection_eligibility`) has any
@@ -79,16 +89,21 @@ class AccountMove(models.Model):
                 )
             )
         engine = Eligibility(self.env)
-        verdicts = engine.evaluate([("id", "in", invoices.ids)])
+        verdicts, agencies = {}, {}
+        for facts, why_not in engine.judge_all([("id", "in", invoices.ids)]):
+            agency = engine.choose(facts).agency
+            if agency_id and agency and agency.id != agency_id:
+                why_not += (Reason("routed_elsewhere", detail=agency.name),)
+            verdicts[facts.id], agencies[facts.id] = why_not, agency
         eligible = invoices.filtered(lambda move: not verdicts[move.id])
-        for company, moves in eligible.grouped("company_id").items():
-            agency = company.sudo().collection_agency_id
+        for agency, moves in eligible.grouped(lambda m: agencies[m.id]).items():
             self.env["collection.case"]._request(moves, agency, note.strip())
         cases, reasons = {}, {number: [each] for number, each in unknown.items()}
         for move in invoices:
             case = move.collection_case_id
-            agency = move.company_id.sudo().collection_agency_id
-            if case.agency_id == agency and case.state not in CLOSED_STATES:
+            is_expected = not agency_id or case.agency_id.id == agency_id
+            is_open = case and case.state not in CLOSED_STATES
+            if is_open and is_expected and case.agency_id.is_partner:
                 cases[move.id] = case.id
             else:
                 reasons[move.id] = engine.get_reasons(verdicts[move.id])
@@ -104,14 +119,15 @@ class AccountMove(models.Model):
     def _check_collection_agency(self, agency_id):
         """Refuse to send invoices to another agency than the caller expects."""
         for company in self.company_id:
-            agency = company.sudo().collection_agency_id
-            if agency_id and agency_id != agency.id:
+            agencies = company.sudo()._get_collection_agencies()
+            if agency_id and agency_id not in agencies.ids:
                 raise UserError(
                     self.env._(
                         "agency_id names another agency: new cases of %(company)s "
                         "go to %(agency)s.",
                         company=company.name,
-                        agency=agency.name or self.env._("no agency"),
+                        agency=", ".join(agencies.mapped("name"))
+                        or self.env._("no agency"),
                     )
                 )
 
@@ -190,7 +206,7 @@ class AccountMove(models.Model):
         mode = self.env.context.get("collection_mode") or "manual"
         reasons = engine.evaluate([("id", "=", self.id)], mode).get(self.id, ())
         fix = next((FIXES[r.code] for r in reasons if r.code in FIXES), "")
-        agency = self.company_id.sudo().collection_agency_id.sudo(False)
+        agency = self.collection_next_agency_id.sudo(False)
         record = {
             "partner": self.partner_id,
             "case": self.collection_case_id,

@@ -1,7 +1,11 @@
+import re
+
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import LazyTranslate, formatLang
+from odoo.tools import LazyTranslate, float_repr, formatLang
 
 from odoo.addons.receivables_base.tools import Sentence
 
@@ -40,14 +44,31 @@ class CollectionSettlement(models.Model):
         self.ensure_one()
         lines = self._get_bank_candidates()
         meant = lines.filtered(lambda line: self._is_meant(line))
-        if len(meant) != 1 or meant._get_meant_settlements() != self:
+        if len(meant) != 1:
             return
+        waiting = Waiting(self._get_waiting(self.company_id))
+        if waiting.find(meant) == self:
+            self._follow_transaction(meant)
+
+    @api.model
+    def _get_waiting(self, company):
+        """Return the settlements of a company whose money is waited for."""
+        return self.search([("company_id", "=", company.id), ("state", "=", "booked")])
+
+    def _follow_transaction(self, line):
+        """Match with the transaction that is meant, or say what differs. Whatever goes
+        wrong stops neither a booking nor a bank statement."""
         try:
             with self.env.cr.savepoint():
-                self._match_bank(meant)
-        except UserError as error:  # such as a locked period: it is booked all the same
-            self.reason = Sentence.store(error)
-            self._tell(Sentence.store(error))
+                if self._is_meant(line):
+                    self._match_bank(line)
+                else:
+                    self._explain_bank(line)
+        except OperationalError:
+            raise
+        except Exception as fault:  # such as a locked period
+            self.reason = self._explain(fault)
+            self._tell(self.reason)
 
     def _get_bank_candidates(self, limit=BANK_LINES):
         """Return transactions in which the money may have come, likeliest first."""
@@ -71,16 +92,31 @@ class CollectionSettlement(models.Model):
         )[:limit]
 
     def _is_from_payer(self, line):
-        """Whether the agency made a transaction. The number of an invoice proves
-        nothing: its debtor pays with it too."""
-        return self.agency_id._is_payer(line) or any(
-            settlement.kind == "daily_batch" and settlement._is_named(line)
-            for settlement in self
-        )
+        """Whether the agency made a transaction. A reference counts only where the bank
+        tells nothing of the payer, since anybody may write one."""
+        if self.agency_id._is_payer(line):
+            return True
+        is_told = line.partner_id or line.partner_name or line.account_number
+        return not is_told and any(settlement._is_named(line) for settlement in self)
 
     def _is_named(self, line):
-        reference = (self.bank_reference or "").strip()
-        return len(reference) > 3 and reference in (line.payment_ref or "")
+        """Whether a transaction carries the reference of a daily batch, which debtors
+        do not know."""
+        reference = self._get_batch_reference()
+        if len(reference) < 4 or reference not in (line.payment_ref or ""):
+            return False
+        is_whole = re.search(rf"(?<!\w){re.escape(reference)}(?!\w)", line.payment_ref)
+        cases = self.line_ids.case_id
+        known = cases.mapped("reference") + cases.mapped("name")
+        for name in ("name", "payment_reference"):
+            known += cases.move_id.mapped(name)
+        return bool(is_whole) and reference not in known
+
+    def _get_batch_reference(self):
+        return (self.kind == "daily_batch" and self.bank_reference or "").strip()
+
+    def _get_amount_key(self):
+        return self.currency_id, float_repr(self.total, self.currency_id.decimal_places)
 
     def _is_meant(self, line):
         """Whether a transaction is this payout, as far as a program can tell."""
@@ -198,41 +234,54 @@ class AccountBankStatementLine(models.Model):
     def _get_collection_amount(self):
         return self.amount_currency if self.foreign_currency_id else self.amount
 
+    def _get_collection_amount_key(self):
+        currency = self._get_collection_currency()
+        amount = self._get_collection_amount()
+        return currency, float_repr(amount, currency.decimal_places)
+
     def _match_collection_settlements(self):
         """Match what agencies paid out, where only one settlement is meant."""
-        waiting = self.env["collection.settlement"].sudo()
-        if not waiting.search_count(
-            [("company_id", "in", self.company_id.ids), ("state", "=", "booked")],
-            limit=1,
-        ):
-            return
-        for line in self.sudo().filtered(lambda line: line.amount > 0):
-            meant = line._get_meant_settlements()
-            if len(meant) != 1:
+        paid = self.sudo().filtered(lambda line: line.amount > 0)
+        settlements = self.env["collection.settlement"].sudo()
+        for company, lines in paid.grouped("company_id").items():
+            booked = settlements.with_company(company)._get_waiting(company)
+            if not booked:
                 continue
-            line = line.with_company(line.company_id)
-            try:
-                if meant._is_meant(line):
-                    with self.env.cr.savepoint():
-                        meant._match_bank(line)
-                else:
-                    meant._explain_bank(line)
-            except UserError as error:
-                meant._tell(Sentence.store(error))
+            waiting = Waiting(booked)
+            for line in lines.with_company(company):
+                meant = waiting.find(line)
+                if len(meant) == 1:
+                    meant._follow_transaction(line)
 
-    def _get_meant_settlements(self):
-        """Return the booked settlements that a transaction may pay: of the same amount
-        and from the same payer, else those that its text names."""
-        self.ensure_one()
-        waiting = (
-            self.env["collection.settlement"]
-            .sudo()
-            .search([("company_id", "=", self.company_id.id), ("state", "=", "booked")])
-        )
-        meant = waiting.filtered(lambda settlement: settlement._is_meant(self))
-        named = (meant or waiting).filtered(
-            lambda settlement: (
-                settlement._is_named(self) and settlement._is_from_payer(self)
+
+class Waiting:
+    """Settlements that wait for their money, made ready to be looked up for any number
+    of transactions."""
+
+    def __init__(self, settlements):
+        """Sort them by amount, and those that can be named by their references."""
+        self.by_amount = settlements.grouped(lambda one: one._get_amount_key())
+        self.batches = [
+            (reference, one)
+            for one in settlements
+            if (reference := one._get_batch_reference())
+        ]
+        self.none = settlements.browse()
+
+    def find(self, line):
+        """Return the settlements that a transaction may pay: of the same amount and
+        from the same payer, else those that its text names."""
+        same = self.by_amount.get(line._get_collection_amount_key(), self.none)
+        meant = same.filtered(lambda one: one.state == "booked" and one._is_meant(line))
+        text = line.payment_ref or ""
+        named = self.none.union(
+            *(
+                one
+                for reference, one in self.batches
+                if reference in text
+                and one.state == "booked"
+                and one._is_named(line)
+                and one._is_from_payer(line)
             )
         )
-        return named or meant
+        return (meant & named or meant) if meant else named

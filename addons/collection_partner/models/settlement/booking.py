@@ -174,23 +174,28 @@ class CollectionSettlement(models.Model):
             has_tax=bool(self.vat and self.agency_id.commission_tax_id),
         )
 
-    def _after_booking(self, over):
+    def _after_booking(self, over, unknown):
         """Tell cases, agency and people what was booked.
 
         :param dict over: case -> how much more was paid out than was open
+        :param dict unknown: case -> how much was taken back that was not paid out here
         """
         agency = self.agency_id
-        for line in self.line_ids:
-            line.case_id._log_event(
-                "settled",
-                _lt(
-                    "%(agency)s has paid out %(capital)s: settlement %(number)s.",
-                    agency=agency.name,
-                    capital=self._format(line.capital),
-                    number=self.name,
-                ),
-                actor="agency",
-            )
+        self.env["collection.event"].create(
+            [
+                line.case_id._prepare_event(
+                    "settled",
+                    _lt(
+                        "%(agency)s has paid out %(capital)s: settlement %(number)s.",
+                        agency=agency.name,
+                        capital=self._format(line.capital),
+                        number=self.name,
+                    ),
+                    "agency",
+                )
+                for line in self.line_ids
+            ]
+        )
         for case, amount in over.items():
             case._tell(
                 _lt(
@@ -202,6 +207,21 @@ class CollectionSettlement(models.Model):
                     invoice=case.move_id.name,
                 ),
                 "mail_activity_type_check",
+            )
+        for case, amount in unknown.items():
+            case._tell(
+                _lt(
+                    "%(agency)s has taken back %(amount)s of %(invoice)s, which no "
+                    "settlement here has paid out (settlement %(number)s). The "
+                    "customer owes it again, as an open item of its own: take what "
+                    "had paid the invoice off it, and match that with the item.",
+                    agency=agency.name,
+                    amount=self._format(amount),
+                    invoice=case.move_id.name,
+                    number=self.name,
+                ),
+                "mail_activity_type_check",
+                renew=True,
             )
         self._settle(TO_CHECK)
         if self.origin == "agency":
@@ -223,11 +243,19 @@ class CollectionSettlement(models.Model):
             date = settlement._get_accounting_date(today)
             if not date:
                 raise UserError(self.env._("The books are locked up to today."))
+            settlement._check_not_taken_back()
+            freed = settlement._get_freed_items()
             entry = settlement.move_id.with_context(collection_undo_booking=True)
             reversal = entry._reverse_moves(
                 [{"date": max(date, entry.date), "ref": entry.ref}], cancel=True
             )
             settlement.line_ids.entry_line_id = False
+            settlement._match_items(
+                [
+                    items + case._get_owed_items(items.account_id)
+                    for case, items in freed.items()
+                ]
+            )
             settlement._set_state("parked", move_id=False)
             settlement.reason = Sentence.store(
                 _lt(
@@ -237,3 +265,26 @@ class CollectionSettlement(models.Model):
                 )
             )
         return True
+
+    def _check_not_taken_back(self):
+        """What a later settlement takes back is undone first."""
+        items = self.line_ids.entry_line_id
+        later = items.matched_debit_ids.debit_move_id.move_id.collection_settlement_id
+        if later := later.filtered("move_id") - self:
+            raise UserError(
+                self.env._(
+                    "Settlement %(other)s takes back what %(number)s has paid out. "
+                    "Undo its booking first.",
+                    other=later[0].name,
+                    number=self.name,
+                )
+            )
+
+    def _get_freed_items(self):
+        """Return what was paid out earlier and this settlement takes back, by case."""
+        return {
+            case: lines.entry_line_id.matched_credit_ids.credit_move_id
+            for case, lines in self.line_ids.filtered(lambda line: line.capital < 0)
+            .grouped("case_id")
+            .items()
+        }

@@ -113,9 +113,9 @@ class CollectionSettlement(models.Model):
             {"move_id": entry.id, "clearing_item_id": items[-1].id, "reason": False}
         )
         self._set_state("booked")
-        over = self._match_invoices()
+        over, unknown = self._match_invoices()
         self._copy_pdf()
-        self._after_booking(over)
+        self._after_booking(over, unknown)
 
     def _convert(self, amount, date):
         company = self.company_id
@@ -245,35 +245,36 @@ class CollectionSettlement(models.Model):
         """Match what was paid out with the invoices; what was taken back is taken off
         them again.
 
-        :return: case -> how much more was paid out than was open
+        :return: case -> how much more was paid out than was open, and case -> how much
+            was taken back that was not paid out from here
         """
         by_case = defaultdict(lambda: self.line_ids.browse())
         for line in self.line_ids.filtered("entry_line_id"):
             by_case[line.case_id] |= line
-        plan = []
+        plan, over, unknown = [], {}, {}
         for case, lines in by_case.items():
-            for line in lines.filtered(lambda line: line.capital < 0):
-                earlier = line._get_earlier().entry_line_id
-                earlier.remove_move_reconcile()
-                plan.append(earlier + line.entry_line_id)
             items = lines.filtered(lambda line: line.capital > 0).entry_line_id
-            if items:
-                owed = case._get_receivable_lines().filtered(
-                    lambda item, account=items.account_id: (
-                        item.account_id in account and not item.reconciled
-                    )
-                )
-                plan.append(items + owed)
-        self.env["account.move.line"]._reconcile_plan(
-            [items for items in plan if len(items) > 1]
-        )
-        over = {}
+            for line in lines.filtered(lambda line: line.capital < 0):
+                earlier, missing = line._free_earlier()
+                plan.append(earlier + line.entry_line_id)
+                items |= earlier
+                if missing:
+                    unknown[case] = unknown.get(case, 0) + missing
+            plan.append(items + case._get_owed_items(items.account_id))
+        self._match_items(plan)
         for case, lines in by_case.items():
             items = lines.filtered(lambda line: line.capital > 0).entry_line_id
             left = -sum(items.mapped("amount_residual_currency"))
             if self.currency_id.compare_amounts(left, 0) > 0:
                 over[case] = left
-        return over
+        return over, unknown
+
+    def _match_items(self, plan):
+        """Match sets of items in their order, those in which there is something to be
+        matched."""
+        self.env["account.move.line"]._reconcile_plan(
+            [items for items in plan if len(items) > 1]
+        )
 
     def _copy_pdf(self):
         """Keep the agency's paper with the entry."""
@@ -293,16 +294,41 @@ class CollectionSettlement(models.Model):
 class CollectionSettlementLine(models.Model):
     _inherit = "collection.settlement.line"
 
+    def _free_earlier(self):
+        """Make what was paid out earlier free of the invoice, as much of it as this
+        line takes back, the latest first. What a person has matched otherwise stays.
+
+        :return: its items, and how much was not paid out by settlements here
+        """
+        currency, left = self.currency_id, -self.capital
+        items = self.env["account.move.line"]
+        for earlier in self._get_earlier():
+            item = earlier.entry_line_id
+            partials = item.matched_debit_ids.filtered(
+                lambda partial: partial.debit_move_id.move_id == self.case_id.move_id
+            )
+            for partial in partials.sorted("id", reverse=True):
+                if currency.compare_amounts(-item.amount_residual_currency, left) < 0:
+                    partial.unlink()
+            if not currency.is_zero(item.amount_residual_currency):
+                items |= item
+                left = max(left + item.amount_residual_currency, 0)
+            if currency.is_zero(left):
+                break
+        return items, currency.round(left)
+
     def _get_earlier(self):
-        """Return the line that paid out what this one takes back."""
-        return self.search(
+        """Return the lines that paid out what this one takes back: the same payment,
+        or all of the case where an agency gives payments no identifier."""
+        lines = self.search(
             [
                 ("agency_id", "=", self.agency_id.id),
-                ("payment_ref", "=", self.payment_ref),
-                ("payment_ref", "!=", False),
                 ("case_id", "=", self.case_id.id),
                 ("capital", ">", 0),
                 ("entry_line_id", "!=", False),
             ],
-            limit=1,
+            order="id desc",
         )
+        if not self.payment_ref:
+            return lines
+        return lines.filtered(lambda line: line.payment_ref == self.payment_ref)

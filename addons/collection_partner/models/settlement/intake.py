@@ -5,10 +5,12 @@ import json
 from psycopg2 import OperationalError
 
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate, formatLang
 
 from odoo.addons.receivables_base.tools import Sentence
 
+from ...exceptions import AgencyError
 from .line import AMOUNTS
 from .settlement import TO_CHECK, UNBOOKED
 
@@ -41,63 +43,52 @@ class CollectionSettlement(models.Model):
 
     @api.model
     def _take_in(self, agency, told):
-        """Keep what an agency tells of its payouts.
-
-        A repeat is silent. The same number with other contents is a conflict: what is
-        here stays, and a person decides.
+        """Keep what an agency tells of its payouts. One that cannot be kept is for a
+        person, and stops no other.
 
         :param list told: as the adapter's ``get_settlements`` gives it
-        :return: those that are new
         """
-        known = self.search(
-            [
-                ("agency_id", "=", agency.id),
-                ("name", "in", [one["settlement_id"] for one in told]),
-            ]
-        ).grouped("name")
-        new = self.browse()
+        names = [one["settlement_id"] for one in told]
+        known = self._find_known(agency, names).grouped("name")
         for one in told:
-            plain = json.loads(json.dumps(one, default=str, sort_keys=True))
-            digest = self._get_digest(plain)
-            there = known.get(one["settlement_id"])
-            if there:
-                there._compare(plain, digest)
-                continue
+            name = one["settlement_id"]
             try:
                 with self.env.cr.savepoint():
-                    made = self._take_in_one(agency, one, plain, digest)
+                    known[name] = self._keep(agency, one, known.get(name))
             except OperationalError:
                 raise
             except Exception as fault:
-                # One that cannot be kept does not stop its neighbours.
                 agency._remind_of_fault(self._explain(fault))
-                continue
-            known[one["settlement_id"]] = made
-            new |= made
-        return new
 
     @api.model
-    def _get_digest(self, plain):
-        contents = {name: plain[name] for name in sorted(plain.keys() - {"has_pdf"})}
-        text = json.dumps(contents, ensure_ascii=False, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+    def _take_in_one(self, agency, one):
+        """Keep what an agency tells of one payout.
+
+        :raise AgencyError: it cannot be kept
+        """
+        known = self._find_known(agency, [one["settlement_id"]])
+        return self._keep(agency, one, known)
 
     @api.model
-    def _take_in_one(self, agency, one, plain, digest):
-        values = self._prepare_told(agency, one)
-        if not values:
-            agency._remind_of_fault(
-                _lt(
-                    "Settlement %(number)s is in %(currency)s, a currency that is not "
-                    "active here. Activate it and fetch again.",
-                    number=one["settlement_id"],
-                    currency=one["currency"],
-                )
-            )
-            return self.browse()
+    def _find_known(self, agency, names):
+        return self.search([("agency_id", "=", agency.id), ("name", "in", names)])
+
+    @api.model
+    def _keep(self, agency, one, known):
+        """Keep a payout. A repeat is silent. The same number with other contents is a
+        conflict: what is here stays, and a person decides.
+
+        :param known: the settlement that has its number, if there is one
+        :return: the settlement
+        """
+        plain = json.loads(json.dumps(one, default=str, sort_keys=True))
+        digest = self._get_digest(plain)
+        if known:
+            known._compare(plain, digest)
+            return known
         made = self.create(
             {
-                **values,
+                **self._prepare_told(agency, one),
                 "name": one["settlement_id"],
                 "agency_id": agency.id,
                 "origin": "agency",
@@ -112,12 +103,29 @@ class CollectionSettlement(models.Model):
         return made
 
     @api.model
+    def _get_digest(self, plain):
+        contents = {name: plain[name] for name in sorted(plain.keys() - {"has_pdf"})}
+        text = json.dumps(contents, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @api.model
     def _prepare_told(self, agency, one):
-        """Return the values of a settlement that was told; none where its currency is
-        not in use here."""
+        """Return the values of a settlement that was told.
+
+        :raise AgencyError: its currency is not in use here
+        """
         currency = self.env["res.currency"].search([("name", "=", one["currency"])])
         if not currency:
-            return {}
+            raise AgencyError(
+                "final",
+                "inactive_currency",
+                _lt(
+                    "Settlement %(number)s is in %(currency)s, a currency that is not "
+                    "active here. Activate it and fetch again.",
+                    number=one["settlement_id"],
+                    currency=one["currency"],
+                ),
+            )
         cases = self.line_ids._find_cases(agency, one["lines"])
         return {
             "kind": one["kind"] if one["kind"] in KINDS else KINDS[0],
@@ -216,10 +224,14 @@ class CollectionSettlement(models.Model):
                 {**line, "date": fields.Date.to_date(line["date"])}
                 for line in told["lines"]
             ]
-            values = settlement._prepare_told(
-                settlement.agency_id,
-                {**told, "date": fields.Date.to_date(told["date"]), "lines": lines},
-            )
+            told_last = {**told, "date": fields.Date.to_date(told["date"])}
+            try:
+                values = settlement._prepare_told(
+                    settlement.agency_id, {**told_last, "lines": lines}
+                )
+            except AgencyError as error:
+                sentence = Sentence.read(Sentence.store(error), self.env)
+                raise UserError(sentence) from error
             settlement.line_ids.unlink()
             settlement.write(
                 {

@@ -26,7 +26,7 @@ export class CollectionStatusField extends Component {
         if (this.isActionRequired) {
             return "text-bg-danger";
         }
-        const classes = { to_send: "text-bg-info", refused: "text-bg-danger" };
+        const classes = { to_approve: "text-bg-info", to_send: "text-bg-info", refused: "text-bg-danger" };
         return classes[this.props.record.data.collection_state] || "text-bg-300";
     }
 
