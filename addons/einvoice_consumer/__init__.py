@@ -1,2 +1,2 @@
-from . import adapters, models, wizard
+from . import adapters, controllers, models, wizard
 from .hooks import pre_init_hook, uninstall_hook

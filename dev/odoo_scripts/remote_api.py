@@ -7,6 +7,7 @@ import csv
 import inspect
 import json
 import re
+import statistics
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Any
@@ -217,10 +218,23 @@ def fields(env: Any, access: Access, addon: str) -> str:
     parts = []
     for model, names in FIELDS[addon].items():
         known = env[model]._fields
-        [readers] = {access.least(addon, model, name, "r") for name in names}
-        parts.append(f"`{model}`, read by {readers}:")
+        readers = {name: access.least(addon, model, name, "r") for name in names}
+        usual = statistics.mode(readers.values())
+        parts.append(f"`{model}`, read by {usual}:")
         rows = (
-            (f"`{name}`", CARRIED[known[name].type], meaning(env, known[name]))
+            (
+                f"`{name}`",
+                CARRIED[known[name].type],
+                " ".join(
+                    filter(
+                        None,
+                        (
+                            meaning(env, known[name]),
+                            readers[name] != usual and f"Read by {readers[name]}.",
+                        ),
+                    )
+                ),
+            )
             for name in names
         )
         parts.append(table(("field", "carries", ""), rows))

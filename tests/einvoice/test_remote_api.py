@@ -40,12 +40,14 @@ REFUSALS = (
 
 @pytest.fixture(scope="module")
 def users(odoo_server: OdooInstance, office: Office) -> None:
-    """A user of the addon's group, and one who may only make invoices."""
+    """A user who carries messages, and one who may only make invoices."""
     odoo_server.expected.append(rf"odoo\.http: ({'|'.join(REFUSALS)})")
-    for login, group in (
-        (USER, "einvoice_consumer.einvoice_consumer_group_user"),
-        (STRANGER, "account.group_account_invoice"),
+    own = "einvoice_consumer.einvoice_consumer_group"
+    for login, groups in (
+        (USER, (f"{own}_user", f"{own}_private")),
+        (STRANGER, ("account.group_account_invoice",)),
     ):
+        ids = [office.client.env.ref(group).id for group in groups]
         office.call(
             "res.users",
             "create",
@@ -54,7 +56,7 @@ def users(odoo_server: OdooInstance, office: Office) -> None:
                 "login": login,
                 "password": login,
                 "email": f"{login}@example.com",
-                "group_ids": [(6, 0, [office.client.env.ref(group).id])],
+                "group_ids": [(6, 0, ids)],
             },
             context={"no_reset_password": True},
         )

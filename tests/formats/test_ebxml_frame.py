@@ -263,6 +263,13 @@ def test_entities_are_never_expanded():
     assert parts[0].error.code == "doctype"
 
 
+def test_a_file_may_be_larger_than_a_message_may():
+    """Ten thousand orders are 30 MB."""
+    filler = b" " * (12 * 1024 * 1024)
+    parts = split_messages(pair(1) + filler + pair(2) + filler + pair(3))
+    assert ids(parts) == ["M-1", "M-2", "M-3"]
+
+
 def test_a_file_over_the_limit_is_refused_whole():
     (part,) = split_messages(pair(1), limit=100)
     assert part.error.code == "too_large"

@@ -8,7 +8,7 @@ import pytest
 from einvoice_formats.ebxml_frame import split_messages
 from einvoice_formats.errors import FormatError
 from einvoice_formats.finvoice import write_invoice, write_message
-from einvoice_formats.finvoice_cancellation import cancel, read_sent
+from einvoice_formats.finvoice_cancellation import cancel, read_sent, turn
 from einvoice_formats.finvoice_model import Account
 from finvoice_cases import INVOICE
 from lxml import etree
@@ -74,6 +74,24 @@ def test_a_cancellation_repeats_the_payment(official):
     assert values(root, "InvoiceTotalVatIncludedAmount") == ["-125,50"]
     assert values(root, "InvoicePaidAmount") == []
     assert values(root, "MessageIdentifier") == ["MSG-2"]
+
+
+def test_an_invoice_without_a_credit_note_is_turned(official):
+    original, root = (
+        etree.fromstring(write_invoice(each))
+        for each in (INVOICE, cancel(turn(INVOICE), sent(INVOICE), "MSG-2", NOW))
+    )
+    schema = official_schema(official("finvoice", "xsd", "Finvoice3.0.xsd"))
+    assert schema.validate(root), schema.error_log
+    assert values(root, "InvoiceTypeCode") == ["INV02"]
+    assert values(root, "OriginCode") == ["Cancel"]
+    for tag in ("RowVatExcludedAmount", "VatBaseAmount", "InvoicedQuantity"):
+        assert values(root, tag) == [f"-{each}" for each in values(original, tag)]
+    assert values(root, "EpiInstructedAmount") == ["-125,50"]
+    assert values(root, "OriginalInvoiceNumber") == values(original, "InvoiceNumber")
+    assert {tag: values(root, tag) for tag in SAME} == {
+        tag: values(original, tag) for tag in SAME
+    }
 
 
 def test_of_a_part_that_part_is_cancelled(official):

@@ -43,6 +43,9 @@ ARGUMENTS = {
     "account.journal.create_document_from_attachment": {"attachment_ids": []},
     "payment.terminal.file.create_document_from_attachment": {"attachment_ids": []},
     "account.move.fetch_paid": {"company_id": "ref:base.main_company"},
+    "einvoice.agreement.fetch_changes": {
+        "channel_id": "ref:einvoice_consumer.demo_channel_finvoice"
+    },
     "collection.agency.import_file": {"filename": "a.txt", "content": "eA=="},
     "collection.case.request_action": {"action": "pause"},
     "payment.terminal.network.import_registry": {"filename": "a", "content": "MA=="},
@@ -79,6 +82,7 @@ SECRETS = {
     "receivables.connection.passphrase",
     "receivables.connection.password",
     "receivables.connection.private_key",
+    "receivables.connection.token_extra",
 }
 # their names sound like it
 HARMLESS = {
@@ -95,7 +99,7 @@ HARMLESS = {
     "receivables.connection.token_url": "an address",
 }
 # changes get their numbers when they are asked for
-NUMBERING = {"account.move.fetch_paid"}
+NUMBERING = {"account.move.fetch_paid", "einvoice.agreement.fetch_changes"}
 CATALOGUE = "a catalogue of the country or partner, the same for all companies"
 UNSAID = "answers as it does where there is no such record"
 NOTHING_IN_IT = "Odoo lets nobody put records of another company into it"

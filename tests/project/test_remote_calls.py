@@ -77,7 +77,7 @@ CALLS = (
             "content": base64.b64encode(b"<Finvoice/>").decode(),
         },
     ),
-    Call("einvoice.channel.fetch_outgoing", "channel", {"limit": 5}),
+    Call("einvoice.channel.fetch_outgoing", "channel", {"limit": 5}, "manager"),
     Call("einvoice.channel.confirm_outgoing", "channel", {"document_ids": []}),
     Call("einvoice.agreement.allocate", "order", {"partner_id": "{partner}"}),
     Call("einvoice.agreement.reject", "stray", {"reason": "Nobody's"}),
@@ -99,7 +99,9 @@ CALLS = (
         },
         "manager",
     ),
+    Call("einvoice.agreement.fetch_changes", "", {"channel_id": "{channel}"}),
     Call("account.move.send_einvoice", "invoice"),
+    Call("account.move.fetch_invoice_pdf", "invoice"),
     Call("account.move.collection_eligibility", "invoice", {"mode": "manual"}),
     Call("account.move.transfer_to_collection", "debt", {"note": "Ring first"}),
     Call(

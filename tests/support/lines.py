@@ -41,7 +41,8 @@ def english(sentence: Any) -> str:
 
 def fault_of(call: Any, *given: Any, **named: Any) -> Any:
     """What a call raises; that it does not is a failure."""
-    error = adapters("line").LineError
+    adapters("line")
+    error = sys.modules["odoo.addons.receivables_base.exceptions"].ExchangeError
     try:
         call(*given, **named)
     except error as fault:

@@ -1,2 +1,3 @@
-from . import finvoice
+from . import finvoice, maventa
+from .operator import Operator
 from .rail import Rail

@@ -1,10 +1,10 @@
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from stdnum.iso7064 import mod_97_10
 
 from odoo.exceptions import UserError
-from odoo.tools import LazyTranslate, format_date, frozendict
+from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.formats import references
 from odoo.addons.receivables_base.formats.banking_days import add_banking_days
@@ -22,6 +22,8 @@ from ..formats.errors import FormatError
 from ..formats.text import address
 from ..formats.values import FINLAND, Span, read_span
 from . import finvoice_notices as notices
+from . import finvoice_proposals as proposals
+from .finvoice_checks import CURRENCY, Preflight
 from .finvoice_errors import explain, explain_incoming
 from .finvoice_invoice import InvoiceBuilder, TaxesNotSupported, business_id
 from .rail import Problem, Rail
@@ -29,11 +31,9 @@ from .rail import Problem, Rail
 _lt = LazyTranslate(__name__)
 
 COUNTRY = "FI"
-MAX_DAYS_TO_DUE = 365
 # Banking days before the due date on which the consumer's bank must have a cancellation
 # (Finvoice implementation guidelines 10.14).
 OWN_BANK_DAYS = 1
-CURRENCY = "EUR"
 # Communication standards that give Finnish or RF references: Finland's and core's.
 REFERENCES = ("fi", "fi_rf", "euro")
 TYPES = {
@@ -62,6 +62,7 @@ class Finvoice(Rail):
     label = _lt("Finland: Finvoice 3.0")
     time_zone = FINLAND.key
     has_notifications = True
+    answers_of_consumers = ("2", "805", "806", "807")
 
     def get_missing(self, channel):
         company = (channel.company_id or self.env.company).sudo()
@@ -278,6 +279,9 @@ class Finvoice(Rail):
     def read_notifications(self, data):
         return notices.read(data)
 
+    def render_proposals(self, notification, partners, numbers, free_text):
+        return proposals.render(notification, partners, numbers, free_text)
+
     def read_acknowledgement(self, raw):
         _frame, payload = self._read_message(raw)
         try:
@@ -317,18 +321,13 @@ class Finvoice(Rail):
         channel = channel.sudo()
         moves = self.env["account.move"].sudo().browse([move.id for move, _a in pairs])
         builder = InvoiceBuilder(channel, moves)
-        announced = channel.bank_account_ids
-        today = channel._get_today()
+        preflight = Preflight(builder, moves)
         timestamp = datetime.now(FINLAND)
         # All are read before the first is written: that is faster than by turns.
         built = []
-        shared = self._find_shared_references(moves)
         for (asked, agreement), move in zip(pairs, moves, strict=True):
             parts = builder.get_parts(move, agreement)
-            problems = self._check_move(channel, move, builder, announced, today, parts)
-            problems += self._check_told(channel, builder.get_account(move), agreement)
-            if move.payment_reference in shared:
-                problems.append(self._get_shared_problem(move))
+            problems = preflight.check(move, agreement.sudo(), parts)
             invoices = []
             if not any(problem.level == "danger" for problem in problems):
                 invoices, found = self._build(
@@ -355,29 +354,27 @@ class Finvoice(Rail):
         days = OWN_BANK_DAYS if is_own else channel.cancel_days
         return add_banking_days(document.due_date, -days, COUNTRY)
 
-    def render_cancellations(self, channel, credit_note, documents):
-        channel, credit_note = channel.sudo(), credit_note.sudo()
-        builder = InvoiceBuilder(channel, credit_note)
+    def render_cancellations(self, channel, move, documents):
+        channel, move = channel.sudo(), move.sudo()
+        builder = InvoiceBuilder(channel, move)
         timestamp = datetime.now(FINLAND)
         rendered, problems = [], []
         for document in documents:
             agreement = document.agreement_id
             frame, payload = self._read_message(document._get_bytes())
-            parts = builder.get_parts(credit_note, agreement)
-            built, found = self._build(
-                builder, credit_note, agreement, timestamp, parts
-            )
+            parts = builder.get_parts(move, agreement)
+            built, found = self._build(builder, move, agreement, timestamp, parts)
             problems += found
             for _part, invoice in built:
+                if move.move_type == "out_invoice":
+                    invoice = finvoice_cancellation.turn(invoice)
                 cancellation = finvoice_cancellation.cancel(
                     invoice,
                     finvoice_cancellation.read_sent(payload, frame),
                     invoice.transmission.message_id,
                     timestamp,
                 )
-                item, found = self._render(
-                    builder, credit_note, agreement, cancellation
-                )
+                item, found = self._render(builder, move, agreement, cancellation)
                 problems += found
                 if item:
                     rendered.append(
@@ -391,32 +388,6 @@ class Finvoice(Rail):
                         }
                     )
         return rendered, problems
-
-    def _find_shared_references(self, moves):
-        """Find payment references that invoices of several customers have: a payment
-        with one of them cannot be told to its invoice."""
-        groups = moves._read_group(
-            [
-                ("payment_reference", "in", moves.mapped("payment_reference")),
-                ("payment_reference", "!=", False),
-                ("move_type", "=", "out_invoice"),
-                ("state", "=", "posted"),
-                ("company_id", "in", moves.company_id.ids),
-            ],
-            ["payment_reference"],
-            ["commercial_partner_id:count_distinct"],
-        )
-        return {reference for reference, customers in groups if customers > 1}
-
-    def _get_shared_problem(self, move):
-        message = _lt(
-            "%(invoice)s has the reference %(reference)s, as another customer's "
-            "invoice has: payments cannot be told apart. Give each journal's numbers "
-            "other digits.",
-            invoice=move.name,
-            reference=move.payment_reference,
-        )
-        return Problem("shared_reference", "warning", "journal", message)
 
     def _build(self, builder, move, agreement, timestamp, parts):
         try:
@@ -468,110 +439,3 @@ class Finvoice(Rail):
             "filename": f"finvoice_{message_id}.xml",
         }
         return rendered, problems
-
-    def _check_move(self, channel, move, builder, announced, today, parts):
-        """Find what the bank would refuse, each with where it is fixed."""
-        problems = []
-        if move.currency_id.name != CURRENCY:
-            message = _lt(
-                "%(invoice)s is in %(currency)s; netbanks take only euros.",
-                invoice=move.name,
-                currency=move.currency_id.name,
-            )
-            return [Problem("currency", "danger", "move", message)]
-        if len(move.name or "") > 20:
-            message = _lt(
-                "The number %s is longer than the 20 characters that banks take: "
-                "shorten the journal's numbering.",
-                move.name,
-            )
-            problems.append(Problem("number", "danger", "journal", message))
-        reference = builder.get_reference(move)
-        alone = move.move_type == "out_refund" and not reference
-        if not alone and not references.is_valid(reference):
-            message = _lt(
-                "%(reference)s is not a Finnish or RF reference: choose one of them "
-                "as the journal's communication standard.",
-                reference=reference or _lt("An empty field"),
-            )
-            problems.append(Problem("reference", "danger", "journal", message))
-        account = builder.get_account(move)
-        if not account or account not in announced:
-            message = _lt(
-                "The account %s has not been announced to the banks: they would "
-                "refuse the invoice.",
-                account.acc_number or _lt("(none)"),
-            )
-            problems.append(Problem("account", "danger", "channel", message))
-        if move.move_type == "out_invoice":
-            problems += self._check_due_dates(channel, move, builder, today, parts)
-        return problems
-
-    def _check_told(self, channel, account, agreement):
-        """Check that the recipient's bank knows the account, as far as it was told from
-        here."""
-        bank = agreement.sudo().recipient_intermediator
-        if account not in channel.bank_account_ids or channel._is_told(account, bank):
-            return []
-        message = _lt(
-            "%(bank)s does not know the account %(account)s, and would refuse the "
-            "invoice: have it announced there.",
-            bank=agreement.sudo().intermediator_id.name or bank,
-            account=account.acc_number,
-        )
-        return [Problem("account", "danger", "channel", message)]
-
-    def _check_due_dates(self, channel, move, builder, today, parts):
-        """Check the due date; of a direct payment in parts, that of each."""
-        terms = builder.lines[move.id].terms
-        dates = {line.date_maturity for line in terms}
-        if len(dates) > 1 and any(part.is_whole for part in parts):
-            message = _lt(
-                "%(invoice)s falls due in %(count)s parts; a netbank invoice has one "
-                "due date.",
-                invoice=move.name,
-                count=len(terms),
-            )
-            return [Problem("instalments", "danger", "due_date", message)]
-        for part in parts:
-            if problems := self._check_due_date(channel, move, part.due_date, today):
-                return problems
-        return []
-
-    def _check_due_date(self, channel, move, due, today):
-        earliest = today + timedelta(days=channel.min_days_to_due)
-        latest = today + timedelta(days=MAX_DAYS_TO_DUE)
-        advised = today + timedelta(days=channel.advised_days_to_due)
-        if max(earliest, advised) <= due <= latest:
-            return []
-        words = {
-            "invoice": move.name,
-            "due": format_date(self.env, due),
-            "earliest": format_date(self.env, earliest),
-            "latest": format_date(self.env, latest),
-            "days": channel.advised_days_to_due,
-        }
-        days = frozendict(
-            earliest_due_date=earliest.isoformat(),
-            advised_due_date=max(earliest, advised).isoformat(),
-            latest_due_date=latest.isoformat(),
-        )
-        if due < earliest:
-            message = _lt(
-                "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
-                "before %(earliest)s.",
-                **words,
-            )
-            return [Problem("due_date", "danger", "due_date", message, days)]
-        if due > latest:
-            message = _lt(
-                "%(invoice)s falls due on %(due)s; banks take nothing that falls due "
-                "after %(latest)s.",
-                **words,
-            )
-            return [Problem("due_date", "danger", "due_date", message, days)]
-        message = _lt(
-            "%(invoice)s falls due on %(due)s: consumers should have %(days)s days.",
-            **words,
-        )
-        return [Problem("due_soon", "warning", "due_date", message, days)]

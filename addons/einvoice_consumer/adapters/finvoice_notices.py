@@ -52,7 +52,7 @@ _PLAIN = (
 def render(channel, bank, action, identifier, terms, known):
     """See ``Rail.render_notification``."""
     previous = _previous(known) if action == "change" else None
-    sent = previous or _terms(terms)
+    sent = previous or to_terms(terms)
     now = datetime.now(FINLAND)
     frame = Frame(
         sender=sent.sender_address,
@@ -66,7 +66,7 @@ def render(channel, bank, action, identifier, terms, known):
         action=ACTIONS[action],
         identifier=identifier,
         message_date=channel._get_today(),
-        terms=_terms(terms),
+        terms=to_terms(terms),
         previous=previous,
     )
     try:
@@ -104,7 +104,8 @@ def read(data):
     return found
 
 
-def _terms(words):
+def to_terms(words):
+    """What a bank knows, as the format has it."""
     return Terms(
         accounts=_accounts(words),
         identifiers=tuple(

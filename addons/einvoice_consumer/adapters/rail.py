@@ -33,6 +33,8 @@ class Rail(Adapter):
     time_zone = "UTC"
     #: whether an invoicer opens its service at the banks by messages
     has_notifications = False
+    #: reason codes of answers to a proposal that tell of the consumer alone
+    answers_of_consumers = ()
 
     def get_missing(self, channel):
         """Say what a channel lacks before it can be switched on: what would have each
@@ -100,6 +102,19 @@ class Rail(Adapter):
         """
         raise NotImplementedError
 
+    def render_proposals(self, notification, partners, numbers, free_text):
+        """Make the messages that propose e-invoices to consumers of one bank.
+
+        :param notification: what the bank knows of the channel
+        :param partners: the consumers
+        :param list numbers: an account number of each at the bank
+        :param str free_text: what they read beside it
+        :return: ``{content, filename, message_timestamp, messages}``; ``messages`` has
+            ``(message_id, sentence)`` of each consumer; with a sentence, about what
+            does not fit, it is not in ``content``
+        """
+        raise NotImplementedError
+
     def read_acknowledgement(self, raw):
         """Read what became of a message.
 
@@ -138,10 +153,11 @@ class Rail(Adapter):
         """
         raise NotImplementedError
 
-    def render_cancellations(self, channel, credit_note, documents):
+    def render_cancellations(self, channel, move, documents):
         """Make the messages that ask the bank to cancel what it was sent.
 
-        :param credit_note: of all of the invoice that the messages ask for
+        :param move: the credit note of all of the invoice that the messages ask for, or
+            the invoice itself where it was paid another way
         :param documents: the messages that the bank has
         :return: ``(rendered, problems)``, as :meth:`render_invoices` has them
         """

@@ -185,6 +185,9 @@ _HEAD = re.compile(
 _TYPED = re.compile(rb"%s%s<!DOCTYPE" % (_DECLARATION, _NOTHING))
 _BLANK = re.compile(_NOTHING)
 
+#: as much as a line carries: some 15,000 orders
+MAX_FILE = 50 * 1024 * 1024
+
 
 def _documents(data: bytes) -> Iterator[tuple[int, int, bool]]:
     """(from, to, whole) of every document, and of every stretch that is none."""
@@ -222,9 +225,7 @@ def _refusal(raw: bytes) -> FormatError:
     return FormatError("not_xml", "", reason="text or bytes outside any message")
 
 
-def split_messages(
-    data: bytes, limit: int = xml.MAX_BYTES
-) -> list[Message | BrokenPart]:
+def split_messages(data: bytes, limit: int = MAX_FILE) -> list[Message | BrokenPart]:
     """Split a file of frames and messages, never raising.
 
     A broken message costs only itself: reading goes on at the next XML declaration,
@@ -233,7 +234,7 @@ def split_messages(
     to the message directly after it; with anything unreadable between the two, the
     message comes without a frame and the frame as a broken part.
 
-    :param limit: most bytes accepted, for the file and thus for every message
+    :param limit: most bytes of a file; a message has the limit of all XML
     """
     if len(data) > limit:
         return [BrokenPart(data, FormatError("too_large", size=len(data), limit=limit))]
@@ -247,7 +248,7 @@ def split_messages(
         try:
             if not whole:
                 raise _refusal(raw)
-            root = xml.parse(raw, limit)
+            root = xml.parse(raw)
             if xml.local(root) == "Envelope":
                 following = read_frame(root)
                 if frame:

@@ -1,9 +1,10 @@
 """Cancel at the bank what it was asked to pay (implementation guidelines, 10.14).
 
-A cancellation is a credit note whose origin is ``Cancel``. The bank finds what it
-cancels by receiver, due date, account, reference and payment subject, which are
-therefore taken from the message that was sent and not from the books; the amount is
-that message's, negative, and never a part of it.
+A cancellation is a credit note whose origin is ``Cancel``; of an invoice that was paid
+another way, and has no credit note, it is the invoice with its signs turned. The bank
+finds what it cancels by receiver, due date, account, reference and payment subject,
+which are therefore taken from the message that was sent and not from the books; the
+amount is that message's, negative, and never a part of it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,15 @@ from odoo.addons.receivables_base.formats import safe_xml as xml
 
 from .ebxml_frame import Frame
 from .errors import FormatError
-from .finvoice_model import CANCEL, CREDIT_NOTE, Account, Invoice, Payment
+from .finvoice_model import (
+    CANCEL,
+    CREDIT_NOTE,
+    Account,
+    Invoice,
+    Payment,
+    Row,
+    Terms,
+)
 
 TYPE_TEXT = "CANCELLATION INVOICE"
 FREE_TEXT = "INVOICE CANCELLED BY INVOICER"
@@ -68,6 +77,37 @@ def read_sent(payload: bytes, frame: Frame | None) -> Sent:
         )
     except (ValueError, InvalidOperation) as error:
         raise FormatError("pattern", "payment", value=f"{due} {amount}") from error
+
+
+def turn(invoice: Invoice) -> Invoice:
+    """An invoice as the credit note for all of it."""
+    return replace(
+        invoice,
+        type_code=CREDIT_NOTE,
+        original_number=invoice.number,
+        original_date=invoice.invoice_date,
+        rows=tuple(
+            _turn_row(row) if isinstance(row, Row) else row for row in invoice.rows
+        ),
+        vat=tuple(
+            replace(line, base=-line.base, amount=-line.amount) for line in invoice.vat
+        ),
+        total_net=-invoice.total_net,
+        total_vat=-invoice.total_vat,
+        total_gross=-invoice.total_gross,
+        terms=Terms(),
+        barcode="",
+    )
+
+
+def _turn_row(row: Row) -> Row:
+    return replace(
+        row,
+        net=-row.net,
+        vat_amount=-row.vat_amount,
+        gross=-row.gross,
+        quantity=None if row.quantity is None else -row.quantity,
+    )
 
 
 def cancel(

@@ -17,6 +17,7 @@ SCHEMA = _FOLDER / "finvoice_consumer.xsd"
 SCHEMAS = {
     "Finvoice": SCHEMA,
     "FinvoiceSenderInfo": _FOLDER / "finvoice_sender_info.xsd",
+    "ReceiverProposal": _FOLDER / "receiver_proposal.xsd",
 }
 
 # The error log belongs to the schema object, which all threads share.

@@ -213,10 +213,10 @@ def _write(info: SenderInfo) -> str:
                     "SenderInfoIdentifier", info.identifier, "identifier", 48
                 ),
             ),
-            _seller(terms),
-            _sender(terms, info.previous),
+            seller(terms),
+            sender(terms, info.previous),
             *_accounts(terms, info.previous),
-            _invoices(terms),
+            invoices(terms),
             element.plain(
                 "ProposedDueDateAccepted", YES if terms.due_date_accepted else NO
             ),
@@ -228,7 +228,8 @@ def _write(info: SenderInfo) -> str:
     )
 
 
-def _seller(terms: Terms) -> str:
+def seller(terms: Terms) -> str:
+    """Who invoices; a proposal says it as well."""
     names = [
         f"<SellerOrganisationNames{_language(language)}>"
         + element.spread(
@@ -265,7 +266,8 @@ def _postal_address(terms: Terms) -> str:
     )
 
 
-def _sender(terms: Terms, previous: Previous | None) -> str:
+def sender(terms: Terms, previous: Previous | None = None) -> str:
+    """Where the invoices come from."""
     now = previous or terms
     address = ""
     if previous and (previous.sender_address, previous.sender_intermediator) != (
@@ -319,7 +321,8 @@ def _account(prefix: str, account: Account) -> tuple[str, str]:
     )
 
 
-def _invoices(terms: Terms) -> str:
+def invoices(terms: Terms) -> str:
+    """What the invoices are about, and what is asked of consumers."""
     given = terms.instructions or {}
     instructions = [
         element.plain(

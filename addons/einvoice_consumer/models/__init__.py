@@ -1,9 +1,12 @@
 from . import (
     account_move,
     account_move_cancellation,
+    account_move_fix,
     account_move_line,
     account_move_post,
+    account_move_print,
     account_move_send,
+    account_move_way,
     agreement,
     channel,
     document,
@@ -14,6 +17,9 @@ from . import (
     mail_activity,
     mail_mail,
     notification,
+    privacy,
+    proposal,
     res_config_settings,
     res_partner,
+    res_partner_portal,
 )

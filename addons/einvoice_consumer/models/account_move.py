@@ -140,7 +140,11 @@ class AccountMove(models.Model):
             agreement = move.einvoice_agreement_id
             kind, days = agreement._is_live() and agreement.service, []
             if there := move._get_einvoices().filtered(
-                lambda d: d.environment == "prod" and d.state in UNDER_WAY
+                lambda d: (
+                    d.environment == "prod"
+                    and d.state in UNDER_WAY
+                    and d.type != "cancellation"
+                )
             ):
                 kind, days = there[0].type, there.mapped("due_date")
             if move.move_type != "out_invoice" or not kind:
@@ -175,7 +179,9 @@ class AccountMove(models.Model):
     def _einvoice_is_at_bank(self, states):
         """Whether the e-invoice is in one of the states, and no test."""
         return any(
-            document.environment == "prod" and document.state in states
+            document.environment == "prod"
+            and document.state in states
+            and not document._cancels_own()
             for document in self._get_einvoices()
         )
 
@@ -219,6 +225,7 @@ class AccountMove(models.Model):
         einvoices._set_over(SETTLED)
         asking = einvoices.filtered(lambda d: d.move_id.move_type == "out_invoice")
         asking._take_back(SETTLED)._unmark_sent()
+        asking.move_id._einvoice_ask_to_cancel()
 
     def _einvoice_on_sent_otherwise(self):
         """What did not arrive at the bank reached the customer another way."""
@@ -229,7 +236,11 @@ class AccountMove(models.Model):
     def _einvoice_on_part_paid(self):
         """What waits is made anew, so that no more is asked for than is open."""
         waiting = self._get_einvoices().filtered(
-            lambda d: d.state == "to_send" and d.move_id.move_type == "out_invoice"
+            lambda d: (
+                d.state == "to_send"
+                and d.move_id.move_type == "out_invoice"
+                and d.type != "cancellation"
+            )
         )
         stale = waiting._take_back(PART_PAID)
         stale.move_id._einvoice_queue()
@@ -270,8 +281,14 @@ class AccountMove(models.Model):
 
     def _get_einvoice(self):
         """Return the e-invoice that counts: the last one that was made, and of several
-        parts the one that needs somebody most."""
-        return self._get_einvoices().sorted(lambda d: FIRST.index(d.state))[:1]
+        parts the one that needs somebody most. How far the bank is with cancelling a
+        paid invoice says nothing about the invoice, unless it needs somebody."""
+
+        def rank(document):
+            is_aside = document._cancels_own() and document.state not in FIRST[:2]
+            return is_aside, FIRST.index(document.state)
+
+        return self._get_einvoices().sorted(rank)[:1]
 
     # === REMOTE API === #
 
@@ -279,10 +296,11 @@ class AccountMove(models.Model):
     def send_einvoice(self):
         """Send posted invoices to their consumers' netbanks.
 
-        The same path as the Send dialog: the invoice is checked, its PDF made, the
-        message written to the outbox; the job hands it to the bank. An invoice that
-        cannot go is left as it was and its reasons say why; one that is on its way
-        already stays there, and a repeated call gets the same answer.
+        The same path as the Send dialog: the invoice is checked, printed where it goes
+        by e-mail or post as well, the message written to the outbox; the job hands it
+        to the bank. An invoice that cannot go is left as it was and its reasons say
+        why; one that is on its way already stays there, and a repeated call gets the
+        same answer.
 
         :return: one dict an invoice: ``{move_id, state, document_id, message,
             reasons}``; ``state`` is as in ``einvoice_state``, or False where nothing

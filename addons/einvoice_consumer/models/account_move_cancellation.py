@@ -11,6 +11,8 @@ from .account_move import IN_NETBANK, UNDER_WAY
 
 _lt = LazyTranslate(__name__)
 
+DOUBLE = "einvoice_consumer.mail_activity_type_double"
+
 
 class Verdict(NamedTuple):
     """What of an invoice its bank can still cancel, and a sentence about it: until
@@ -21,7 +23,8 @@ class Verdict(NamedTuple):
 
 
 class AccountMove(models.Model):
-    """Asking the bank to cancel what was credited in full (Finvoice guidelines, 10.14).
+    """Asking the bank to cancel what was credited in full, or what it would pay beside
+    another payment (Finvoice guidelines, 10.14).
 
     A credit note alone changes nothing at the bank, which pays a direct payment on its
     due date all the same.
@@ -34,7 +37,8 @@ class AccountMove(models.Model):
         compute="_compute_einvoice_cancel_notice",
         compute_sudo=True,
         groups=READERS,
-        help="Until when the bank cancels what was credited, or why it no longer does.",
+        help="Until when the bank cancels what was credited or paid, or why it no "
+        "longer does.",
     )
     einvoice_can_cancel = fields.Boolean(
         "Can be cancelled at the bank",
@@ -69,30 +73,28 @@ class AccountMove(models.Model):
         return posted.sorted("amount_total", reverse=True)[:1]
 
     def _einvoice_judge_cancellation(self):
-        """Find what the bank can still cancel of a credit note's invoice.
+        """Find what the bank can still cancel of a credit note's invoice, or of one
+        that was paid another way.
 
         :rtype: Verdict
         """
         credit_note = self._einvoice_get_credit_note()
-        invoice = credit_note.reversed_entry_id
+        invoice = credit_note.reversed_entry_id or (self - credit_note)
         nothing = self.env["einvoice.document"]
-        asking = invoice._get_einvoices().filtered(lambda d: d.state in IN_NETBANK)
-        if not asking or invoice.move_type != "out_invoice":
+        asking = invoice._get_einvoices().filtered(
+            lambda d: d.state in IN_NETBANK and d.type != "cancellation"
+        )
+        is_paid = invoice.payment_state in ("paid", "in_payment")
+        if is_paid and (paying := invoice._einvoice_get_paying(asking)):
+            return invoice._einvoice_judge_paid(paying)
+        if not (asking and credit_note) or invoice.move_type != "out_invoice":
             return Verdict(nothing, "")
         words = {"invoice": invoice.name, "credit_note": credit_note.name}
-        asked = credit_note._get_einvoices().filtered(
-            lambda d: d.type == "cancellation" and d.state in UNDER_WAY
-        )
-        open_documents = asking - asked.original_id
+        open_documents = asking - invoice._einvoice_get_asked().original_id
         if not open_documents:
             sentence = _lt("The bank was asked to cancel %(invoice)s.", **words)
             return Verdict(nothing, sentence)
-        if (
-            invoice.currency_id.compare_amounts(
-                credit_note.amount_total, invoice.amount_total
-            )
-            or credit_note.currency_id != invoice.currency_id
-        ):
+        if not credit_note._einvoice_credits_all(invoice):
             sentence = _lt(
                 "A bank cancels all of an invoice or nothing, and %(credit_note)s is "
                 "about a part of %(invoice)s. The bank goes on asking for all of it: "
@@ -101,7 +103,7 @@ class AccountMove(models.Model):
                 **words,
             )
             return Verdict(nothing, sentence)
-        if invoice.payment_state in ("paid", "in_payment"):
+        if is_paid:
             sentence = _lt(
                 "%(invoice)s has been paid, so there is nothing to cancel at the bank: "
                 "pay the money back.",
@@ -132,8 +134,78 @@ class AccountMove(models.Model):
         )
         return Verdict(nothing, sentence)
 
+    def _einvoice_credits_all(self, invoice):
+        return self.currency_id == invoice.currency_id and not (
+            invoice.currency_id.compare_amounts(self.amount_total, invoice.amount_total)
+        )
+
+    def _einvoice_get_asked(self):
+        """Return what was sent to have the bank cancel an invoice."""
+        return (
+            (self | self.reversal_move_ids)
+            ._get_einvoices()
+            .filtered(lambda d: d.type == "cancellation" and d.state in UNDER_WAY)
+        )
+
+    def _einvoice_get_paying(self, asking):
+        """Return the direct payments that are still to come: from their due date on,
+        what has paid the invoice may be the bank's payment."""
+        return asking.filtered(
+            lambda d: (
+                d.type == "direct_payment"
+                and d.environment == "prod"
+                and d.move_id.move_type == "out_invoice"
+                and d.due_date > d.channel_id._get_today()
+            )
+        )
+
+    def _einvoice_judge_paid(self, paying):
+        """Judge an invoice that was paid, and that its bank pays once more.
+
+        :rtype: Verdict
+        """
+        nothing = paying.browse()
+        open_documents = paying - self._einvoice_get_asked().original_id
+        if not open_documents:
+            sentence = _lt(
+                "The bank was asked to cancel %(invoice)s.", invoice=self.name
+            )
+            return Verdict(nothing, sentence)
+        last_days = {each: each._get_last_cancel_day() for each in open_documents}
+        in_time = open_documents.filtered(
+            lambda d: last_days[d] >= d.channel_id._get_today()
+        )
+        first = min(in_time or open_documents, key=lambda d: d.due_date)
+        words = {
+            "invoice": self.name,
+            "due": format_date(self.env, first.due_date),
+            "day": format_date(self.env, last_days[first]),
+        }
+        if in_time:
+            sentence = _lt(
+                "%(invoice)s has been paid, and the consumer's bank pays it once more "
+                "on %(due)s, by direct payment. It can be cancelled there until "
+                "%(day)s.",
+                **words,
+            )
+            return Verdict(in_time, sentence)
+        sentence = _lt(
+            "%(invoice)s has been paid, and the consumer's bank pays it once more on "
+            "%(due)s, by direct payment: %(day)s was the last day to cancel it. Pay "
+            "back what comes.",
+            **words,
+        )
+        return Verdict(nothing, sentence)
+
+    def _einvoice_ask_to_cancel(self):
+        """Tell somebody about what was paid, and will be paid once more."""
+        for move in self.filtered(lambda m: m.payment_state != "reversed"):
+            sentence = move._einvoice_judge_cancellation().sentence
+            if sentence:
+                move._remind(DOUBLE, sentence, renew=True)
+
     def action_einvoice_cancel(self):
-        """Ask the bank to cancel what was credited; the job sends the message."""
+        """Ask the bank to cancel what was credited or paid; the job sends it."""
         self.ensure_one()
         if not self.env.user.has_group("account.group_account_invoice"):
             raise AccessError(self.env._("Only who may send invoices can cancel them."))
@@ -145,11 +217,14 @@ class AccountMove(models.Model):
                     verdict.sentence or _lt("No bank has anything of it to cancel.")
                 )
             )
-        credit_note = self._einvoice_get_credit_note()
+        move = self._einvoice_get_credit_note()
+        invoice = verdict.documents.move_id
+        if not move._einvoice_credits_all(invoice):
+            move = invoice
         for channel, documents in verdict.documents.grouped("channel_id").items():
             channel._check_enabled()
             rendered, problems = channel._get_rail().render_cancellations(
-                channel, credit_note, documents
+                channel, move, documents
             )
             stopping = [each for each in problems if each.level == "danger"]
             if stopping:
@@ -157,4 +232,5 @@ class AccountMove(models.Model):
                     "\n".join(self.env._(each.message) for each in stopping)
                 )
             self.env["einvoice.document"]._create_outgoing(rendered)
+        invoice._settle(DOUBLE)
         return True

@@ -12,6 +12,11 @@ NO_EMAIL = _lt(
 EMAIL_FAILED = _lt(
     "The e-mail did not reach the customer: print the invoice and post it."
 )
+EMAIL = "einvoice_consumer.mail_activity_type_email"
+EMAIL_UNSENT = _lt(
+    "The e-mail was not sent: the outgoing mail server did not take it, and the "
+    "customer has got nothing. Send it again when the server works."
+)
 
 
 class AccountMove(models.Model):
@@ -25,20 +30,29 @@ class AccountMove(models.Model):
         self._remind(POST, sentence)
 
     def _einvoice_on_undelivered_email(self):
-        """Have what neither the netbank shows nor an e-mail brought posted; of a direct
-        payment the netbank shows nothing, its bank has a copy."""
-        for move in self.filtered(lambda m: m.move_type == "out_invoice"):
-            documents = move._get_einvoices()
-            shown = documents.filtered(
-                lambda d: d.type == "invoice" and d.state in UNDER_WAY
+        """Have what neither the netbank shows nor an e-mail brought posted."""
+        for move in self._einvoice_depending_on_email():
+            move._message_log(body=move.env._(EMAIL_FAILED))
+            move._einvoice_ask_to_post(EMAIL_FAILED)
+
+    def _einvoice_on_unsent_email(self):
+        """Have what our own server did not take sent again: the customer's address is
+        not to blame."""
+        self._einvoice_depending_on_email()._remind(EMAIL, EMAIL_UNSENT)
+
+    def _einvoice_depending_on_email(self):
+        """Return what is to be paid and only an e-mail brings: of a direct payment the
+        netbank shows nothing, its bank has a copy."""
+        return self.filtered(
+            lambda m: (
+                m.move_type == "out_invoice"
+                and m.payment_state in ("not_paid", "partial")
+                and (documents := m._get_einvoices())
+                and not documents.filtered(
+                    lambda d: d.type == "invoice" and d.state in UNDER_WAY
+                )
             )
-            if (
-                documents
-                and not shown
-                and move.payment_state in ("not_paid", "partial")
-            ):
-                move._message_log(body=move.env._(EMAIL_FAILED))
-                move._einvoice_ask_to_post(EMAIL_FAILED)
+        )
 
     def _message_receive_bounce(self, email, partner):
         # EXTENDS 'mail'

@@ -185,6 +185,8 @@ class AccountMoveSend(models.AbstractModel):
                 "action_text": self.env._("Move the due date"),
                 "action": {**action, "context": {"default_move_id": move.id}},
             }
+        if button := move._einvoice_get_button(problem.code):
+            return button
         channel = move.sudo().einvoice_agreement_id.channel_id
         fixes = {
             "partner": (self.env._("Open the customer"), move.commercial_partner_id),
@@ -243,6 +245,20 @@ class AccountMoveSend(models.AbstractModel):
             sent.filtered(
                 lambda m: m.sudo().einvoice_agreement_id._is_live()
             ).is_move_sent = True
+
+    @api.model
+    def _prepare_invoice_pdf_report(self, invoices_data):
+        # EXTENDS 'account': a netbank shows its own
+        to_print = {}
+        for move, data in invoices_data.items():
+            agreement = move.sudo().einvoice_agreement_id
+            alone = set(data["sending_methods"]) == {METHOD} and agreement._is_live()
+            if alone and agreement.channel_id.print_on_demand:
+                # what core looks for where there is no PDF
+                data["proforma_pdf_attachment"] = self.env["ir.attachment"]
+            else:
+                to_print[move] = data
+        return to_print and super()._prepare_invoice_pdf_report(to_print)
 
     @api.model
     def _leave_out_paper(self, invoices_data):

@@ -4,7 +4,12 @@ from psycopg2 import OperationalError
 
 from odoo import models
 
+from .account_move_post import EMAIL
+
 _logger = logging.getLogger(__name__)
+
+# What went wrong on our side: the e-mail never left, and is kept to be sent again.
+OURS = ("mail_smtp", "mail_from_invalid", "mail_from_missing", "mail_spam")
 
 
 class MailMail(models.Model):
@@ -14,12 +19,13 @@ class MailMail(models.Model):
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
         # EXTENDS 'mail': what e-mail does not carry either is posted
-        if failure_type:
-            for mail in self.filtered(lambda m: m.model == "account.move"):
-                move = self.env["account.move"].browse(mail.res_id).exists()
-                customer = move.partner_id & mail.recipient_ids
-                if customer and customer not in success_pids:
-                    move._einvoice_note_undelivered_email()
+        for mail in self.filtered(lambda m: m.model == "account.move"):
+            move = self.env["account.move"].browse(mail.res_id).exists()
+            customer = move.partner_id & mail.recipient_ids
+            if customer and failure_type and customer not in success_pids:
+                move._einvoice_note_undelivered_email(failure_type)
+            elif customer:
+                move._settle(EMAIL)
         return super()._postprocess_sent_message(
             success_pids,
             success_emails,
@@ -31,11 +37,14 @@ class MailMail(models.Model):
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    def _einvoice_note_undelivered_email(self):
+    def _einvoice_note_undelivered_email(self, failure_type):
         """One invoice's trouble must not keep other people's mail from being sent."""
         try:
             with self.env.cr.savepoint():
-                self._einvoice_on_undelivered_email()
+                if failure_type in OURS:
+                    self._einvoice_on_unsent_email()
+                else:
+                    self._einvoice_on_undelivered_email()
         except OperationalError:
             raise
         except Exception:

@@ -19,6 +19,14 @@ class ResPartner(models.Model):
         groups="einvoice_consumer.einvoice_consumer_group_user",
     )
 
+    # Orders are compared with the customer register by these.
+    _einvoice_number_index = models.Index(
+        r"(lower(regexp_replace(ref, '[\s-]', '', 'g'))) WHERE ref IS NOT NULL"
+    )
+    _einvoice_words_index = models.Index(
+        "USING gin (to_tsvector('simple', name)) WHERE active"
+    )
+
     def _compute_einvoice_agreement_count(self):
         counts = dict(
             self.env["einvoice.agreement"]._read_group(

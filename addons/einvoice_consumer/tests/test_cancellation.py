@@ -13,6 +13,7 @@ from .common import NORTH, SOUTH, EinvoiceCommon, acknowledgement
 # The day on which what is sent in these tests falls due: a Monday. The Friday before,
 # and Wednesday 23 December, are banking days; 24 to 27 December are not.
 DUE = date(2027, 12, 27)
+AMOUNTS = ("EpiInstructedAmount", "InvoiceTotalVatIncludedAmount")
 
 
 @tagged("post_install", "-at_install")
@@ -211,11 +212,75 @@ class TestCancellation(EinvoiceCommon):
         with self.assertRaisesRegex(UserError, "about a part"):
             move.action_einvoice_cancel()
 
-    def test_what_was_paid_is_paid_back(self):
-        move = self.at_bank()
+    # === PAID ANOTHER WAY === #
+
+    def pay(self, move):
         self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=move.ids
         ).create({})._create_payments()
+
+    def test_what_was_paid_another_way_is_not_paid_by_the_bank_too(self):
+        move = self.at_bank()
+        original = move._get_einvoice()
+        self.pay(move)
+        self.assertTrue(move.einvoice_can_cancel)
+        self.assertIn("once more", move.einvoice_cancel_notice)
+        self.assertEqual(
+            move.activity_ids.activity_type_id,
+            self.env.ref("einvoice_consumer.mail_activity_type_double"),
+        )
+        move.action_einvoice_cancel()
+        self.assertFalse(move.activity_ids)
+        cancellation = move.einvoice_document_ids - original
+        self.assertRecordValues(
+            cancellation,
+            [{"type": "cancellation", "original_id": original.id, "state": "to_send"}],
+        )
+        [asked] = self.read(original, "EpiInstructedAmount")
+        self.assertEqual(
+            self.read(cancellation, "OriginCode", "InvoiceTypeCode", *AMOUNTS),
+            ["Cancel", "INV02", f"-{asked}", f"-{asked}"],
+        )
+        self.assertEqual(move.einvoice_state, "sent", "of the invoice, as before")
+        self.assertFalse(move.einvoice_can_cancel)
+        self.channel.confirm_outgoing(cancellation.ids)
+        cancellation.sudo()._presume_delivered()
+        self.assertEqual(move.einvoice_state, "cancelled")
+        self.assertFalse(move.einvoice_cancel_notice)
+
+    def test_a_refused_cancellation_of_what_was_paid_needs_somebody(self):
+        move = self.at_bank()
+        self.pay(move)
+        move.action_einvoice_cancel()
+        cancellation = move.einvoice_document_ids.filtered(
+            lambda d: d.type == "cancellation"
+        )
+        self.channel.confirm_outgoing(cancellation.ids)
+        self.refuse(cancellation, code="6", text="Could not be allocated")
+        self.assertEqual(move.einvoice_state, "rejected")
+        self.assertIn("Could not be allocated", move.activity_ids.note)
+        self.assertTrue(move.einvoice_can_cancel)
+
+    def test_what_the_bank_paid_is_not_cancelled(self):
+        move = self.at_bank()
+        move._get_einvoice().sudo().due_date = fields.Date.today()
+        self.pay(move)
+        self.assertFalse(move.einvoice_cancel_notice)
+        self.assertFalse(move.activity_ids)
+
+    def test_what_was_paid_and_credited_is_not_paid_by_the_bank_too(self):
+        move = self.at_bank()
+        self.pay(move)
+        credit = self.credit(move, cancel=False)
+        self.assertTrue(credit.einvoice_can_cancel)
+        credit.action_einvoice_cancel()
+        self.assertEqual(credit.einvoice_document_ids.type, "cancellation")
+
+    def test_what_was_paid_is_paid_back(self):
+        self.order_later(2, action="CHANGE", ref="RI-1", service="00")
+        move = self.at_bank()
+        self.pay(move)
+        self.assertFalse(move.einvoice_can_cancel)
         credit = self.credit(move, cancel=False)
         self.assertIn("pay the money back", credit.einvoice_cancel_notice)
         self.assertFalse(credit.einvoice_can_cancel)

@@ -70,6 +70,28 @@ class TestCascade(EinvoiceCommon):
         self.assertToPost()
         self.assertIn("did not reach the customer", self.get_log())
 
+    def test_a_mail_server_that_is_down_makes_nobody_post(self):
+        self.refuse()
+        self.run_send_job()
+        mail = self.get_mail()
+        servers = self.env.registry["ir.mail_server"]
+        with patch.object(servers, "_disable_send", return_value=False):
+            mail.state = "outgoing"
+            with patch.object(servers, "_connect__", side_effect=OSError("down")):
+                mail.send()
+            self.assertEqual(mail.state, "exception")
+            self.assertEqual(
+                self.move.activity_ids.activity_type_id,
+                self.env.ref("einvoice_consumer.mail_activity_type_email"),
+            )
+            with (
+                patch.object(servers, "_connect__"),
+                patch.object(servers, "send_email", return_value="<1@example.com>"),
+            ):
+                mail.mark_outgoing()
+                mail.send()
+        self.assertFalse(self.move.activity_ids)
+
     def test_an_email_that_comes_back(self):
         self.refuse()
         self.run_send_job()

@@ -127,6 +127,7 @@ class TestDirectPayment(EinvoiceCommon):
         self.assertIn("Payment Communication", self.get_paper(move))
 
     def test_a_paper_printed_before_is_printed_anew(self):
+        self.channel.print_on_demand = False
         self.order_later(2, action="CHANGE", ref="RI-1", service="00")
         move = self.make_invoice()
         self.open_dialog(move).action_send_and_print()

@@ -183,6 +183,40 @@ class TestNotification(EinvoiceCommon):
         self.assertFalse(self.carry())
         self.assertEqual(notification.state, "announced")
 
+    def test_a_message_that_may_have_left_stays(self):
+        notification = self.tell(self.north)
+        wizard = self.open_wizard(street="Uusikatu 2")
+        wizard.action_check()
+        wizard.action_send()
+        self.channel.fetch_outgoing()
+        message = notification.last_document_id
+        wizard = self.open_wizard(street="Uusikatu 3")
+        wizard.action_check()
+        for call in (notification.action_withdraw, wizard.action_send):
+            with self.assertRaisesRegex(UserError, "on its way to Nordea"):
+                call()
+        self.assertEqual(message.state, "to_send")
+        message.action_take_back()
+        wizard.action_send()
+        self.assertEqual(message.state, "cancelled")
+        # a program carries it all the same
+        self.channel.confirm_outgoing(message.ids)
+        self.assertIn("carried to the bank", notification.activity_ids.note)
+
+    def test_a_notification_that_ended_is_taken_over(self):
+        notification = self.tell(self.north)
+        self.open_wizard(notification.action_end()).action_end()
+        self.carry()
+        self.assertEqual(notification.state, "ended")
+        wizard = self.open_wizard(notification.action_take_over(), street="Uusikatu 2")
+        wizard.action_check()
+        wizard.action_take_over()
+        self.assertEqual(notification.state, "announced")
+        self.assertEqual(notification.terms["street"], "Uusikatu 2")
+        self.tell(street="Uusikatu 3")
+        self.assertIn("<MessageActionCode>CHANGE<", self.last_message(notification))
+        self.assertEqual(notification.terms["street"], "Uusikatu 3")
+
     def test_what_the_banks_know_already_is_not_sent(self):
         self.tell(self.north)
         wizard = self.open_wizard()
@@ -233,6 +267,31 @@ class TestNotification(EinvoiceCommon):
         self.open_wizard((known - north).action_end()).action_end()
         self.carry()
         self.assertEqual(other.state, "ended")
+
+    def test_an_end_that_was_refused_ends_nothing(self):
+        notification = self.tell(self.north)
+        self.kerttu.invoice_sending_method = "email"
+        agreement = self.order()
+        other = self.order_later(2, name="Somebody", identifiers=())
+        gone = self.order_later(3, name="Anybody", address=SOUTH, identifiers=())
+        self.open_wizard(notification.action_end()).action_end()
+        self.carry()
+        agreements = agreement | other | gone
+        self.assertEqual(set(agreements.mapped("state")), {"ended"})
+        self.order_later(4, action="DELETE", address=SOUTH, identifiers=())
+        self.refuse(notification.last_document_id, "804")
+        self.assertEqual(agreements.mapped("state"), ["active", "to_review", "ended"])
+        self.assertEqual(agreement.partner_id, self.kerttu)
+        self.assertFalse(agreement.ended_at or agreement.reason)
+        self.assertEqual(self.kerttu.invoice_sending_method, "einvoice_consumer")
+        self.assertEqual(notification.state, "announced")
+        self.assertFalse(notification.ended_count, "nobody is to be told")
+        self.assertEqual(
+            notification.activity_ids.activity_type_id,
+            self.env.ref("einvoice_consumer.mail_activity_type_notification_refused"),
+        )
+        agreement.end()
+        self.assertEqual(self.kerttu.invoice_sending_method, "email")
 
     def test_a_notification_is_taken_over_from_its_file(self):
         notification = self.tell(self.south, topics_fi="Sähkölasku")

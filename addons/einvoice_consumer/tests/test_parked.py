@@ -143,7 +143,7 @@ class TestParked(EinvoiceCommon):
                 "_process_order",
                 side_effect=ZeroDivisionError,
             ),
-            mute_logger("odoo.addons.einvoice_consumer.models.document.inbox"),
+            mute_logger("odoo.addons.einvoice_consumer.models.privacy.document"),
         ):
             document = self.park()
         self.assertTrue(document.activity_ids)

@@ -177,15 +177,85 @@ class TestSend(EinvoiceCommon):
             self.make_invoice(currency_id=dollar.id), "currency", "account.move"
         )
 
+    def press(self, alert):
+        """Follow the link of an alert that mends at once; the dialog is there again."""
+        action = self.env["ir.actions.server"].browse(alert["action"]["id"])
+        reopened = action.with_context(**alert["action"]["context"]).run()
+        self.assertEqual(reopened["res_model"], "account.move.send.wizard")
+
     def test_account_that_was_not_announced(self):
         other = self.account.copy({"acc_number": "FI2057236410002345"})
-        self.assertStopped(
-            self.make_invoice(partner_bank_id=other.id), "account", "einvoice.channel"
-        )
+        move = self.make_invoice(partner_bank_id=other.id)
+        self.assertStopped(move, "account")
+        alert = self.alert(self.open_dialog(move), "account")
+        self.assertIn(self.account.acc_number, alert["action_text"])
+        self.press(alert)
+        self.assertEqual(move.partner_bank_id, self.account)
+        self.assertFalse(self.open_dialog(move).alerts)
+
+    def test_no_account_was_announced(self):
+        channels = self.env.registry["einvoice.channel"]
+        with patch.object(channels, "_is_told", return_value=False):
+            alert = self.alert(self.open_dialog(self.move), "account")
+        self.assertEqual(alert["action"]["res_model"], "einvoice.channel")
 
     def test_reference_of_another_country(self):
         self.journal.invoice_reference_model = "odoo"
-        self.assertStopped(self.make_invoice(), "reference", "account.journal")
+        move, other = self.make_invoice(), self.make_invoice()
+        self.assertStopped(move, "reference")
+        self.press(self.alert(self.open_dialog(move), "reference"))
+        digits = "".join(filter(str.isdigit, move.name))
+        self.assertEqual(move.payment_reference[:-1], digits)
+        self.assertFalse(self.open_dialog(move).alerts)
+        # one that is taken is not given twice
+        other.name = f"X{move.name}"
+        self.press(self.alert(self.open_dialog(other), "reference"))
+        self.assertNotEqual(other.payment_reference, move.payment_reference)
+        self.assertFalse(self.open_dialog(other).alerts)
+
+    def test_a_credit_note_of_its_own_needs_no_reference(self):
+        credit = self.make_invoice(move_type="out_refund")
+        self.assertEqual(credit._einvoice_get_button("reference"), {})
+
+    # what the consumer's bank was told from here
+
+    def announce(self, **terms):
+        action = self.channel.action_announce()
+        wizard = self.env[action["res_model"]].browse(action["res_id"])
+        wizard.action_check()
+        wizard.action_send()
+        self.channel.confirm_outgoing(
+            self.channel.document_ids.filtered(lambda d: d.state == "to_send").ids
+        )
+        notification = self.channel.notification_ids
+        notification.sudo().terms = {**notification.terms, **terms}
+
+    def test_another_payment_subject_than_announced(self):
+        self.announce(payment_subject="OTHER")
+        self.assertStopped(self.move, "subject", "einvoice.channel")
+
+    def test_another_sender_than_announced(self):
+        self.announce(sender_address="FI5810171000000122")
+        self.assertStopped(self.move, "sender", "einvoice.channel")
+
+    def test_direct_payment_that_was_not_announced(self):
+        self.order_later(2, action="CHANGE", ref="RI-1", service="01")
+        self.announce()
+        self.assertStopped(self.make_invoice(), "service", "einvoice.channel")
+        self.channel.notification_ids.sudo().terms |= {"service": "direct_payment"}
+        self.assertNotIn(
+            "einvoice_consumer_service", self.open_dialog(self.make_invoice()).alerts
+        )
+
+    def test_an_address_that_has_ended(self):
+        self.address.sudo().date_to = self.channel._get_today() - timedelta(days=1)
+        self.assertStopped(self.move, "address_dates", "einvoice.channel")
+
+    def test_a_bank_that_is_not_listed_any_more(self):
+        bank = self.env.ref("einvoice_consumer.einvoice_intermediator_ndeafihh")
+        bank.date_to = self.channel._get_today() - timedelta(days=1)
+        wizard = self.open_dialog(self.move)
+        self.assertEqual(self.alert(wizard, "intermediator")["level"], "warning")
 
     def test_creditor_reference(self):
         self.journal.invoice_reference_model = "fi_rf"

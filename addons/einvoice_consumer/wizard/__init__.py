@@ -8,5 +8,6 @@ from . import (
     einvoice_notification_identifier,
     einvoice_notification_wizard,
     einvoice_notification_wizard_terms,
+    einvoice_proposal_wizard,
     einvoice_reject_wizard,
 )

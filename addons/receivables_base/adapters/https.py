@@ -7,7 +7,7 @@ import ssl
 import tempfile
 import time
 from datetime import datetime, timedelta, timezone
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 import requests.adapters
@@ -45,6 +45,7 @@ class Settings:
     token_url: str = ""
     token_style: str = "basic"
     token_scope: str = ""
+    token_extra: str = dataclasses.field(default="", repr=False)
     authority: str = dataclasses.field(default="", repr=False)
     client_certificate: str = dataclasses.field(default="", repr=False)
     may_be_private: bool = False
@@ -55,6 +56,7 @@ class Https(Way):
 
     name = "https"
     label = _lt("HTTPS")
+    is_web = True
 
     def get_missing(self, connection):
         missing = []
@@ -79,10 +81,14 @@ class Https(Way):
         return missing
 
     def open(self, connection):
-        line = HttpsLine(self._read(connection, Settings))
+        line = self.make_line(self._read(connection, Settings))
         line.token = connection.access_token
         line.token_expiry = connection.access_token_expiry
         return line
+
+    def make_line(self, settings):
+        """Return a line with these settings; a way of its own has its own line."""
+        return HttpsLine(settings)
 
 
 class HttpsLine(Line):
@@ -206,6 +212,7 @@ class HttpsLine(Line):
         body = {"grant_type": "client_credentials"}
         if settings.token_scope:
             body["scope"] = settings.token_scope
+        body |= dict(parse_qsl(settings.token_extra))
         call = {"data": body, "headers": {"Accept": "application/json"}}
         if settings.token_style == "json":
             call["data"] = json_format.dumps(who).encode()

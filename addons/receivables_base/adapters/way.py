@@ -13,6 +13,8 @@ class Way(Adapter):
 
     #: whether its lines carry files: ``send``, ``list``, ``read``, ``put_away``
     carries_files = False
+    #: whether it calls an address of the web, with the settings for that
+    is_web = False
 
     def get_missing(self, connection):
         """Say what a connection lacks before it can be switched on.

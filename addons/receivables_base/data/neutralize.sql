@@ -7,6 +7,7 @@ UPDATE receivables_connection
        password = NULL,
        private_key = NULL,
        passphrase = NULL,
+       token_extra = NULL,
        access_token = NULL,
        access_token_expiry = NULL,
        client_certificate = NULL;

@@ -16,6 +16,7 @@ TOKEN_DEPENDS = {
     "token_url",
     "token_style",
     "token_scope",
+    "token_extra",
     "client_certificate",
     "environment",
 }
@@ -82,6 +83,7 @@ class ReceivablesConnection(models.Model):
         compute="_compute_carries_files",
         search="_search_carries_files",
     )
+    is_web = fields.Boolean("Calls the web", compute="_compute_carries_files")
     environment = fields.Selection(
         [("disabled", "Disabled"), ("test", "Test"), ("prod", "Production")],
         required=True,
@@ -184,6 +186,13 @@ class ReceivablesConnection(models.Model):
         groups=SYSTEM,
     )
     token_scope = fields.Char(string="Scope", groups=SYSTEM)
+    token_extra = fields.Char(
+        string="More for tokens",
+        copy=False,
+        groups=SYSTEM,
+        help="What the other party wants to be told besides when a token is asked for "
+        "in a form, such as vendor_api_key=12345.",
+    )
     access_token = fields.Char("Access token", readonly=True, copy=False, groups=SYSTEM)
     access_token_expiry = fields.Datetime(
         "Access token expiry", readonly=True, copy=False, groups=SYSTEM
@@ -211,7 +220,9 @@ class ReceivablesConnection(models.Model):
     @api.depends("way")
     def _compute_carries_files(self):
         for connection in self:
-            connection.carries_files = connection._get_way().carries_files
+            way = connection._get_way()
+            connection.carries_files = way.carries_files
+            connection.is_web = way.is_web
 
     def _search_carries_files(self, operator, value):
         if operator != "in":

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from counterparties.bank import register
+from counterparties.bank import proposals, register
 from counterparties.bank.calendar import open_days_until
 from counterparties.bank.contents import (
     CREDIT_NOTE,
@@ -39,9 +39,11 @@ from counterparties.bank.frame import (
 from counterparties.bank.netbank import WAITING, Bank
 from counterparties.bank.values import Row, parse_amount, parse_date
 
-# Fixed receivers of the notification service and the message each one takes. What
-# comes to SENDERINFO is entered in the register; proposals are checked and noted.
-MAILBOXES = {register.MAILBOX: register.ROOT, "PROPOSAL": "ReceiverProposal"}
+# Fixed receivers of the notification service and the message each one takes.
+MAILBOXES = {
+    register.MAILBOX: register.ROOT,
+    proposals.MAILBOX: proposals.ROOT,
+}
 STATUS = {CREDIT_NOTE: "credit note", DIRECT_PAYMENT: "direct payment"}
 
 
@@ -98,6 +100,8 @@ def judge(head: bytes, payload: bytes, bank: Bank) -> Verdict:
         found += _contents(verdict, bank)
     if frame.receiver == register.MAILBOX and not found:
         found += bank.register.check(verdict.root, frame)
+    if frame.receiver == proposals.MAILBOX and not found:
+        found += proposals.check(verdict.root, frame, bank)
     found.sort(key=lambda finding: finding.code != 7)
     return verdict
 

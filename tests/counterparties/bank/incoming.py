@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from counterparties.bank import register
+from counterparties.bank import proposals, register
 from counterparties.bank.checks import MAILBOXES, Verdict, judge
 from counterparties.bank.frame import (
     CHARSET,
@@ -86,8 +86,9 @@ class Incoming:
             stamp = self.bank.stamp()
             notification = self.bank.register.enter(verdict.root, frame, stamp)
             message.update(verdict="accepted", notification=notification["id"])
-        elif not is_invoice:
-            message.update(verdict="noted")
+        elif frame.receiver == proposals.MAILBOX:
+            proposal = proposals.enter(verdict.root, frame, self.bank)
+            message.update(verdict="accepted", proposal=proposal["id"])
         else:
             if verdict.cancels:
                 self.books.update(verdict.cancels, status="cancelled")

@@ -28,6 +28,9 @@ CODE_TEXTS = {
     801: "SenderInfo not found",
     803: "SenderInfo exists already",
     804: "SenderInfo cannot be allocated",
+    805: "Receiver is a company",
+    806: "Receiver declined",
+    807: "Proposal cannot be allocated",
 }
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates" / "messages"),

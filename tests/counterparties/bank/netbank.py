@@ -125,6 +125,8 @@ class Bank:
             "address": customer["ibans"][bic],
             **_terms(given, invoicer),
             **{key: customer[key] for key in (*PERSON, "language")},
+            # the proposal that it answers, if it answers one
+            "answers": str(given.get("answers") or ""),
         }
         same = {key: order[key] for key in ("bank", "address", "invoicer")}
         for other in self.books.all("order", status="active", **same):
@@ -167,7 +169,7 @@ class Bank:
         if bic == old["bank"]:
             raise Refusal(422, "The order is at this bank already.")
         customer = self.record("customer", old["customer"])
-        new = {**old, "bank": bic, "address": customer["ibans"][bic]}
+        new = {**old, "answers": "", "bank": bic, "address": customer["ibans"][bic]}
         steps = {
             "delete": lambda: self.stop({"order": old["id"]}),
             "add": lambda: self._add(new),
@@ -223,7 +225,7 @@ class Bank:
         frame = Frame(
             *(order["address"], order["bank"]),
             *(invoicer["sender_address"], invoicer["sender_intermediator"]),
-            *(message_id, stamp, "" if action == "ADD" else order["message_id"]),
+            *(message_id, stamp, order["answers" if action == "ADD" else "message_id"]),
         )
         return frame, receiver_info(action, order, invoicer, stamp)
 
@@ -285,7 +287,7 @@ class Bank:
     def state(self) -> Row:
         """Everything there is to know."""
         kinds = {kind: f"{kind}s" for kind in ("customer", "order", "invoice")}
-        kinds |= {"message": "messages", "sent": "sent"}
+        kinds |= {"message": "messages", "proposal": "proposals", "sent": "sent"}
         with self.books.lock:
             return {
                 "today": self.now().date().isoformat(),

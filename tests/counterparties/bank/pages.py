@@ -9,7 +9,7 @@ from flask import Flask, Response, flash, redirect, render_template, request, ur
 from stdnum import iban
 from werkzeug.exceptions import NotFound
 
-from counterparties.bank import faults
+from counterparties.bank import faults, proposals
 from counterparties.bank.incoming import Incoming
 from counterparties.bank.messages import CODE_TEXTS
 from counterparties.bank.netbank import SERVICES, Bank
@@ -47,6 +47,7 @@ def application(bank: Bank, incoming: Incoming, limit: int) -> Flask:
     )
     add_api(app, bank, incoming)
     add_netbank(app, bank)
+    add_proposals(app, bank)
     add_orders(app, bank)
     add_operations(app, bank, incoming)
     return app
@@ -62,6 +63,8 @@ def add_api(app: Flask, bank: Bank, incoming: Incoming) -> None:
         "move": bank.move,
         "pay": bank.pay,
         "debit": bank.debit,
+        "accept": lambda given: proposals.accept(given, bank),
+        "decline": lambda given: proposals.decline(given, bank),
         "fault": lambda given: faults.play(bank, given),
         "refuse": incoming.refuse,
     }
@@ -143,6 +146,7 @@ def add_netbank(app: Flask, bank: Bank) -> None:
         orders.sort(key=lambda order: (order["status"] != "active", -order["id"]))
         invoices = bank.books.all("invoice", **mine)[::-1]
         values = {"person": person, "bic": bic, "orders": orders, "invoices": invoices}
+        values["proposals"] = bank.books.all("proposal", status="open", **mine)
         return page("customer.html", **values)
 
     @app.route("/customer/<number>/new/<int:which>", methods=["GET", "POST"])
@@ -166,6 +170,25 @@ def add_netbank(app: Flask, bank: Bank) -> None:
         if done:
             return redirect(request.url)
         return page("invoice.html", error, invoice=bank.record("invoice", number))
+
+
+def add_proposals(app: Flask, bank: Bank) -> None:
+    """What a consumer answers to proposals of invoicers."""
+
+    @app.post("/proposal/<number>/<any(accept, decline):step>")
+    def proposal(number: str, step: str) -> Page:
+        shown = bank.record("proposal", number)
+        answers = {
+            "accept": (proposals.accept, "Ordered. The bank has told the invoicer."),
+            "decline": (proposals.decline, "Declined. The bank has told the invoicer."),
+        }
+        act, note = answers[step]
+        done, error = submitted(
+            bank, lambda given: act(given, bank), note, proposal=number
+        )
+        if error:
+            raise error
+        return home(shown)
 
 
 def add_orders(app: Flask, bank: Bank) -> None:

@@ -62,7 +62,7 @@ class Register:
             fault = f"The frame is from {frame.sender}, the message from {stated[0]}"
             yield Finding(OTHER, fault)
         known = self._meant(root, frame)
-        action = _text(root, "MessageDetails/MessageActionCode")
+        action = text_in(root, "MessageDetails/MessageActionCode")
         if action == "ADD" and known:
             yield Finding(EXISTS, "This SenderInfo exists already")
         if action != "ADD" and not known:
@@ -81,7 +81,7 @@ class Register:
             frame.receiver_intermediator,
             sender_address=address,
             sender_intermediator=via,
-            payment_subject=_text(root, _SUBJECT),
+            payment_subject=text_in(root, _SUBJECT),
         ):
             return row
         return None
@@ -110,7 +110,7 @@ class Register:
         The end of one ends every order under it, and no bank tells the invoicer.
         """
         known = self._meant(root, frame)
-        action = _text(root, "MessageDetails/MessageActionCode")
+        action = text_in(root, "MessageDetails/MessageActionCode")
         if action == "DELETE" and known:
             self.books.update(known, status="ended", since=stamp)
             orders = self.books.all(
@@ -130,7 +130,8 @@ class Register:
         return self.books.add("notification", row)
 
 
-def _text(root: etree._Element, path: str) -> str:
+def text_in(root: etree._Element, path: str) -> str:
+    """The text at a path, or nothing."""
     return (root.findtext(path) or "").strip()
 
 
@@ -140,8 +141,8 @@ def _listed(accounts: set[str]) -> str:
 
 def _address(root: etree._Element, prefix: str) -> tuple[str, str]:
     return (
-        _text(root, f"{_SENDER}/{prefix}InvoiceSenderAddress"),
-        _text(root, f"{_SENDER}/{prefix}InvoiceSenderIntermediatorAddress"),
+        text_in(root, f"{_SENDER}/{prefix}InvoiceSenderAddress"),
+        text_in(root, f"{_SENDER}/{prefix}InvoiceSenderIntermediatorAddress"),
     )
 
 
@@ -149,16 +150,16 @@ def _accounts(root: etree._Element, prefix: str) -> list[Row]:
     """Each once, in the order of the message."""
     found = {}
     for block in root.iter("SellerAccountDetails"):
-        iban = _text(block, f"{prefix}SellerAccountID")
+        iban = text_in(block, f"{prefix}SellerAccountID")
         if iban:
-            bic = _text(block, f"{prefix}SellerBic")
+            bic = text_in(block, f"{prefix}SellerBic")
             found[iban] = {"iban": iban, "bic": bic}
     return list(found.values())
 
 
 def _names(root: etree._Element) -> dict[str, str]:
     return {
-        node.get("LanguageCode"): _text(node, "SellerOrganisationName")
+        node.get("LanguageCode"): text_in(node, "SellerOrganisationName")
         for node in root.iter("SellerOrganisationNames")
     }
 
@@ -184,21 +185,26 @@ def _contents(root: etree._Element, action: str) -> Row:
     return {
         "name": names["FI"],
         "names": names,
-        "business_id": _text(root, "SellerPartyDetails/SellerPartyIdentifier"),
-        "street": _text(
+        "business_id": text_in(root, "SellerPartyDetails/SellerPartyIdentifier"),
+        "street": text_in(
             root, "SellerPartyDetails/SellerPostalAddressDetails/SellerStreetName"
         ),
         "sender_address": address or old_address,
         "sender_intermediator": via or old_via,
-        "sender_info_id": _text(root, "MessageDetails/SenderInfoIdentifier"),
+        "sender_info_id": text_in(root, "MessageDetails/SenderInfoIdentifier"),
         "accounts": _accounts(root, "New" if new else ""),
-        "payment_subject": _text(root, _SUBJECT),
-        "service_code": _text(root, f"{_INVOICES}/SellerServiceCode"),
+        "payment_subject": text_in(root, _SUBJECT),
+        "service_code": text_in(root, f"{_INVOICES}/SellerServiceCode"),
         "invoice_type": _preferred(_texts(root, "SellerInvoiceTypeText")),
         "instruction": _preferred(_texts(root, "SellerInstructionFreeText")),
         "languages": list(names),
         "identifiers": _identifiers(root),
     }
+
+
+def identifiers_in(root: etree._Element) -> list[str]:
+    """What an invoicer knows a consumer by."""
+    return [(node.text or "").strip() for node in root.iter("SellerInvoiceIdentifier")]
 
 
 def _identifiers(root: etree._Element) -> list[Row]:

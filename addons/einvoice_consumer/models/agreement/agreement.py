@@ -248,7 +248,8 @@ class EinvoiceAgreement(models.Model):
         "invited": ("to_review", "active", "rejected", "ended"),
         "active": ("to_review", "ended"),
         "rejected": ("to_review", "active", "ended"),
-        "ended": (),
+        # only where the bank did not take our end of the service
+        "ended": ("to_review",),
     }
 
     def _set_state(self, state, **vals):

@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 MAX_CANDIDATES = 10
 STYLES = {
@@ -19,6 +20,7 @@ LABELS = {
     "unknown": "customer_number",
     "reference": "reference",
     "paid": "paid_reference",
+    "proposal": "proposal",
 }
 
 
@@ -32,6 +34,31 @@ def _words(text):
 def _compact(text):
     """Fold an identifier: consumers type spaces and hyphens as they like."""
     return re.sub(r"[\s\-]", "", text or "").casefold()
+
+
+def _has_number(compact):
+    """A domain of the customers with a number, however it is spaced; by an index."""
+    return Domain.custom(
+        to_sql=lambda model, alias, query: SQL(
+            r"lower(regexp_replace(%s, '[\s-]', '', 'g')) = %s",
+            model._field_to_sql(alias, "ref", query),
+            compact,
+        )
+    )
+
+
+def _is_called(words):
+    """A domain of the customers with words in their name; by an index.
+
+    :param str words: joined by ``&`` or ``|``
+    """
+    return Domain.custom(
+        to_sql=lambda model, alias, query: SQL(
+            "to_tsvector('simple', %s) @@ to_tsquery('simple', %s)",
+            model._field_to_sql(alias, "name", query),
+            words,
+        )
+    )
 
 
 def _same_place(given, known):
@@ -243,12 +270,8 @@ class EinvoiceAgreementCandidate(models.Model):
     def _find_by_number(self, agreement, value):
         compact = _compact(value)
         partners = self.env["res.partner"].search(
-            self._partner_domain(agreement) & Domain("ref", "in", [value, compact])
+            self._partner_domain(agreement) & _has_number(compact)
         )
-        if not partners:
-            partners = self.env["res.partner"].search(
-                self._partner_domain(agreement) & Domain("ref", "=ilike", compact)
-            )
         return partners.commercial_partner_id.filtered(
             lambda p: _compact(p.ref) == compact
         )
@@ -269,18 +292,20 @@ class EinvoiceAgreementCandidate(models.Model):
     @api.model
     def _find_similar(self, agreement):
         """Find customers to show a person when no identifier points anywhere."""
-        words = [word for word in (agreement.consumer_name or "").split() if word]
+        words = re.findall(r"[^\W_]+", agreement.consumer_name or "")
         if not words:
             return self.env["res.partner"]
         base = self._partner_domain(agreement) & Domain(
             [("is_company", "=", False), ("parent_id", "=", False)]
         )
-        by_name = Domain.AND([Domain("name", "ilike", word) for word in words])
-        partners = self.env["res.partner"].search(base & by_name, limit=MAX_CANDIDATES)
+        partners = self.env["res.partner"].search(
+            base & _is_called(" & ".join(words)), limit=MAX_CANDIDATES
+        )
         if not partners and agreement.consumer_zip:
-            by_name = Domain.OR([Domain("name", "ilike", word) for word in words])
             partners = self.env["res.partner"].search(
-                base & by_name & Domain("zip", "=", agreement.consumer_zip),
+                base
+                & _is_called(" | ".join(words))
+                & Domain("zip", "=", agreement.consumer_zip),
                 limit=MAX_CANDIDATES,
             )
         return partners
@@ -321,7 +346,8 @@ class EinvoiceAgreementCandidate(models.Model):
         asked = agreement.channel_id.asked_identifiers
         for kind in ("customer", "reference"):
             # The channel asks for it, so an order without it proves too little.
-            if asked in (kind, "both") and not given & {kind, "unknown"}:
+            enough = {kind, "unknown", "proposal"}
+            if asked in (kind, "both") and not given & enough:
                 evidence.append(_evidence(LABELS[kind], "", "", "missing"))
         return evidence
 

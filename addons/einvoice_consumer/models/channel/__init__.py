@@ -1,1 +1,1 @@
-from . import channel, exchange, remote_api
+from . import channel, exchange, overview, remote_api

@@ -160,6 +160,14 @@ class EinvoiceChannel(models.Model):
         default="ask",
         help="What a bank refused, and no newer order of the customer can take.",
     )
+    print_on_demand = fields.Boolean(
+        "Print when asked for",
+        default=True,
+        help="The invoice of a customer who gets it in the netbank alone is printed "
+        "when somebody asks for it: here, in the customer's portal, or by a program. "
+        "The message to the bank is the record. Printing is most of the work of "
+        "sending.",
+    )
     late_interest = fields.Float(
         string="Late-payment interest, % a year",
         digits=(5, 3),
@@ -169,13 +177,6 @@ class EinvoiceChannel(models.Model):
     document_ids = fields.One2many(
         "einvoice.document", "channel_id", string="E-invoice messages"
     )
-    review_count = fields.Integer("Number to allocate", compute="_compute_counts")
-    active_count = fields.Integer(
-        "Number of active agreements", compute="_compute_counts"
-    )
-    waiting_count = fields.Integer("Messages to send", compute="_compute_counts")
-    refused_count = fields.Integer("Refused or failed", compute="_compute_counts")
-    parked_count = fields.Integer("Number to find out about", compute="_compute_counts")
 
     _days_not_negative = models.Constraint(
         "CHECK(min_days_to_due >= 0 AND advised_days_to_due >= 0 AND silence_days > 0 "
@@ -184,35 +185,6 @@ class EinvoiceChannel(models.Model):
     )
 
     # === COMPUTE METHODS === #
-
-    def _compute_counts(self):
-        agreements = {
-            (channel.id, state): count
-            for channel, state, count in self.env["einvoice.agreement"]._read_group(
-                [("channel_id", "in", self._origin.ids)],
-                ["channel_id", "state"],
-                ["__count"],
-            )
-        }
-        documents = {
-            (channel.id, direction, state): count
-            for channel, direction, state, count in self.env[
-                "einvoice.document"
-            ]._read_group(
-                [("channel_id", "in", self._origin.ids), ("is_latest", "=", True)],
-                ["channel_id", "direction", "state"],
-                ["__count"],
-            )
-        }
-        for channel in self:
-            key = channel._origin.id
-            channel.review_count = agreements.get((key, "to_review"), 0)
-            channel.active_count = agreements.get((key, "active"), 0)
-            channel.waiting_count = documents.get((key, "out", "to_send"), 0)
-            channel.refused_count = sum(
-                documents.get((key, "out", state), 0) for state in ("rejected", "error")
-            )
-            channel.parked_count = documents.get((key, "in", "error"), 0)
 
     @api.depends("connection_id.carries_files")
     def _compute_is_automatic(self):
@@ -341,6 +313,7 @@ class EinvoiceChannel(models.Model):
             {
                 "einvoice_consumer.ir_cron_einvoice_send": automatic,
                 "einvoice_consumer.ir_cron_einvoice_receive": automatic,
+                "einvoice_consumer.ir_cron_einvoice_process": bool(channels),
                 "einvoice_consumer.ir_cron_einvoice_presume": bool(channels),
             }
         )

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from ...formats.operator import read_refusal
+
 
 class EinvoiceChannel(models.Model):
     """Taking in of files."""
@@ -13,7 +15,8 @@ class EinvoiceChannel(models.Model):
         self.env["receivables.connection"]._cron_receive()
 
     def _take_in(self, filename, data):
-        """Log every message in ``data`` and work through the new ones.
+        """Log every message in ``data`` and work through the new ones: at once, or of a
+        large file in the job.
 
         :param str filename: where the bytes came from
         :param bytes data: one file
@@ -21,10 +24,28 @@ class EinvoiceChannel(models.Model):
         """
         self.ensure_one()
         self._check_enabled()
-        documents = self.env["einvoice.document"]
-        for part in self._get_rail().split(data):
-            documents |= documents._log_incoming(self, filename, part)
-        return documents
+        parts = self._split(data)
+        return self.env["einvoice.document"]._log_incoming(self, filename, parts)
+
+    def _split(self, data):
+        """Split a file into messages, as ``Rail.split`` does; why a message failed an
+        operator says in words of its own."""
+        if not read_refusal(data):
+            return self._get_rail().split(data)
+        nothing = {"message_id": "", "message_timestamp": "", "error": ""}
+        return [{"type": "acknowledgement", "raw": data, **nothing}]
+
+    def _read_acknowledgement(self, data):
+        """Read what became of a message, as ``Rail.read_acknowledgement`` does."""
+        refusal = read_refusal(data)
+        if not refusal:
+            return self._get_rail().read_acknowledgement(data)
+        return {
+            "message_id": refusal.message_id,
+            "code": refusal.code,
+            "text": refusal.text,
+            "is_notice": False,
+        }
 
 
 class ReceivablesConnection(models.Model):

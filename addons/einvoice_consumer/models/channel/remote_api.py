@@ -15,6 +15,8 @@ class EinvoiceChannel(models.Model):
     def import_message(self, filename, content):
         """Take in a file from the bank; it may hold several messages.
 
+        A file of more than 100 new messages is worked through within minutes, and their
+        state is ``received`` until then: the same call again tells what became of them.
         A message that came before is not taken in again: the answer tells what
         became of it the first time. A broken message is kept with its error and
         does not cost the others in the file.
@@ -44,7 +46,8 @@ class EinvoiceChannel(models.Model):
         """Give the messages that wait on a channel carried by hand or a program.
 
         The same messages come again until :meth:`confirm_outgoing` names them. From now
-        on they may have reached the bank, and are not cancelled by themselves.
+        on they may have reached the bank, and are not cancelled by themselves. Who
+        calls is in the group *Personal Data of Consumers* besides.
 
         :param int limit: how many at most, oldest first
         :return: ``{document_id, type, filename, content, sha256}``; ``content`` is
@@ -52,6 +55,7 @@ class EinvoiceChannel(models.Model):
         :rtype: list[dict]
         """
         self._check_user()
+        self.env["einvoice.document"]._check_private()
         self._check_manual()
         documents = self.env["einvoice.document"].search(
             [("channel_id", "=", self.id), ("state", "=", "to_send")],

@@ -1,1 +1,1 @@
-from . import document, inbox, outbox, outcome, withdrawal
+from . import document, inbox, outbox, outcome, way, withdrawal

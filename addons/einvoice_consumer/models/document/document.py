@@ -37,6 +37,7 @@ class EinvoiceDocument(models.Model):
             ("direct_payment", "Direct payment copy"),
             ("cancellation", "Cancellation"),
             ("sender_info", "Invoicer notification"),
+            ("proposal", "Proposals to consumers"),
             ("receiver_info", "Consumer's order"),
             ("acknowledgement", "Refusal"),
             ("unknown", "Not recognised"),
@@ -165,6 +166,7 @@ class EinvoiceDocument(models.Model):
         "The invoice is on its way to the netbank already.",
     )
     _queue_index = models.Index("(id) WHERE state = 'to_send'")
+    _inbox_index = models.Index("(id) WHERE state = 'received'")
 
     @api.depends("attachment_id")
     def _compute_content(self):
@@ -183,7 +185,10 @@ class EinvoiceDocument(models.Model):
     def _compute_findings(self):
         """Explain a message that failed; computed when somebody looks at it."""
         for document in self:
-            failed = document.state in ("error", "rejected")
+            # a file of proposals is many messages
+            failed = document.state in ("error", "rejected") and (
+                document.type != "proposal"
+            )
             document.findings = failed and document._get_findings_html()
 
     @api.depends("state", "reason_code", "reason_id")

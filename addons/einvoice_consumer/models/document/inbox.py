@@ -1,5 +1,4 @@
 import hashlib
-import logging
 
 from psycopg2 import OperationalError
 
@@ -11,10 +10,12 @@ from odoo.addons.receivables_base.tools import Sentence
 
 from ..agreement.orders import Undated
 
-_logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
 
 PARKED = "einvoice_consumer.mail_activity_type_parked"
+PROCESS_JOB = "einvoice_consumer.ir_cron_einvoice_process"
+# Of so many messages somebody who brings a file waits for the outcome.
+AT_ONCE = 100
 CONFLICT = _lt(
     "A message with the same identifier and time but other contents came before. Ask "
     "the bank which one counts."
@@ -31,38 +32,66 @@ class EinvoiceDocument(models.Model):
     _inherit = "einvoice.document"
 
     @api.model
-    def _log_incoming(self, channel, filename, part):
-        """Keep a message as it came and work through it.
+    def _log_incoming(self, channel, filename, parts):
+        """Keep messages as they came and work through them: at once, or where they are
+        many in the job, which other requests need not wait for.
 
         One that came before is recognised; if it was parked, it is tried again: the
         bank sends it again because somebody asked.
 
-        :param dict part: see ``Rail.split``
-        :return: the document
+        :param list parts: see ``Rail.split``
+        :return: the documents, in the order of ``parts``
         """
-        digest = hashlib.sha256(part["raw"]).hexdigest()
-        domain = [("channel_id", "=", channel.id), ("direction", "=", "in")]
-        known = self.search([*domain, ("sha256", "=", digest)], limit=1)
-        if known:
-            if known.state == "error" and not part["error"]:
-                known._set_state("received", attempts=0)
-                known._process_anew()
-            return known
-        document = self.with_context(tracking_disable=True).create(
-            {
-                "name": filename,
-                "type": part["type"],
-                "direction": "in",
-                "state": "received",
-                "environment": channel.environment,
-                "channel_id": channel.id,
-                "message_id": part["message_id"],
-                "message_timestamp": part["message_timestamp"],
-            }
+        digests = [hashlib.sha256(part["raw"]).hexdigest() for part in parts]
+        known = self.search(
+            [
+                ("channel_id", "=", channel.id),
+                ("direction", "=", "in"),
+                ("sha256", "in", digests),
+            ]
         )
-        document._store_bytes([part["raw"]])
-        document._process(part["error"] or document._find_conflict())
-        return document
+        found = {document.sha256: document for document in known}
+        faulty = {d for d, part in zip(digests, parts, strict=True) if part["error"]}
+        again = known.filtered(lambda d: d.state == "error" and d.sha256 not in faulty)
+        again._set_state("received", attempts=0)
+        new = dict(zip(reversed(digests), reversed(parts), strict=True))
+        new = {digest: new[digest] for digest in digests if digest not in found}
+        documents = self.with_context(tracking_disable=True).create(
+            [
+                {
+                    "name": filename,
+                    "type": part["type"],
+                    "direction": "in",
+                    "state": "received",
+                    "environment": channel.environment,
+                    "channel_id": channel.id,
+                    "message_id": part["message_id"],
+                    "message_timestamp": part["message_timestamp"],
+                }
+                for part in new.values()
+            ]
+        )
+        documents._store_bytes([part["raw"] for part in new.values()])
+        found |= dict(zip(new, documents, strict=True))
+        if len(again) + len(new) > AT_ONCE:
+            self._wake(PROCESS_JOB)
+        else:
+            for digest in dict.fromkeys(digests):
+                found[digest]._process_anew()
+        return self.union(*[found[digest] for digest in digests])
+
+    @api.model
+    def _get_received_domain(self):
+        return [
+            ("state", "=", "received"),
+            ("direction", "=", "in"),
+            ("channel_id.environment", "!=", "disabled"),
+        ]
+
+    @api.model
+    def _cron_process(self):
+        """Work through what a large file brought, in its order."""
+        self._work_through("_get_received_domain", "_process_anew")
 
     def _find_conflict(self):
         """Say that another message with the same identifier and time counts."""
@@ -97,7 +126,7 @@ class EinvoiceDocument(models.Model):
                 document._set_parked(fault, is_undated=isinstance(fault, Undated))
             except Exception:
                 # One poisoned message must not hold up those behind it.
-                _logger.exception("E-invoice message %s", document.id)
+                document._log_unexpected()
                 document._set_parked(UNEXPECTED)
 
     def _set_parked(self, sentence, **vals):
@@ -133,7 +162,7 @@ class EinvoiceDocument(models.Model):
 
     def _process_acknowledgement(self):
         self.ensure_one()
-        answer = self.channel_id._get_rail().read_acknowledgement(self._get_bytes())
+        answer = self.channel_id._read_acknowledgement(self._get_bytes())
         original = self.search(
             [
                 ("channel_id", "=", self.channel_id.id),
@@ -179,8 +208,8 @@ class EinvoiceDocument(models.Model):
         return undated.action_process_again()
 
     def _process_anew(self):
-        for document in self:
-            part = document.channel_id._get_rail().split(document._get_bytes())[0]
+        for document in self.filtered(lambda d: d.state == "received"):
+            part = document.channel_id._split(document._get_bytes())[0]
             document._process(part["error"] or document._find_conflict())
         self.filtered(lambda d: d.state == "processed")._settle(PARKED)
 

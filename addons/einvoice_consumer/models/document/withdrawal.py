@@ -14,6 +14,11 @@ class EinvoiceDocument(models.Model):
 
     _inherit = "einvoice.document"
 
+    def _cancels_own(self):
+        """Whether it asks for the cancellation of its own invoice, which was paid
+        another way, and not of that of a credit note."""
+        return self.type == "cancellation" and self.move_id.move_type == "out_invoice"
+
     def _get_last_cancel_day(self):
         """Return until when the bank cancels what it has."""
         self.ensure_one()

@@ -1,6 +1,15 @@
 from odoo import api, fields, models
+from odoo.tools import LazyTranslate
 
 from .notification import REFUSED
+
+_lt = LazyTranslate(__name__)
+
+GONE = ("cancelled", "handled")
+LEFT_AFTER_ALL = _lt(
+    "A message was carried to the bank although it had been cancelled here. Tell the "
+    "bank anew what it shall know."
+)
 
 
 class EinvoiceDocument(models.Model):
@@ -71,15 +80,22 @@ class EinvoiceDocument(models.Model):
 
     def _set_sent(self):
         # EXTENDS 'einvoice_consumer': the end counts when the bank has it
-        leaving = self.filtered(lambda d: d.notification_id and d.state == "to_send")
+        notices = self.filtered("notification_id")
+        leaving = notices.filtered(lambda d: d.state == "to_send")
+        gone = notices.filtered(lambda d: d.state in GONE and not d.sent_at)
         result = super()._set_sent()
         ended = leaving.filtered(lambda d: d.state == "sent" and d.action == "delete")
         ended.notification_id._end_agreements()
+        for notification in gone.notification_id:
+            notification._remind(REFUSED, LEFT_AFTER_ALL, renew=True)
         return result
 
     def _set_rejected(self, code, text):
         # EXTENDS 'einvoice_consumer': what a bank knows is as it was before
         result = super()._set_rejected(code, text)
+        refused = self.filtered(lambda d: d.state == "rejected")
+        not_ended = refused.filtered(lambda d: d.action == "delete")
+        not_ended.notification_id.filtered("terms")._resume_agreements()
         self._warn_of_notification()
         return result
 

@@ -2,14 +2,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate
 
-from odoo.addons.receivables_base.tools import Sentence
-
 _lt = LazyTranslate(__name__)
 
 REFUSED = "einvoice_consumer.mail_activity_type_notification_refused"
 TELL = "einvoice_consumer.mail_activity_type_tell_customers"
 AT_BANK = ("sent", "presumed_delivered")
 WAITING = ("to_send", "error")
+REFUSED_END = _lt(
+    "The bank did not take the end of the service: it is in force again, as before."
+)
 REPLACED = _lt("A later message to the bank replaced it before it was sent.")
 WITHDRAWN = _lt("It was withdrawn before it was sent.")
 SERVICE_ENDED = _lt("The company ended its e-invoices to consumers at the bank.")
@@ -83,6 +84,13 @@ class EinvoiceNotification(models.Model):
     )
     terms = fields.Json("What the bank knows", compute="_compute_terms", store=True)
     taken_over = fields.Json("Taken over", readonly=True)
+    taken_over_after_id = fields.Many2one(
+        "einvoice.document",
+        "Taken over after",
+        readonly=True,
+        help="The last message before the bank was told otherwise: what came before "
+        "does not count any more.",
+    )
     document_ids = fields.One2many(
         "einvoice.document", "notification_id", "E-invoice messages"
     )
@@ -122,6 +130,7 @@ class EinvoiceNotification(models.Model):
         "document_ids.state",
         "document_ids.attachment_id",
         "taken_over",
+        "taken_over_after_id",
         "channel_id.live_since",
     )
     def _compute_terms(self):
@@ -144,14 +153,15 @@ class EinvoiceNotification(models.Model):
             notification.state = state
 
     def _get_counting(self):
-        """Return the messages that count, latest first: a test's only before the
-        channel went into production."""
+        """Return the messages that count, latest first: those since it was taken over,
+        and a test's only before the channel went into production."""
         self.ensure_one()
         return (
             self.sudo()
             .document_ids.filtered(
                 lambda d: (
                     d.attachment_id
+                    and d.id > self.taken_over_after_id.id
                     and (d.environment == "prod" or not d.channel_id.live_since)
                 )
             )
@@ -233,9 +243,21 @@ class EinvoiceNotification(models.Model):
         return self.env["einvoice.document"]._create_notice(self, action, item)
 
     def _withdraw(self, sentence):
-        """Cancel what has not been sent; what was refused needs nobody any more."""
-        unsent = self.document_ids.filtered(lambda d: d.state in WAITING)
-        unsent._set_state("cancelled", reason=Sentence.store(sentence))
+        """Cancel what has not left; what was refused needs nobody any more.
+
+        :raise UserError: the bank may have a message already, which decides what it
+            knows
+        """
+        for document in self.document_ids._may_have_left():
+            raise UserError(
+                self.env._(
+                    "A message is on its way to %s, which may have it already. Wait "
+                    "until it is sent. If you know that it never left, press “Take "
+                    "back” on the message.",
+                    document.notification_id.display_name,
+                )
+            )
+        self.document_ids._take_back(sentence)
         self.document_ids.write({"is_latest": False})
 
     def _take_over(self, terms, identifier):
@@ -253,6 +275,9 @@ class EinvoiceNotification(models.Model):
             notification.write(
                 {
                     "taken_over": terms,
+                    "taken_over_after_id": notification.document_ids.sorted("id")[
+                        -1:
+                    ].id,
                     "identifier": identifier or notification.identifier,
                 }
             )
@@ -290,6 +315,8 @@ class EinvoiceNotification(models.Model):
             agreements = notification._get_agreements()
             agreements.ended_notification_id = notification
             customers = agreements.filtered(lambda a: a.state == "active")
+            customers.was_active = True
+            (agreements - customers).was_active = False
             agreements._end(SERVICE_ENDED)
             if customers:
                 notification._remind(
@@ -300,6 +327,14 @@ class EinvoiceNotification(models.Model):
                         len(customers),
                     ),
                 )
+
+    def _resume_agreements(self):
+        """The bank did not take the end: what ended with it is in force again, unless
+        the customer has ordered anew or ended it meanwhile."""
+        for notification in self:
+            notification.ended_agreement_ids._resume(REFUSED_END)
+            notification.ended_agreement_ids = False
+            notification._settle(TELL)
 
     # === ACTIONS === #
 

@@ -1,0 +1,1 @@
+from . import agreement, candidate, document, partner, retention
