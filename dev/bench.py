@@ -3,8 +3,8 @@
 Each benchmark seeds what it measures.
 """
 
+import hashlib
 import os
-import re
 import shutil
 import subprocess
 import zipfile
@@ -54,11 +54,12 @@ def measure(here: House, database: str, peers: Path, script: Path) -> int:
     """Run one benchmark in an Odoo shell; what it prints is the result."""
     print(f"\n{script.name}", flush=True)
     options = [addons_path(here, peers), "--no-http", "--log-level=warn"]
+    shared = os.pathsep.join([str(here.tree.root), str(BENCHMARKS)])
     with script.open("rb") as source:
         process = subprocess.Popen(
             here.odoo(database, *options, command="shell"),
             stdin=source,
-            env={**here.environment, "RECEIVABLES_CHECKOUT": str(CHECKOUT)},
+            env={**here.environment, "PYTHONPATH": shared},
             cwd=here.places.state,
             text=True,
             start_new_session=True,
@@ -78,8 +79,8 @@ def addons_path(here: House, peers: Path) -> str:
 
 def peer_addons(here: House) -> Path:
     """A folder with the peers' addons, taken out of their wheels."""
-    name = re.sub(r"\W+", "-", "-".join(PEERS))
-    kept = here.places.cache / f"peers-{name}"
+    name = hashlib.sha256("\n".join(PEERS).encode()).hexdigest()
+    kept = here.places.cache / f"peers-{name[:12]}"
     if kept.exists():
         return kept
     work = here.places.cache / "peers-download"

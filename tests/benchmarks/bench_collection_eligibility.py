@@ -28,9 +28,7 @@ from __future__ import annotations
 
 import ast
 import datetime
-import gc
 import resource
-import statistics
 import sys
 import time
 from collections import Counter
@@ -38,6 +36,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from contenders import Contender, compete, judge
 from lxml import etree
 
 from odoo.tools import SQL
@@ -112,31 +111,14 @@ MODELS = sum(kind.count for kind in KINDS)
 COPIES = INVOICES // MODELS - 1
 
 
-@dataclass
-class Contender:
-    """One way of going through invoices: what it ran, and how fast it was."""
-
-    name: str
-    count: int
-    run: Callable[[], object]
-    rates: list[float] = field(default_factory=list)
-    queries: int = 0
-
-
 def main(env: Any) -> int:
     """Seed, measure, print; return the exit code."""
     env = seed(env)
     env = env(user=env.ref("base.user_admin"), su=False)
     failed = check_verdicts(env)
     contenders = enter(env)
-    for contender in contenders:
-        measure(env, contender)
-        contender.rates.clear()
-    for _round in range(ROUNDS):
-        for contender in contenders:
-            measure(env, contender)
-    print_rates(contenders)
-    return max(failed, judge({contender.name: contender for contender in contenders}))
+    compete(env, contenders, ROUNDS)
+    return max(failed, judge_verdicts(contenders))
 
 
 # --- data ---------------------------------------------------------------------
@@ -538,7 +520,7 @@ def control(env: Any) -> None:
         raise SystemExit(f"error: OCA's run has lines for {made}, not {SAMPLE}")
 
 
-# --- measuring and telling ----------------------------------------------------
+# --- telling ---------------------------------------------------------------
 
 
 def check_verdicts(env: Any) -> int:
@@ -570,52 +552,14 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def measure(env: Any, contender: Contender) -> None:
-    """Run once, from an empty record cache; leave nothing behind."""
-    env.invalidate_all()
-    gc.collect()
-    queries, begun = env.cr.sql_log_count, time.perf_counter()
-    contender.run()
-    taken = time.perf_counter() - begun
-    contender.queries = env.cr.sql_log_count - queries
-    contender.rates.append(contender.count / taken)
-    env.cr.rollback()
-
-
-def print_rates(contenders: list[Contender]) -> None:
-    """The table: how long a run takes, invoices a second, and queries of a run."""
-    print(f"\n{'':28}{'N':>8}{'ms':>7}{'a second':>10}  {'min - max':18}{'SQL':>6}")
-    for contender in contenders:
-        middle = statistics.median(contender.rates)
-        taken = 1000 * contender.count / middle
-        spread = f"{min(contender.rates):.0f} - {max(contender.rates):.0f}"
-        print(
-            f"{contender.name:28}{contender.count:8}{taken:7.0f}{middle:10.0f}  "
-            f"{spread:18}{contender.queries:6}"
-        )
-
-
-def judge(contenders: dict[str, Contender]) -> int:
+def judge_verdicts(contenders: list[Contender]) -> int:
     """Print the ratios beside their aims; 1 when something is badly missed."""
-    failed = False
-    ours = contenders[OURS]
-    print(f"\n{'ours / ...':28}{'medians':>9}{'best':>7}{'aim':>7}{'limit':>7}")
-    for name, (aim, limit) in AIMS.items():
-        if name not in contenders:
-            print(f"{name:28}{'-':>9}{'-':>7}{aim:7}{limit:7}  not installed")
-            continue
-        other = contenders[name].rates
-        usual = statistics.median(ours.rates) / statistics.median(other)
-        best = max(ours.rates) / max(other)
-        verdict = "reached" if best >= aim else "below the aim"
-        if best < limit:
-            failed, verdict = True, "FAILED"
-        print(f"{name:28}{usual:9.1f}{best:7.1f}{aim:7}{limit:7}  {verdict}")
-    few = contenders[OURS_SAMPLE].queries
-    if ours.queries != few:
+    failed = judge(contenders, OURS, AIMS)
+    by_name = {contender.name: contender for contender in contenders}
+    many, few = by_name[OURS].queries, by_name[OURS_SAMPLE].queries
+    if many != few:
         failed = True
-        print(f"FAILED: {ours.queries} queries for {INVOICES}, {few} for {SAMPLE}")
-    sys.stdout.flush()
+        print(f"FAILED: {many} queries for {INVOICES}, {few} for {SAMPLE}")
     return int(failed)
 
 

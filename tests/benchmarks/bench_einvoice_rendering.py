@@ -21,13 +21,11 @@ in no figure. Exit code 1: too many queries, or a ratio far below its aim.
 from __future__ import annotations
 
 import datetime
-import gc
-import statistics
 import sys
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+from contenders import Contender, compete, judge
 
 INVOICES = 1000
 # for the contenders that take as long an invoice, however many there are
@@ -49,30 +47,12 @@ EXPLAIN = "xmlschema, for a person"
 AIMS = {CORE: (10, 6), OCA: (25, 15), FLOOR: (0.5, 0.25)}
 
 
-@dataclass
-class Contender:
-    """One way of making invoices: what it ran, and how fast it was."""
-
-    name: str
-    count: int
-    run: Callable[[], object]
-    rates: list[float] = field(default_factory=list)
-    queries: int = 0
-
-
 def main(env: Any) -> int:
     """Seed, measure, print; return the exit code."""
     moves = seed(env).with_user(env.ref("base.user_admin"))
     contenders = enter(moves)
-    for contender in contenders:
-        measure(env, contender)
-        contender.rates.clear()
-    for _round in range(ROUNDS):
-        for contender in contenders:
-            measure(env, contender)
-    by_name = {contender.name: contender for contender in contenders}
-    print_rates(contenders)
-    return judge(by_name)
+    compete(env, contenders, ROUNDS)
+    return judge_rendering(contenders)
 
 
 # --- data ---------------------------------------------------------------------
@@ -324,55 +304,17 @@ def explain(document: bytes) -> None:
             raise SystemExit("error: our own document is not valid")
 
 
-# --- measuring and telling ----------------------------------------------------
+# --- telling ---------------------------------------------------------------
 
 
-def measure(env: Any, contender: Contender) -> None:
-    """Run once, from an empty record cache; leave nothing behind."""
-    env.invalidate_all()
-    gc.collect()
-    queries, begun = env.cr.sql_log_count, time.perf_counter()
-    contender.run()
-    taken = time.perf_counter() - begun
-    contender.queries = env.cr.sql_log_count - queries
-    contender.rates.append(contender.count / taken)
-    env.cr.rollback()
-
-
-def print_rates(contenders: list[Contender]) -> None:
-    """The table: invoices a second and queries."""
-    print(f"\n{'':28}{'N':>5}{'a second':>10}  {'min - max':16}{'SQL for 100':>12}")
-    for contender in contenders:
-        middle = statistics.median(contender.rates)
-        spread = f"{min(contender.rates):.0f} - {max(contender.rates):.0f}"
-        queries = 100 * contender.queries / contender.count
-        print(
-            f"{contender.name:28}{contender.count:5}{middle:10.0f}  {spread:16}"
-            f"{queries:12.1f}"
-        )
-
-
-def judge(contenders: dict[str, Contender]) -> int:
+def judge_rendering(contenders: list[Contender]) -> int:
     """Print the ratios beside their aims; 1 when something is badly missed."""
-    failed = False
-    ours = contenders[OURS]
-    print(f"\n{'ours / ...':28}{'medians':>9}{'best':>7}{'aim':>7}{'limit':>7}")
-    for name, (aim, limit) in AIMS.items():
-        if name not in contenders:
-            print(f"{name:28}{'-':>9}{'-':>7}{aim:7}{limit:7}  not installed")
-            continue
-        other = contenders[name].rates
-        usual = statistics.median(ours.rates) / statistics.median(other)
-        best = max(ours.rates) / max(other)
-        verdict = "reached" if best >= aim else "below the aim"
-        if best < limit:
-            failed, verdict = True, "FAILED"
-        print(f"{name:28}{usual:9.2f}{best:7.2f}{aim:7}{limit:7}  {verdict}")
+    failed = judge(contenders, OURS, AIMS)
+    [ours] = [contender for contender in contenders if contender.name == OURS]
     queries = 100 * ours.queries / ours.count
     if queries > MOST_QUERIES:
         failed = True
         print(f"FAILED: {queries:.1f} queries for 100 invoices, over {MOST_QUERIES}")
-    sys.stdout.flush()
     return int(failed)
 
 

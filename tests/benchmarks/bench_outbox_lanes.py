@@ -17,10 +17,8 @@ import signal
 import sys
 import time
 import uuid
-from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(os.environ["RECEIVABLES_CHECKOUT"], "tests", "benchmarks")))
 import lanes
 
 # how long the agency takes

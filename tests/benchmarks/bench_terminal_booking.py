@@ -21,14 +21,12 @@ queries or time grow faster than the payments, or a ratio lies far below its aim
 
 from __future__ import annotations
 
-import gc
-import statistics
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
+
+from contenders import Contender, compete, growth, judge
 
 from odoo import fields
 from odoo.tools import SQL
@@ -50,31 +48,14 @@ AIMS = {STATEMENT: (10, 7), REGISTER: (10, 7), PLAIN: (1.5, 1.1)}
 MOST_GROWTH = 1.4
 
 
-@dataclass
-class Contender:
-    """One way of booking payments: what it ran, and how fast it was."""
-
-    name: str
-    count: int
-    run: Callable[[], object]
-    rates: list[float] = field(default_factory=list)
-    queries: int = 0
-
-
 def main(env: Any) -> int:
     """Seed, measure, print; return the exit code."""
     env = seed(env)
     network = env["payment.terminal.network"].search([("name", "=", NETWORK)])
     payments = network.transaction_ids.sorted("id")
     contenders = enter(env, network, payments.ids)
-    for contender in contenders:
-        measure(env, contender)
-        contender.rates.clear()
-    for _round in range(ROUNDS):
-        for contender in contenders:
-            measure(env, contender)
-    print_rates(contenders)
-    return judge({contender.name: contender for contender in contenders})
+    compete(env, contenders, ROUNDS)
+    return judge_booking(contenders)
 
 
 # --- data ---------------------------------------------------------------------
@@ -378,58 +359,23 @@ def register(env: Any, ids: list[int]) -> None:
     env.flush_all()
 
 
-# --- measuring and telling ----------------------------------------------------
+# --- telling ---------------------------------------------------------------
 
 
-def measure(env: Any, contender: Contender) -> None:
-    """Run once, from an empty record cache; leave nothing behind."""
-    env.invalidate_all()
-    gc.collect()
-    queries, begun = env.cr.sql_log_count, time.perf_counter()
-    contender.run()
-    taken = time.perf_counter() - begun
-    contender.queries = env.cr.sql_log_count - queries
-    contender.rates.append(contender.count / taken)
-    env.cr.rollback()
-
-
-def print_rates(contenders: list[Contender]) -> None:
-    """The table: payments a second, and what one costs."""
-    heads = f"{'N':>6}{'ms each':>9}{'a second':>10}  {'min - max':16}{'SQL each':>9}"
-    print(f"\n{'':28}{heads}")
-    for contender in contenders:
-        middle = statistics.median(contender.rates)
-        spread = f"{min(contender.rates):.1f} - {max(contender.rates):.1f}"
-        print(
-            f"{contender.name:28}{contender.count:6}{1000 / middle:9.2f}{middle:10.1f}"
-            f"  {spread:16}{contender.queries / contender.count:9.2f}"
-        )
-
-
-def judge(contenders: dict[str, Contender]) -> int:
+def judge_booking(contenders: list[Contender]) -> int:
     """Print the ratios beside their aims; 1 when something is badly missed."""
-    failed = False
-    ours = contenders[OURS]
-    print(f"\n{'ours / ...':28}{'medians':>9}{'best':>7}{'aim':>7}{'limit':>7}")
-    for name, (aim, limit) in AIMS.items():
-        other = contenders[name].rates
-        usual = statistics.median(ours.rates) / statistics.median(other)
-        best = max(ours.rates) / max(other)
-        verdict = "reached" if best >= aim else "below the aim"
-        if best < limit:
-            failed, verdict = True, "FAILED"
-        print(f"{name:28}{usual:9.1f}{best:7.1f}{aim:7}{limit:7}  {verdict}")
-    few = contenders[OURS_FEW]
-    growth = max(few.rates) / max(ours.rates)
-    queries = (ours.queries / ours.count) / (few.queries / few.count)
+    failed = judge(contenders, OURS, AIMS)
+    by_name = {contender.name: contender for contender in contenders}
+    few, many = by_name[OURS_FEW], by_name[OURS]
+    longer = growth(few, many)
+    queries = (many.queries / many.count) / (few.queries / few.count)
     print(
-        f"a payment among {PAYMENTS} beside one among {FEW}: {growth:.2f} of the time, "
+        f"a payment among {PAYMENTS} beside one among {FEW}: {longer:.2f} of the time, "
         f"{queries:.2f} of the queries"
     )
-    if max(growth, queries) > MOST_GROWTH:
+    if max(longer, queries) > MOST_GROWTH:
         failed = True
         print(f"FAILED: more than {MOST_GROWTH}")
-    sys.stdout.flush()
     return int(failed)
 
 

@@ -38,6 +38,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import terminal_load
+
 from odoo.tools import config
 
 CUSTOMERS = 100
@@ -235,10 +237,9 @@ def measure(
         "connections": CONNECTIONS,
         "seconds": seconds,
     }
-    program = Path(os.environ["RECEIVABLES_CHECKOUT"]) / "tests" / "benchmarks"
     before = target.seconds()
     done = subprocess.run(
-        [sys.executable, str(program / "terminal_load.py")],
+        [sys.executable, terminal_load.__file__],
         input=json.dumps(order),
         capture_output=True,
         text=True,

@@ -12,12 +12,9 @@ below its aim, or something is booked twice.
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(os.environ["RECEIVABLES_CHECKOUT"], "tests", "benchmarks")))
 import bench_terminal_booking as booking
 import lanes
 

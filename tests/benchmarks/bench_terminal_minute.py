@@ -13,18 +13,14 @@ How: `make bench` makes a database that may be thrown away and pipes this file i
 from __future__ import annotations
 
 import contextlib
-import os
 import statistics
 import sys
 import time
 import urllib.request
-from pathlib import Path
 from typing import Any
 
-from psycopg2 import OperationalError
-
-sys.path.insert(0, str(Path(os.environ["RECEIVABLES_CHECKOUT"], "tests", "benchmarks")))
 import bench_terminal_endpoint as endpoint
+from psycopg2 import OperationalError
 
 SECONDS = 45
 A_SECOND = 4

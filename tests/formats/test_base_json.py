@@ -98,6 +98,8 @@ def test_fields_of_an_object():
     assert DOCUMENT.text("name") == DOCUMENT.required("name") == "Aino"
     assert DOCUMENT.text("none", "-") == DOCUMENT.text("absent", "-") == "-"
     assert (DOCUMENT.whole("count"), DOCUMENT.flag("yes")) == (3, True)
+    assert (DOCUMENT.number("count"), DOCUMENT.number("absent")) == (3, 0)
+    assert str(DOCUMENT.child("one").number("half")) == "0.5"
     first, second = DOCUMENT.children("many")
     assert first.value("day", read_day, "a day").isoformat() == "2026-03-01"
     assert second.place == "many[1]"
@@ -116,6 +118,8 @@ def test_fields_of_an_object():
         (lambda d: d.required("empty"), "missing", "empty"),
         (lambda d: d.whole("yes"), "type", "yes"),
         (lambda d: d.whole("absent"), "missing", "absent"),
+        (lambda d: d.number("yes"), "type", "yes"),
+        (lambda d: d.number("name"), "type", "name"),
         (lambda d: d.whole("count", most=2), "out_of_range", "count"),
         (lambda d: d.flag("count"), "type", "count"),
         (lambda d: d.texts("list"), "type", "list[1]"),

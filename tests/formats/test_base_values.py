@@ -1,5 +1,7 @@
 """Money, days, times and references as texts."""
 
+import sys
+import unicodedata
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -166,6 +168,16 @@ def test_plain_text():
     assert check_storable("Äiti\n") == "Äiti\n"
     assert is_plain("Äiti \U0001f600")
     assert not is_plain("Äiti\n")
+
+
+def test_what_is_plain_is_as_unicode_has_it():
+    signs = map(chr, range(sys.maxunicode + 1))
+    wrong = {
+        sign
+        for sign in signs
+        if is_plain(sign) == (unicodedata.category(sign) in ("Cc", "Cs"))
+    }
+    assert not wrong
 
 
 def test_an_error_seen_from_outside():

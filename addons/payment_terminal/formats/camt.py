@@ -68,8 +68,10 @@ def _statement(kind: str, element: etree._Element, place: str) -> Statement:
     account = account or safe_xml.text_at(element, "Acct", "Id", "Othr", "Id")
     currency = safe_xml.text_at(element, "Acct", "Ccy")
     balances = _balances(element, place)
-    if not currency and "OPBD" in balances:
-        currency = balances["OPBD"][1]
+    opening = balances.get("OPBD") or balances.get("PRCD")
+    closing = balances.get("CLBD")
+    if not currency and opening:
+        currency = opening[1]
     if not currency and entries:
         currency = entries[0].currency
     return Statement(
@@ -80,9 +82,11 @@ def _statement(kind: str, element: etree._Element, place: str) -> Statement:
         number=safe_xml.text_at(element, "Id"),
         made_on=_day(safe_xml.text_at(element, "CreDtTm")[:10], f"{place}/CreDtTm"),
         totals=(
-            *_balance_total(balances, entries, place),
+            *_balance_total(opening, closing, entries, place),
             *_summary_totals(element, entries, place),
         ),
+        opening=opening[0] if opening and closing else None,
+        closing=closing[0] if opening and closing else None,
     )
 
 
@@ -100,14 +104,16 @@ def _balances(element: etree._Element, place: str) -> dict[str, tuple[Decimal, s
 
 
 def _balance_total(
-    balances: dict[str, tuple[Decimal, str]], entries: tuple[Entry, ...], place: str
+    opening: tuple[Decimal, str] | None,
+    closing: tuple[Decimal, str] | None,
+    entries: tuple[Entry, ...],
+    place: str,
 ) -> tuple[Total, ...]:
     """What was there before, and what came and went, is what is there now."""
-    if not {"OPBD", "CLBD"} <= set(balances):
+    if not opening or not closing:
         return ()
     moved = sum((entry.amount for entry in entries), Decimal(0))
-    closing = balances["CLBD"][0]
-    return (Total(f"{place}/Bal", closing, balances["OPBD"][0] + moved),)
+    return (Total(f"{place}/Bal", closing[0], opening[0] + moved),)
 
 
 def _summary_totals(

@@ -8,6 +8,7 @@ name in the last line of the head (``Amount``), or by the word that a field begi
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -34,6 +35,10 @@ class Mapping:
     account: str = ""
     fee: str = ""
     terminal: str = ""
+    reference: str = ""  # of a bank's payments, as what follows
+    payer: str = ""
+    payer_account: str = ""
+    text: str = ""
     delimiter: str = ";"
     charset: str = "utf-8-sig"
     decimal: str = "."
@@ -48,6 +53,25 @@ class Mapping:
 
 def read(data: bytes, decimals: int, mapping: Mapping) -> Registry:
     """Read a file.
+
+    :raises FileError: the head or the foot cannot be read
+    """
+    table, numbered, last = open_table(data, decimals, mapping)
+    rows, problems = registry.read_rows(numbered, partial(_row, table))
+    amounts = [row.amount for row in rows]
+    return Registry(
+        NAME,
+        rows,
+        problems,
+        table.totals(*last, amounts) if last else (),
+        zone=mapping.zone,
+    )
+
+
+def open_table(
+    data: bytes, decimals: int, mapping: Mapping
+) -> tuple[Table, list[tuple[int, bytes]], tuple[int, bytes] | None]:
+    """Find the lines of the payments, and the last line where it has totals.
 
     :raises FileError: the head or the foot cannot be read
     """
@@ -66,21 +90,14 @@ def read(data: bytes, decimals: int, mapping: Mapping) -> Registry:
     if mapping.head:
         head = registry.decode(numbered[mapping.head - 1][1], charset)
         names = registry.split(head, mapping.delimiter)
-    table = _Table(mapping, charset, names, decimals)
-    rows, problems = registry.read_rows(
-        numbered[mapping.head : end], partial(_row, table)
-    )
-    return Registry(
-        NAME,
-        rows,
-        problems,
-        table.totals(*numbered[-1], rows) if mapping.foot else (),
-        zone=mapping.zone,
-    )
+    table = Table(mapping, charset, names, decimals)
+    return table, numbered[mapping.head : end], numbered[-1] if mapping.foot else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
+    """How the fields of a line are found."""
+
     mapping: Mapping
     charset: str
     names: list[str]
@@ -115,7 +132,7 @@ class _Table:
         return registry.money(text, self.mapping.decimal, self.decimals)
 
     def totals(
-        self, place: int, line: bytes, rows: tuple[Row, ...]
+        self, place: int, line: bytes, amounts: Sequence[Decimal]
     ) -> tuple[Total, ...]:
         """What the last line says of all."""
         mapping = self.mapping
@@ -124,18 +141,18 @@ class _Table:
             fields = self.fields(line)
             if mapping.total_count:
                 said = registry.count(self.find(fields, mapping.total_count))
-                found = registry.count(str(len(rows)))
+                found = registry.count(str(len(amounts)))
                 totals.append(Total(str(place), said, found))
             if mapping.total_amount:
                 said = self.money(fields, mapping.total_amount) * mapping.sign
-                found = sum((row.amount for row in rows), NOTHING)
+                found = sum(amounts, NOTHING)
                 totals.append(Total(str(place), said, found))
         except FormatError as error:
             raise registry.at(place, error) from error
         return tuple(totals)
 
 
-def _row(table: _Table, place: int, line: bytes) -> Row:
+def _row(table: Table, place: int, line: bytes) -> Row:
     mapping = table.mapping
     fields = table.fields(line)
     fee = table.find(fields, mapping.fee)

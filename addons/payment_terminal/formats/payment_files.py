@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from . import camt, ktl, ocr_giro, onec
+from . import camt, claim_payments_is, csv_payments, ktl, ocr_giro, onec
+from .csv_registry import Mapping
 from .statement import FileError, Statement
 
-READERS = (camt, ktl, ocr_giro, onec)
+READERS = (camt, ktl, ocr_giro, onec, claim_payments_is)
 
 
 def recognises(data: bytes) -> bool:
@@ -13,13 +14,18 @@ def recognises(data: bytes) -> bool:
     return any(reader.recognises(data) for reader in READERS)
 
 
-def read(data: bytes) -> tuple[Statement, ...]:
-    """Read a file by the first format that recognises it.
+def read(
+    data: bytes, mapping: Mapping | None = None, decimals: int = 2, currency: str = ""
+) -> tuple[Statement, ...]:
+    """Read a file by the first format that recognises it, or as a table by a mapping.
 
+    :param decimals: of the table's currency
     :raises FileError: ``unknown``, or what its reader says
     """
     for reader in READERS:
         if reader.recognises(data):
             statements: tuple[Statement, ...] = reader.read(data)
             return statements
+    if mapping:
+        return (csv_payments.read(data, mapping, decimals, currency),)
     raise FileError("unknown")

@@ -66,7 +66,7 @@ def _row(decimals: int, place: int, line: bytes) -> Row:
     fields = registry.decode(line, "utf-8").split(_TAB)
     if len(fields) != _FIELDS:
         raise FileError("fields", found=len(fields), expected=_FIELDS)
-    txn_id, day, clock, account, amount = (field.strip() for field in fields)
+    txn_id, day, clock, account, amount = [field.strip() for field in fields]
     return Row(
         place,
         registry.identifier(txn_id),

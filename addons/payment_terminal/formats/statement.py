@@ -84,6 +84,8 @@ class Statement:
     made_on: date | None = None
     totals: tuple[Total, ...] = field(default=())
     is_lump: bool = False  # the account itself shows its entries in one sum a day
+    opening: Decimal | None = None  # the account's balances, where the bank tells both
+    closing: Decimal | None = None
 
     def payments(self) -> Iterator[Entry]:
         for entry in self.entries:

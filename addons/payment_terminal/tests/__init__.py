@@ -4,6 +4,7 @@ from . import (
     test_allocation,
     test_archive,
     test_assign,
+    test_bank_statements,
     test_booking,
     test_booking_faults,
     test_conformance,
@@ -20,7 +21,9 @@ from . import (
     test_house_rules,
     test_number_on_invoice,
     test_payment_file_line,
+    test_payment_file_reconciled,
     test_payment_file_sums,
+    test_payment_file_tables,
     test_payment_files,
     test_public_methods,
     test_query_counts,
@@ -34,4 +37,5 @@ from . import (
     test_service_reserve,
     test_tours,
     test_translations,
+    test_turns,
 )

@@ -257,6 +257,15 @@ class TestDebts(TerminalCommon):
         self.assertFalse(before.told_list_id)
         self.assertEqual(late.told_list_id, second)
 
+    def test_the_network_knew_a_debt_once_in_whichever_format(self):
+        self.take().action_mark_sent()
+        with freeze_time(NOW + timedelta(hours=1)):
+            self.open_claims()
+            self.take().action_mark_sent()
+        before = self.pay(10, self.aigerim, paid_at=NOW)
+        after = self.pay(10, self.aigerim, paid_at=NOW + timedelta(hours=2))
+        self.assertEqual([p.told_amount for p in (before, after)], [1234.5, 1234.5])
+
     # === SBER === #
 
     def test_sbers_registry(self):
@@ -381,6 +390,69 @@ class TestDebts(TerminalCommon):
         self.assertTrue(self.activities(debts, "debts"))
         # what was refused is not known there
         self.assertEqual(self.take().line_ids.mapped("key"), [line.key])
+
+    def cancel_in_vain(self):
+        """The bank refuses to cancel the claims of what was paid."""
+        self.open_claims()
+        self.connect("https")
+        self.take()
+        self.send(self.status(success=2))
+        self.pay(1234.5, self.aigerim)
+        cancelled = self.take()
+        [batch] = self.batches(cancelled)
+        errors = [
+            {"claimKey": claim["claimKey"], "resultCode": "NO", "resultMessage": ""}
+            for claim in batch["alterList"]
+        ]
+        self.send(self.status(failed=2, errors=errors))
+        return cancelled
+
+    def test_a_refused_cancellation_is_told_once(self):
+        cancelled = self.cancel_in_vain()
+        self.assertEqual(cancelled.line_ids.mapped("change"), ["gone", "gone"])
+        self.assertTrue(self.activities(cancelled, "debts"))
+        self.assertFalse(self.take())
+        first, second = cancelled.line_ids.with_user(self.accountant)
+        first.action_tell_again()
+        again = self.take()
+        self.assertEqual(again.line_ids.mapped("key"), first.mapped("key"))
+        self.send(self.status(success=1))
+        self.assertFalse(self.take())
+        with self.assertRaises(UserError):
+            again.line_ids.with_user(self.accountant).action_tell_again()
+        self.assertTrue(second.refusal)
+
+    def test_changes_do_not_go_past_a_list_of_which_a_part_has_arrived(self):
+        self.open_claims()
+        self.connect("https")
+        self.take()
+        self.send(self.status(success=2))
+        self.pay(1100, self.aigerim)
+        self.make_invoice(self.aigerim, amount=7, due=30)
+        both = self.take()
+        self.assertEqual(len(self.batches(both)), 2)
+        self.send(self.status(success=1), Answer(422, {}, b""))
+        self.assertEqual(both.state, "error")
+        self.make_invoice(self.aigerim, amount=8, due=40)
+        with self.assertRaisesRegex(UserError, "not arrived for certain"):
+            self.take()
+        with self.assertRaisesRegex(UserError, "cannot be taken back"):
+            both.action_cancel()
+        both.with_user(self.accountant).action_retry()
+        with self.assertRaisesRegex(UserError, "not arrived for certain"):
+            self.take()
+        self.send(self.status(success=1), self.status(success=2))
+        self.assertEqual(both.state, "sent")
+        self.assertEqual(self.take().line_ids.mapped("amount"), [8])
+
+    def test_changes_go_past_a_list_that_was_refused(self):
+        self.open_claims()
+        self.connect("https")
+        refused = self.take()
+        self.send(Answer(422, {}, b""))
+        self.make_invoice(self.aigerim, amount=7)
+        self.assertEqual(self.take().count, 3)
+        self.assertEqual(refused.state, "superseded")
 
     def test_refusals_in_the_first_answer_are_told(self):
         self.open_claims()

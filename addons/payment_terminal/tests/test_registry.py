@@ -227,6 +227,41 @@ class TestRegistry(RegistryCommon):
         self.assertEqual(lines.mapped("is_open"), [True, False])
         self.assertEqual(lines.transaction_id, kept + back)
 
+    def test_what_differs_is_a_persons_once(self):
+        """However many registries repeat it, and also what has no payment here."""
+        payment = self.pay(100)
+        lines = [
+            self.listed(payment, amount="10.00"),
+            self.line("back", "-5.00"),
+        ]
+        first = self.take(self.write(*lines))
+        self.assertCounts(first, "differs", differing=2, open_count=2)
+        again = self.take(self.write(*lines, self.line("x", "1.00")))
+        self.assertCounts(again, "matched", known=2, only_theirs=1)
+        self.assertEqual(self.day().open_count, 2)
+
+    def test_a_comparison_that_failed_is_repeated_with_each_line_once(self):
+        payment = self.pay(100)
+        data = self.write(self.listed(payment))
+        with (
+            patch.object(reading, "LARGE", 10),
+            patch.object(
+                self.registry["payment.terminal.registry"],
+                "_compare",
+                side_effect=UserError("broken"),
+            ),
+        ):
+            registry = self.take(data)
+            with self.as_job():
+                self.registries._cron_take_in()
+                registry.write({"attempts": 11, "next_attempt": False})
+                self.registries._cron_take_in()
+        self.assertEqual(registry.state, "error")
+        registry.with_user(self.accountant).action_process_again()
+        with self.as_job():
+            self.registries._cron_take_in()
+        self.assertCounts(registry, "matched", matched=1)
+
     def test_refused_as_a_whole(self):
         self.pay(100)
         registry = self.take(self.write(self.line("1", "80.00"), total="81.00"))

@@ -122,6 +122,29 @@ class TestRegistryDays(RegistryCommon):
         self.assertCounts(again, "matched", known=1)
         self.assertFalse(again.fee_move_id)
 
+    def list_again(self, *lines, total):
+        text = "\r\n".join((*lines, total)).format(number=self.number)
+        return self.take(text.encode("cp1251"), name="again.txt")
+
+    def test_fees_of_a_payment_that_differs_are_booked_once(self):
+        self.network.fee_account_id = self.fees
+        self.pay(90, txn_id="s-1")
+        first = self.sber()
+        self.assertCounts(first, "differs", differing=1, only_theirs=1, open_count=1)
+        for number in ("901", "902"):
+            again = self.list_again(
+                SBER[0], total=f"=1;100,00;98,00;2,00;{number};21-11-2026"
+            )
+            self.assertCounts(again, "matched", known=1)
+            self.assertFalse(again.fee_move_id)
+        # with another amount it is the network's last word
+        last = self.list_again(
+            SBER[0].replace("100,00;98,00;2,00", "90,00;88,20;1,80"),
+            total="=1;90,00;88,20;1,80;903;21-11-2026",
+        )
+        self.assertCounts(last, "matched", matched=1)
+        self.assertEqual(self.balance(self.fees), 6.81)
+
     def balance(self, account):
         lines = self.env["account.move.line"].search(
             [("account_id", "=", account.id), ("parent_state", "=", "posted")]

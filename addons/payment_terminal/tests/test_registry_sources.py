@@ -2,14 +2,20 @@ import base64
 import os
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
-from odoo.addons.receivables_base.adapters.line import Answer
+from odoo.addons.receivables_base.adapters import Answer, LineError
 
+from ..models.registry import reading
+from .common import NOW, QUEUE
 from .registry_common import RegistryCommon
 
 
@@ -86,34 +92,124 @@ class TestRegistrySources(RegistryCommon):
         )
         with self.assertRaises(ValidationError):
             self.make_source(connection, path="registry.csv")
+        source = self.ask_by_day("2026-11-18")
+        self.assertEqual(
+            self.asked(source, {"2026-11-18": self.day_file(18)}), [18, 19]
+        )
+        self.assertEqual(self.network.registry_ids.mapped("state"), ["matched"])
+        self.assertEqual(self.asked(source), [19])
+
+    def ask_by_day(self, first):
+        """A source that is asked for each day."""
+        connection = self.make_connection(
+            way="https", url="https://bank.example", authentication="none"
+        )
         source = self.make_source(connection, path="days/{day}.csv")
-        self.network.registry_expected_from = "2026-11-18"
+        self.network.registry_expected_from = first
         connection.environment = "prod"
-        at = self.at(7, 0).replace(day=18)
-        there = {"days/2026-11-18.csv": self.write(self.line("1", "80.00", at=at))}
+        return source
+
+    def day_file(self, day, total=None):
+        at = self.at(7, 0).replace(day=day)
+        return self.write(self.line(str(day), "80.00", at=at), total=total)
+
+    def asked(self, source, there=None, minutes=0):
+        """The days of November that the job asks for.
+
+        :param there: the answer by day, as bytes or as what the line says
+        :param minutes: from now
+        """
         asked = []
 
         class Line:
-            def request(self, method, path):
-                asked.append((method, path))
-                known = path in there
-                return Answer(200 if known else 404, {}, there.get(path, b""))
+            def request(self, _method, path):
+                day = path.removeprefix("days/").removesuffix(".csv")
+                asked.append(int(day[-2:]))
+                found = (there or {}).get(day, Answer(404, {}, b""))
+                if isinstance(found, Exception):
+                    raise found
+                return found if isinstance(found, Answer) else Answer(200, {}, found)
 
             def close(self):
                 pass
 
-        with patch.object(
-            self.registry["receivables.connection"], "_open", lambda _self: Line()
+        connections = self.registry["receivables.connection"]
+        with (
+            freeze_time(NOW + timedelta(minutes=minutes)),
+            patch.object(connections, "_open", lambda _self: Line()),
         ):
             self.fetch(source)
+        return asked
+
+    def assertNextDayComes(self, bad):
+        """What comes of one day does not matter for the next."""
+        source = self.ask_by_day("2026-11-18")
+        there = {"2026-11-18": bad, "2026-11-19": self.day_file(19)}
+        self.assertEqual(self.asked(source, there), [18, 19])
+        found = self.network.registry_ids.filtered("date_until")
+        self.assertEqual(found.mapped("state"), ["matched"])
+
+    def test_a_day_that_the_server_cannot_give_stops_no_other(self):
+        self.assertNextDayComes(Answer(500, {}, b""))
+
+    def test_a_day_that_cannot_be_fetched_stops_no_other(self):
+        self.assertNextDayComes(LineError("unreadable", file="a", reason="x"))
+
+    def test_a_refused_day_stops_no_other(self):
+        self.assertNextDayComes(self.day_file(18, total="1.00"))
+
+    def test_a_fault_with_one_day_stops_no_other(self):
+        source = self.ask_by_day("2026-11-18")
+        there = {f"2026-11-{day}": self.day_file(day) for day in (18, 19)}
+        read = reading.PaymentTerminalRegistry._read
+
+        def broken(registry):
+            if there["2026-11-18"] == registry._get_bytes():
+                raise ValueError("broken")
+            return read(registry)
+
+        with (
+            patch.object(reading.PaymentTerminalRegistry, "_read", broken),
+            mute_logger(QUEUE),
+        ):
+            self.assertEqual(self.asked(source, there), [18, 19])
+        self.assertEqual(len(self.network.registry_ids), 1)
+        self.assertTrue(self.activities(self.network, "registry_not_fetched"))
+
+    def test_a_refused_day_waits_ever_longer_and_is_told_once(self):
+        source = self.ask_by_day("2026-11-19")
+        bad = {"2026-11-19": self.day_file(19, total="1.00")}
+        self.assertEqual(self.asked(source, bad), [19])
+        [refused] = self.network.registry_ids
+        self.activities(refused, "registry_refused").action_done()
+        # 10 minutes, 20, 40: nobody is told again of the same bytes
+        times = [m for m in range(1, 80) if self.asked(source, bad, minutes=m)]
+        self.assertEqual(times, [10, 30, 70])
+        self.assertFalse(self.activities(refused, "registry_refused"))
+        self.assertEqual(self.network.registry_ids, refused)
+        refused.with_user(self.accountant).action_handled()
+        source.action_fetch()
+        self.assertEqual(self.asked(source, bad, minutes=81), [19])
+        self.assertEqual(self.network.registry_ids, refused)
+        good = {"2026-11-19": self.day_file(19)}
+        source.action_fetch()
+        self.assertEqual(self.asked(source, good, minutes=82), [19])
+        self.assertFalse(source.waiting_days)
+        self.assertEqual(self.asked(source, good, minutes=200), [])
+
+    def test_a_day_that_the_server_cannot_give_is_told_once(self):
+        source = self.ask_by_day("2026-11-19")
+        for minute in (0, 10, 30):
+            answer = {"2026-11-19": Answer(500, {}, b"")}
+            self.assertEqual(self.asked(source, answer, minutes=minute), [19])
             self.assertEqual(
-                asked,
-                [("GET", "days/2026-11-18.csv"), ("GET", "days/2026-11-19.csv")],
+                len(self.activities(self.network, "registry_not_fetched")), 1
             )
-            self.assertEqual(self.network.registry_ids.mapped("state"), ["matched"])
-            asked.clear()
-            self.fetch(source)
-            self.assertEqual(asked, [("GET", "days/2026-11-19.csv")])
+        self.assertIn("500", source.summary)
+        there = {"2026-11-19": self.day_file(19)}
+        self.assertEqual(self.asked(source, there, minutes=70), [19])
+        self.assertFalse(self.activities(self.network, "registry_not_fetched"))
+        self.assertFalse(source.summary)
 
     def test_by_hand(self):
         attachments = self.env["ir.attachment"].with_user(self.accountant)
@@ -143,6 +239,39 @@ class TestRegistrySources(RegistryCommon):
         self.assertEqual(
             sorted(self.payments().mapped("amount")), [8, 9], "both are booked"
         )
+
+    def drop(self, **context):
+        """What a person drops on the list."""
+        attachment = (
+            self.env["ir.attachment"]
+            .with_user(self.accountant)
+            .create({"name": "a.csv", "raw": self.write(self.line("1", "8.00"))})
+        )
+        registries = self.registries.with_user(self.accountant)
+        action = registries.with_context(**context).create_document_from_attachment(
+            attachment.ids
+        )
+        return attachment, action
+
+    def test_dropped_on_the_list(self):
+        attachment, action = self.drop()
+        self.assertEqual(action["res_id"], self.network.registry_ids.id)
+        self.assertEqual(self.payments(1).amount, 8)
+        self.assertFalse(attachment.exists())
+
+    def test_dropped_where_there_are_several_networks(self):
+        other = self.make_called_network("Other")
+        attachment, action = self.drop()
+        self.assertEqual(action["res_model"], "payment.terminal.registry.import")
+        self.assertFalse(self.network.registry_ids)
+        dialog = self.env["payment.terminal.registry.import"].with_user(self.accountant)
+        dialog.with_context(**action["context"]).create(
+            {"network_id": other.id}
+        ).action_import()
+        self.assertFalse(attachment.exists())
+        self.assertEqual(len(other.registry_ids), 1)
+        self.drop(default_network_id=self.network.id)
+        self.assertEqual(len(self.network.registry_ids), 1)
 
     def test_a_mapping_is_tried_on_a_sample(self):
         mapping = Form(self.env["payment.terminal.csv.mapping"])

@@ -294,6 +294,9 @@ class PaymentTerminalPayout(models.TransientModel):
             lambda item: item.account_id == account
         )
         (counterpart + items).reconcile()
+        self.env["payment.terminal.file.line"].sudo().search(
+            [("statement_line_id", "=", line.id), ("state", "=", "suspense")]
+        )._note_reconciled()
         return line.move_id._get_records_action(name=line.display_name)
 
     def _prepare_counterpart(self, suspense, is_fee):

@@ -168,6 +168,15 @@ class Node:
             )
         return value
 
+    def number(self, name: str) -> Decimal:
+        """A number, with decimals or without; 0 where there is none."""
+        value = self._value.get(name)
+        if value is None:
+            return Decimal(0)
+        if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+            raise wrong_type(value, self.where(name), int)
+        return Decimal(value)
+
     def flag(self, name: str, default: bool = False) -> bool:
         """True or false."""
         value = self._get(name, bool)

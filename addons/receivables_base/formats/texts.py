@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from .errors import FormatError
 
 # PostgreSQL can store neither NUL nor half a character.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_CONTROL = frozenset({"Cc", "Cs"})
+# Unicode's categories Cc (control) and Cs (halves of characters), which never change.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def check_storable(text: str, field: str = "") -> str:
@@ -25,4 +25,4 @@ def check_storable(text: str, field: str = "") -> str:
 
 def is_plain(text: str) -> bool:
     """Whether the text is free of control characters and halves of characters."""
-    return not any(unicodedata.category(sign) in _CONTROL for sign in text)
+    return not _CONTROL.search(text)

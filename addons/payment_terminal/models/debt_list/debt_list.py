@@ -84,6 +84,11 @@ class PaymentTerminalDebtList(models.Model):
     line_ids = fields.One2many(
         "payment.terminal.debt.line", "list_id", string="What was new"
     )
+    may_have_arrived = fields.Boolean(
+        "May have arrived",
+        readonly=True,
+        help="The other side may have got it, or a part of it.",
+    )
     batches = fields.Json(
         readonly=True,
         help="What the other side is still working on, by its own number.",
@@ -115,9 +120,7 @@ class PaymentTerminalDebtList(models.Model):
 
         :raises UserError: it goes first
         """
-        tried = self.filtered(
-            lambda each: each.state != "ready" and (each.attempts or each.leased_until)
-        )
+        tried = self.filtered("may_have_arrived")
         if tried:
             raise UserError(
                 self.env._(
@@ -146,7 +149,9 @@ class PaymentTerminalDebtList(models.Model):
                 self.env._("Only managers of payment terminals can do this.")
             )
         lists = self.sudo()
-        if lists.filtered(lambda each: each.state not in NOT_HANDED_OVER):
+        if lists.filtered(
+            lambda each: each.state not in NOT_HANDED_OVER or each.may_have_arrived
+        ):
             raise UserError(self.env._("What was handed over cannot be taken back."))
         lists._replace()
         return True

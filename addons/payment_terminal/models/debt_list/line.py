@@ -1,7 +1,9 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, split_every
 
 from ...formats.debts import CHANGED, GONE, NEW
+from ...tools import check_user
 
 CHANGES = [(NEW, "New"), (CHANGED, "Changed"), (GONE, "Not owed any more")]
 _AT_ONCE = 10_000
@@ -54,7 +56,23 @@ class PaymentTerminalDebtLine(models.Model):
         string="Refused", readonly=True, help="Why the other side did not take it."
     )
 
+    is_repeated = fields.Boolean(
+        "To be told again", readonly=True, help="The next list tells it once more."
+    )
+
     _known_idx = models.Index("(network_id, key, list_id DESC)")
+
+    def action_tell_again(self):
+        """Tell with the next list once more that a debt is not owed any more, after
+        what was in the way at the other side is gone."""
+        check_user(self)
+        refused = self.filtered(lambda line: line.refusal and line.change == GONE)
+        if refused != self:
+            raise UserError(
+                self.env._("Only cancellations that were refused are told again.")
+            )
+        refused.sudo().is_repeated = True
+        return True
 
     @api.model
     def _store(self, debt_list, debts):
@@ -83,7 +101,8 @@ class PaymentTerminalDebtLine(models.Model):
     @api.model
     def _read_known(self, network, environment, name):
         """Return what the other side knows: the newest line of each debt in the lists
-        that were handed over.
+        that were handed over. A cancellation that it refused is a person's to clear up
+        there, and is not told in each list again.
 
         :param str name: of the format
         :return: dicts of the columns, with ``number`` and ``name``, by key
@@ -102,11 +121,13 @@ class PaymentTerminalDebtLine(models.Model):
                  LEFT JOIN res_partner partner ON partner.id = line.partner_id
                      WHERE line.network_id = %s AND list.environment = %s
                        AND list.format = %s AND list.state = 'sent'
-                       AND line.refusal IS NULL
+                       AND (line.refusal IS NULL
+                            OR line.change = %s AND line.is_repeated IS NOT TRUE)
                   ORDER BY line.key, line.list_id DESC""",
                 network.id,
                 environment,
                 name,
+                GONE,
             )
         )
         return {row["key"]: row for row in rows if row["change"] != GONE}

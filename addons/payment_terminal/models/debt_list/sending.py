@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
+from odoo.addons.receivables_base.exceptions import ExchangeError
 from odoo.addons.receivables_base.models.receivables_queue import LONGEST_WAIT
 from odoo.addons.receivables_base.tools import Sentence, remote_call
 
@@ -97,13 +98,29 @@ class PaymentTerminalDebtList(models.Model):
         connection = self.network_id.debt_connection_id
         line = connection._open()
         content = self._get_bytes()
-        if connection.carries_files:
-            yield partial(line.send, self.name, content)
-        else:
-            adapter = self._get_format()
-            for call in adapter.get_calls(content, f"{self.id}/{self.sha256}"):
-                answer = yield partial(line.request, **call)
-                self._note(adapter.hear(answer))
+        adapter = self._get_format()
+        is_file = connection.carries_files
+        calls = (
+            [partial(line.send, self.name, content)]
+            if is_file
+            else [
+                partial(line.request, **call)
+                for call in adapter.get_calls(content, f"{self.id}/{self.sha256}")
+            ]
+        )
+        self.may_have_arrived = True
+        for place, call in enumerate(calls):
+            try:
+                answer = yield call
+                status = None if is_file else adapter.hear(answer)
+            except ExchangeError as fault:
+                if place or fault.kind != "final" or fault.is_line:
+                    raise
+                # refused before any of it was taken
+                self.may_have_arrived = False
+                self._give_up(self._explain(fault), fault)
+                return
+            self._note(status)
         self._set_sent()
         if self.batches:
             self._park(WORKING)

@@ -9,6 +9,7 @@ from odoo.tools import SQL, LazyTranslate, split_every
 from odoo.addons.receivables_base.tools import Sentence
 
 from ...formats.debts import CHANGED, GONE, NEW, SAME, Debt
+from ...tools import take_turn
 from .. import open_items
 from ..debt_list.debt_list import NOT_HANDED_OVER
 from ..debt_list.sending import JOB
@@ -36,7 +37,7 @@ class PaymentTerminalNetwork(models.Model):
         :raises UserError: why none can be written
         """
         self.ensure_one()
-        self.lock_for_update(allow_referencing=True)
+        take_turn(self)
         adapter = self._check_debts(name or self.debt_format)
         scope = "changes" if adapter.only_changes else scope or self.debt_scope
         earlier = self._get_waiting_lists(adapter.name)

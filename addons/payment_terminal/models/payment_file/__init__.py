@@ -1,4 +1,13 @@
 from . import file, line
 
 # isort: split
-from . import account_journal, booking, connection, correction, owners, proposals
+from . import (
+    account_journal,
+    bank_statement,
+    booking,
+    connection,
+    correction,
+    journals,
+    owners,
+    proposals,
+)

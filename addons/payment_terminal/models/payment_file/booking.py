@@ -2,9 +2,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.tools import AS_IT_IS, PLAIN
@@ -151,7 +151,7 @@ class PaymentTerminalFileLine(models.Model):
 
     def _write_statement_lines(self, rows, placed, date):
         """Make lines of the bank statement, and note on each payment where it is."""
-        groups = [group for group in (placed, *(self - placed)) if group]
+        groups = [*placed.grouped("statement_id").values(), *(self - placed)]
         journal = self.journal_id
         values = [
             group._prepare_statement_line([rows[line] for line in group], journal, date)
@@ -181,6 +181,7 @@ class PaymentTerminalFileLine(models.Model):
         label = self._get_label() if len(self) == 1 else self._get_lump_label()
         return {
             "journal_id": journal.id,
+            "statement_id": self.statement_id.id,
             "date": date,
             "payment_ref": label,
             "amount": amount,
@@ -224,6 +225,7 @@ class PaymentTerminalFileLine(models.Model):
         """
         self.ensure_one()
         partner = partner.commercial_partner_id
+        self._check_not_reconciled()
         if self.state != "suspense" or not self.item_id:
             raise UserError(
                 self.env._("%s does not wait for a customer.", self.display_name)
@@ -275,31 +277,38 @@ class PaymentTerminalFileLine(models.Model):
     def _undo(self):
         """Put payments with a line of their own back to what waits."""
         for line in self:
-            others = self.search_count(
-                [
-                    ("statement_line_id", "=", line.statement_line_id.id),
-                    ("id", "!=", line.id),
-                ],
-                limit=1,
-            )
-            if line.state != "booked" or others or line.correction_id:
-                raise UserError(
-                    self.env._(
-                        "%s stands by its reference: take it off the invoice there, "
-                        "and it stays the customer's credit.",
-                        line.display_name,
-                    )
-                )
-            statement_line = line.statement_line_id
+            if line.state != "booked" or line.correction_id:
+                raise line._stands()
             line._set_partner(self.env["res.partner"])
-            statement_line.action_undo_reconciliation()
-            _bank, suspense, _others = statement_line._seek_for_lines()
-            line._set_state("suspense", item_id=suspense.id, partner_id=False)
+            line.statement_line_id.action_undo_reconciliation()
         self._note(self.env._("%(user)s, to assign again: lines %(places)s."))
 
-    def _withdraw(self):
-        """Take money out of the books that is there by another line."""
+    def _stands(self):
+        return UserError(
+            self.env._(
+                "%s stands by its reference: take it off the invoice there, "
+                "and it stays the customer's credit.",
+                self.display_name,
+            )
+        )
+
+    def _wait_again(self):
+        """Their lines of the bank statement are as the bank sent them: whose they are
+        is open, and what a correction took back is the customer's again."""
+        for line in self:
+            _bank, suspense, _others = line.statement_line_id._seek_for_lines()
+            line._set_state("suspense", item_id=suspense.id, partner_id=False)
+        self.search([("correction_id", "in", self.ids)]).correction_id = False
+
+    def _withdraw(self, has_twin=False):
+        """Take money out of the books that is there by another line.
+
+        :param bool has_twin: see ``_leave_statement``
+        :raises UserError: a person has reconciled it meanwhile
+        """
         waiting = self.filtered(lambda line: line.state in ("received", "suspense"))
+        waiting._check_not_reconciled()
+        waiting._leave_statement(has_twin)
         statement_lines = waiting.statement_line_id
         waiting._set_state(
             "known", statement_line_id=False, item_id=False, next_attempt=False
@@ -308,3 +317,39 @@ class PaymentTerminalFileLine(models.Model):
         (statement_lines - used.statement_line_id).unlink()
         waiting.file_id._settle_assigned()
         waiting.file_id._note_progress()
+
+    # === WHAT OTHERS RECONCILED === #
+
+    def _check_not_reconciled(self):
+        """Refuse to touch what was reconciled in another way than by assigning it."""
+        waiting = self.filtered(lambda line: line.state == "suspense")
+        for line in waiting.filtered("statement_line_id.is_reconciled"):
+            entry = line.statement_line_id.move_id
+            items = entry.line_ids.sorted(lambda item: (item.write_date, item.id))
+            raise UserError(
+                self.env._(
+                    "%(payment)s was reconciled meanwhile in %(entry)s, last by "
+                    "%(user)s. Undo the reconciliation of that line of the bank "
+                    "statement first.",
+                    payment=line.display_name,
+                    entry=entry.name,
+                    user=items[-1:].write_uid.name,
+                )
+            )
+
+    @api.model
+    def _find_reconciled(self):
+        return Domain("state", "=", "suspense") & Domain(
+            "statement_line_id.is_reconciled", "=", True
+        )
+
+    def _note_reconciled(self):
+        """What waited is reconciled: by a person, or by the payout of a network."""
+        for line in self:
+            _bank, _suspense, others = line.statement_line_id._seek_for_lines()
+            line._set_state(
+                "booked",
+                item_id=others[:1].id,
+                partner_id=others.partner_id[:1].commercial_partner_id.id,
+            )
+        self.file_id._settle_assigned()

@@ -22,10 +22,21 @@ class ReceivablesConnection(models.Model):
 
     def _take_in(self, filename, data):
         # EXTENDS 'receivables_base'
-        if not payment_files.recognises(data):
+        journals = self.env["account.journal"].search(
+            [("terminal_connection_id", "=", self.id)]
+        )
+        mapped = journals.filtered("terminal_mapping_id")
+        is_known = payment_files.recognises(data)
+        if not is_known and len(mapped) != 1:
             return super()._take_in(filename, data)
         files = self.env["payment.terminal.file"]
-        found, _is_repeat = files._import(filename, data, company=self.company_id)
+        found, _is_repeat = files._import(
+            filename,
+            data,
+            journal=self.env["account.journal"] if is_known else mapped,
+            company=self.company_id,
+            usual=journals if len(journals) == 1 else None,
+        )
         return found
 
     @api.model
@@ -53,6 +64,15 @@ class AccountJournal(models.Model):
         domain=[("carries_files", "=", True)],
         help="The line on which the bank sends its files of payments. Each file finds "
         "its journal by the account that it is of.",
+    )
+    terminal_mapping_id = fields.Many2one(
+        "payment.terminal.csv.mapping",
+        "Table of payments",
+        check_company=True,
+        index="btree_not_null",
+        domain="[('use', '=', 'bank')]",
+        help="How a table is read that the bank sends, where it is none of the known "
+        "formats.",
     )
 
     @api.model_create_multi

@@ -2,22 +2,18 @@ import hashlib
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.tools import SQL, LazyTranslate, format_amount
+from odoo.tools import format_amount
 
 from odoo.addons.receivables_base.tools import Ids, Sentence
 
 from ...formats import payment_files
 from ...formats.statement import FileError, disagreements
-from ...tools import check_user
+from ...tools import check_user, take_turn
 from .faults import explain
 from .keys import get_entry_keys
 from .line import TO_ASSIGN
 
-_lt = LazyTranslate(__name__)
-
 REFUSED = "payment_terminal.mail_activity_type_file"
-# What is imported at one time on a journal.
-_IMPORT_LOCK = 1_947_120_837
 
 
 class PaymentTerminalFile(models.Model):
@@ -141,20 +137,21 @@ class PaymentTerminalFile(models.Model):
     # === IMPORT === #
 
     @api.model
-    def _import(self, filename, data, journal=None, company=None):
+    def _import(self, filename, data, journal=None, company=None, usual=None):
         """Take in a file, once, and have its payments booked.
 
         :param str filename: for people
         :param bytes data: the file
         :param journal: the bank journal that it must belong to; without one each
             statement finds its own by its account
+        :param usual: the bank journal of a statement that names no account
         :return: ``(files, is_repeat)``: the files, one a statement, and whether they
             were there already, so that nothing was changed
         """
         company = journal.company_id if journal else company
         files = self.sudo().with_company(company)
         digest = hashlib.sha256(data).hexdigest()
-        files._lock_imports(company)
+        take_turn(company)
         known = files._find_same(company, digest)
         if "error" in known.mapped("state"):
             known._process_again(journal)
@@ -169,7 +166,7 @@ class PaymentTerminalFile(models.Model):
             }
         )
         file._store_bytes([data])
-        return file._read_bytes(journal), False
+        return file._read_bytes(journal, usual), False
 
     @api.model
     def _find_same(self, company, digest):
@@ -177,14 +174,7 @@ class PaymentTerminalFile(models.Model):
             [("company_id", "=", company.id), ("sha256", "=", digest)], order="position"
         )
 
-    @api.model
-    def _lock_imports(self, company):
-        """One file after the other, so that each sees the payments of those before."""
-        self.env.cr.execute(
-            SQL("SELECT pg_advisory_xact_lock(%s, %s)", _IMPORT_LOCK, company.id)
-        )
-
-    def _read_bytes(self, journal=None):
+    def _read_bytes(self, journal=None, usual=None):
         """Read what came, prove it and make its lines; or refuse it as a whole.
 
         :return: the files, this one first
@@ -194,11 +184,11 @@ class PaymentTerminalFile(models.Model):
         try:
             if not data.strip():
                 raise FileError("empty")
-            statements = payment_files.read(data)
+            statements = payment_files.read(data, *self._get_mapping(journal))
             for statement in statements:
                 if faults := disagreements(statement):
                     raise faults[0]
-            journals = [self._find_journal(each, journal) for each in statements]
+            journals = [self._find_journal(each, journal, usual) for each in statements]
         except FileError as fault:
             self._refuse(explain(fault))
             return self
@@ -229,53 +219,6 @@ class PaymentTerminalFile(models.Model):
         self._set_state("error", reason=sentence)
         self._remind(REFUSED, sentence, renew=True)
 
-    def _find_journal(self, statement, journal):
-        """Return ``(journal, problem)`` of a statement; a problem is a sentence.
-
-        The account is the journal's, as IBAN or as the bank's own number.
-        """
-        journals = self.env["account.journal"].search(
-            [("company_id", "=", self.company_id.id), ("type", "=", "bank")]
-        )
-        account = statement.account.upper()
-        of_account = journals.filtered(
-            lambda each: account and _is_same(each.bank_acc_number, account)
-        )
-        if journal and journal.bank_acc_number and account:
-            if journal not in of_account:
-                return journal, _lt(
-                    "The file is of account %(account)s; %(journal)s is of account "
-                    "%(own)s. Import it on its own journal.",
-                    account=statement.account,
-                    journal=journal.name,
-                    own=journal.bank_acc_number,
-                )
-        found = journal or of_account[:1]
-        if not found:
-            return found, _lt(
-                "No bank journal has account %s: write it on the journal that it "
-                "belongs to, then process the file again.",
-                statement.account or "?",
-            )
-        currency = found.currency_id or found.company_id.currency_id
-        others = {entry.currency for entry in statement.entries if entry.currency} - {
-            currency.name
-        }
-        if others:
-            return found, _lt(
-                "The file has payments in %(others)s; %(journal)s is in %(own)s.",
-                others=", ".join(sorted(others)),
-                journal=found.name,
-                own=currency.name,
-            )
-        if not found.suspense_account_id or not found.default_account_id:
-            return found, _lt(
-                "%s has no bank account or no suspense account in the books: choose "
-                "them on the journal, then process the file again.",
-                found.name,
-            )
-        return found, None
-
     def _fill(self, statement, journal):
         """Write what a statement says, and its payments as lines."""
         payments = list(statement.payments())
@@ -294,9 +237,11 @@ class PaymentTerminalFile(models.Model):
                 "reason": False,
             }
         )
+        self._open_statement(statement)
         self.env["payment.terminal.file.line"]._add(
             self, get_entry_keys(statement), statement
         )
+        self._adopt_known()
         if not payments:
             self._set_state("booked")
 
@@ -343,7 +288,7 @@ class PaymentTerminalFile(models.Model):
     def _process_anew(self):
         # OVERRIDES 'receivables_base'
         for file in self:
-            file._lock_imports(file.company_id)
+            take_turn(file.company_id)
             file._read_bytes(file.journal_id)
 
     def _settle_assigned(self):
@@ -415,13 +360,3 @@ class PaymentTerminalFile(models.Model):
                 for name in ("total", "booked", "suspense", "known", "waiting")
             },
         )
-
-
-def _is_same(ours, theirs):
-    """Whether two ways of writing an account mean the same one: an IBAN holds the
-    bank's own number after its first four characters."""
-    ours = "".join((ours or "").split()).upper()
-    plain = "".join(filter(str.isalnum, theirs))
-    return bool(ours) and (
-        plain in (ours, ours[4:]) or (len(plain) > 10 and ours == plain[4:])
-    )

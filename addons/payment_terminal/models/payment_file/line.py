@@ -188,6 +188,9 @@ class PaymentTerminalFileLine(models.Model):
                     "entry_key": entry_key or False,
                     "is_doubtful": is_doubtful,
                     "state": "known" if is_known else "received",
+                    "statement_id": (
+                        earlier if earlier in replaced else file
+                    ).statement_id.id,
                     "known_as_id": same.id if is_known or is_doubtful else False,
                 }
             )
@@ -215,6 +218,7 @@ class PaymentTerminalFileLine(models.Model):
             and self.is_whole
             and not self.reference
             and not self.payer
+            and not self.statement_line_id.is_reconciled
         )
 
     def _start(self):
@@ -235,11 +239,13 @@ class PaymentTerminalFileLine(models.Model):
 
     @api.model
     def _cron_book(self):
-        """Book what came in files, and close these."""
+        """Book what came in files, close these, and note what was reconciled in Odoo's
+        own list of the bank meanwhile."""
         lines = self.sudo().with_context(tracking_disable=True)
         lines._work_through(
             "_find_to_book", "_book_and_note", ("journal_id", "booked_on"), batch=500
         )
+        lines._work_through("_find_reconciled", "_note_reconciled")
 
     @api.model
     def _find_to_book(self):
@@ -280,7 +286,7 @@ class PaymentTerminalFileLine(models.Model):
         that it is the same money."""
         check_user(self)
         waiting = self.sudo().filtered(lambda line: line.state == "suspense")
-        waiting._withdraw()
+        waiting._withdraw(has_twin=True)
         waiting._note(self.env._("%(user)s, known before: lines %(places)s."))
         return True
 

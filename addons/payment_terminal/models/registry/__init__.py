@@ -1,12 +1,14 @@
+from . import line, registry
+
+# isort: split
 from . import (
     comparison,
     day,
     fees,
-    line,
     mapping,
+    missing,
     month,
     network,
     reading,
-    registry,
     source,
 )

@@ -3,10 +3,11 @@ from collections import defaultdict
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..plain_insert import get_added_defaults
+from ...tools import take_turn
 from ..transaction.jobs import BOOKING_JOB
 from ..transaction.transaction import MONEY
 from .line import OPEN
+from .missing import LINE_NUMBER, PAYMENT_NUMBER, YEARLY_ID
 from .reading import MANY
 
 # The same identifier so many days apart is another payment: networks use theirs again.
@@ -14,8 +15,6 @@ NEAR = 180
 _TAKEN = ("cancelled", "reversing", "reversed")
 #: statuses of lines that say of a payment of ours that the network has it
 _LISTED = ("matched", "only_theirs", "differs", "known")
-# what customer_number.normalize leaves out
-_SPACES = r"[\s.\-/\u00a0\u2009\u202f]+"
 _COUNTS = {
     "matched": "matched",
     "only_ours": "only_ours",
@@ -25,19 +24,6 @@ _COUNTS = {
     "duplicate": "duplicates",
     "known": "known",
 }
-
-
-def _number(column):
-    return SQL(
-        "upper(regexp_replace(coalesce(%s, ''), %s, '', 'g'))",
-        SQL.identifier(*column),
-        _SPACES,
-    )
-
-
-_LINE_NUMBER = _number(("line", "account_number"))
-_PAYMENT_NUMBER = _number(("payment", "account_number"))
-_YEARLY_ID = SQL("line.txn_id || '/' || extract(year FROM line.business_date)")
 
 
 class PaymentTerminalRegistry(models.Model):
@@ -50,6 +36,7 @@ class PaymentTerminalRegistry(models.Model):
         """Compare the lines with our payments, and book what only the network knows."""
         self.ensure_one()
         self.env.flush_all()
+        take_turn(self.network_id)
         self._mark_duplicates()
         self._match_payments()
         booked = self._insert_missing()
@@ -91,7 +78,7 @@ class PaymentTerminalRegistry(models.Model):
 
     def _match_payments(self):
         """Find the payment of each line by the network's identifier."""
-        for identifier in (_YEARLY_ID, SQL("line.txn_id")):
+        for identifier in (YEARLY_ID, SQL("line.txn_id")):
             self.env.cr.execute(
                 SQL(
                     """UPDATE payment_terminal_registry_line line
@@ -100,6 +87,7 @@ class PaymentTerminalRegistry(models.Model):
                               our_amount = CASE WHEN payment.state IN %(money)s
                                                 THEN payment.amount ELSE 0 END,
                               status = CASE
+                                  WHEN line.amount < 0 AND %(known)s THEN 'known'
                                   WHEN line.amount < 0 THEN 'refund'
                                   WHEN payment.registry_id = line.registry_id
                                       THEN 'only_theirs'
@@ -123,19 +111,28 @@ class PaymentTerminalRegistry(models.Model):
                     money=MONEY,
                     taken=_TAKEN,
                     near=NEAR,
-                    known=self._get_known(),
+                    known=self._get_known(SQL("= payment.id")),
                     other=self._get_other_customer(),
                 )
             )
 
-    def _get_known(self):
-        """Whether another registry has listed the same payment already."""
+    def _get_known(self, of_payment):
+        """Whether another registry has listed the same already, of a payment of ours or
+        of none: what it was then, it is still."""
         return SQL(
             """EXISTS (SELECT FROM payment_terminal_registry_line earlier
-                        WHERE earlier.transaction_id = payment.id
+                        WHERE earlier.transaction_id %s
+                          AND earlier.network_id = line.network_id
+                          AND earlier.txn_id = line.txn_id
                           AND earlier.registry_id != line.registry_id
                           AND earlier.amount = line.amount
-                          AND earlier.status IN ('matched', 'only_theirs'))"""
+                          AND abs(earlier.business_date - line.business_date) <= %s
+                          AND (earlier.status IN ('matched', 'only_theirs', 'refund')
+                               OR earlier.status = 'differs'
+                               AND earlier.account_number
+                                   IS NOT DISTINCT FROM line.account_number))""",
+            of_payment,
+            NEAR,
         )
 
     def _get_other_customer(self):
@@ -146,98 +143,12 @@ class PaymentTerminalRegistry(models.Model):
                 AND EXISTS (SELECT FROM payment_terminal_account account
                              WHERE account.number IN (
                                    %(line)s, ltrim(%(line)s, '0'))
-                               AND account.company_id = line.company_id
+                               AND account.company_id = %(company)s
                                AND account.partner_id
                                    IS DISTINCT FROM payment.partner_id))""",
-            line=_LINE_NUMBER,
-            payment=_PAYMENT_NUMBER,
-        )
-
-    def _insert_missing(self):
-        """Make payments of what only the network knows, as if they had come online.
-
-        An identifier that was used long ago is told apart by the year.
-
-        :return: how many
-        """
-        network = self.network_id
-        payments = self.env["payment.terminal.transaction"]
-        now = fields.Datetime.now()
-        money = SQL("0") if self.is_test else SQL("line.amount")
-        columns = {
-            "network_id": SQL("line.network_id"),
-            "company_id": SQL("line.company_id"),
-            "currency_id": SQL("line.currency_id"),
-            "registry_id": SQL("line.registry_id"),
-            "txn_id": SQL(
-                """CASE WHEN EXISTS (
-                       SELECT FROM payment_terminal_transaction payment
-                        WHERE payment.network_id = line.network_id
-                          AND payment.txn_id = line.txn_id
-                          AND payment.is_test = %s)
-                   THEN %s ELSE line.txn_id END""",
-                self.is_test,
-                _YEARLY_ID,
-            ),
-            "state": SQL("'accepted'"),
-            "is_test": SQL("%s", self.is_test),
-            "account_number": SQL("coalesce(line.account_number, '')"),
-            "account_id": SQL("account.id"),
-            "partner_id": SQL("coalesce(account.partner_id, invoice.partner_id)"),
-            "invoice_reference": SQL("coalesce(invoice.name, '')"),
-            "amount": SQL("line.amount"),
-            "money": money,
-            "paid_at": SQL("line.paid_at"),
-            "business_date": SQL("line.business_date"),
-            "terminal": SQL("line.terminal"),
-            "accepted_at": SQL("%s", now),
-            "create_uid": SQL("%s", self.env.uid),
-            "create_date": SQL("%s", now),
-            "write_uid": SQL("%s", self.env.uid),
-            "write_date": SQL("%s", now),
-            **{
-                name: SQL("%s", value)
-                for name, value in get_added_defaults(payments).items()
-            },
-        }
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO payment_terminal_transaction (%(names)s)
-                   SELECT %(values)s
-                     FROM payment_terminal_registry_line line
-                LEFT JOIN LATERAL (
-                          SELECT id, partner_id FROM payment_terminal_account
-                           WHERE number IN (%(number)s, ltrim(%(number)s, '0'))
-                             AND company_id = line.company_id
-                        ORDER BY number != %(number)s LIMIT 1) account ON TRUE
-                LEFT JOIN LATERAL (%(invoice)s) invoice ON account.id IS NULL
-                    WHERE line.registry_id = %(registry)s
-                      AND line.status = 'new' AND line.amount > 0
-                 ORDER BY line.place
-              ON CONFLICT (network_id, txn_id, is_test) DO NOTHING""",
-                names=SQL(", ").join(map(SQL.identifier, columns)),
-                values=SQL(", ").join(columns.values()),
-                number=_LINE_NUMBER,
-                registry=self.id,
-                invoice=self._get_invoice(network),
-            )
-        )
-        return self.env.cr.rowcount
-
-    def _get_invoice(self, network):
-        """Return a query of the customer whose invoice's reference was typed instead of
-        the number, where the network allows that and only one has it."""
-        if not network.accept_invoice_references:
-            return SQL("SELECT NULL::int AS partner_id, NULL::varchar AS name")
-        return SQL(
-            """SELECT min(partner.id) AS partner_id, min(move.name) AS name
-                 FROM account_move move
-                 JOIN res_partner partner ON partner.id = move.commercial_partner_id
-                WHERE move.payment_reference IN (line.account_number, %s)
-                  AND move.company_id = line.company_id
-                  AND move.move_type = 'out_invoice' AND move.state = 'posted'
-               HAVING count(DISTINCT partner.id) = 1""",
-            _LINE_NUMBER,
+            company=self.company_id.id,
+            line=LINE_NUMBER,
+            payment=PAYMENT_NUMBER,
         )
 
     def _close_rest(self):
@@ -245,12 +156,14 @@ class PaymentTerminalRegistry(models.Model):
         other payments have."""
         self.env.cr.execute(
             SQL(
-                """UPDATE payment_terminal_registry_line
+                """UPDATE payment_terminal_registry_line line
                       SET our_amount = 0,
-                          status = CASE WHEN amount < 0 THEN 'refund'
-                                        ELSE 'differs' END
-                    WHERE registry_id = %s AND status = 'new'""",
-                self.id,
+                          status = CASE
+                              WHEN %(known)s THEN 'known'
+                              WHEN amount < 0 THEN 'refund' ELSE 'differs' END
+                    WHERE registry_id = %(registry)s AND status = 'new'""",
+                known=self._get_known(SQL("IS NULL")),
+                registry=self.id,
             )
         )
 
@@ -280,19 +193,16 @@ class PaymentTerminalRegistry(models.Model):
 
     def _list_only_ours(self):
         """Add what came online in the days of the registry and stands in none."""
-        now = fields.Datetime.now()
         self.env.cr.execute(
             SQL(
                 """INSERT INTO payment_terminal_registry_line (
-                       registry_id, network_id, company_id, currency_id, txn_id,
-                       account_number, amount, our_amount, fee, paid_at, business_date,
-                       terminal, status, transaction_id, create_uid, create_date,
-                       write_uid, write_date)
-                   SELECT %(registry)s, payment.network_id, payment.company_id,
-                          payment.currency_id, payment.txn_id, payment.account_number,
-                          0, payment.amount, 0, payment.paid_at, payment.business_date,
-                          payment.terminal, 'only_ours', payment.id, %(uid)s, %(now)s,
-                          %(uid)s, %(now)s
+                       registry_id, network_id, txn_id, account_number, amount,
+                       our_amount, fee, paid_at, business_date, terminal, status,
+                       transaction_id)
+                   SELECT %(registry)s, payment.network_id, payment.txn_id,
+                          payment.account_number, 0, payment.amount, 0,
+                          payment.paid_at, payment.business_date, payment.terminal,
+                          'only_ours', payment.id
                      FROM payment_terminal_transaction payment
                     WHERE payment.network_id = %(network)s
                       AND payment.is_test = %(is_test)s
@@ -309,8 +219,6 @@ class PaymentTerminalRegistry(models.Model):
                 first=self.starts_at,
                 last=self.ends_at,
                 listed=(*_LISTED, "only_ours", "refund"),
-                uid=self.env.uid,
-                now=now,
             )
         )
 

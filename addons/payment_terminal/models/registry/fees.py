@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+#: of which the fee counts: each payment once, in the registry that listed it
+_COUNTED = ("matched", "only_theirs", "differs", "refund")
+
 
 class PaymentTerminalRegistry(models.Model):
     """Books what the network keeps: it pays out so much less."""
@@ -89,11 +92,27 @@ class PaymentTerminalRegistry(models.Model):
         )
 
     def _get_new_fee(self):
+        """Return the fees, less what was booked of the same payments before: what a
+        registry says of them last is what the network keeps."""
         [[fee]] = self.env.execute_query(
             SQL(
-                """SELECT coalesce(sum(fee), 0) FROM payment_terminal_registry_line
-                    WHERE registry_id = %s AND status NOT IN ('known', 'duplicate')""",
-                self.id,
+                """SELECT coalesce(sum(line.fee - coalesce(before.fee, 0)), 0)
+                     FROM payment_terminal_registry_line line
+                LEFT JOIN LATERAL (
+                          SELECT earlier.fee
+                            FROM payment_terminal_registry_line earlier
+                            JOIN payment_terminal_registry registry
+                              ON registry.id = earlier.registry_id
+                             AND registry.fee_move_id IS NOT NULL
+                           WHERE earlier.transaction_id = line.transaction_id
+                             AND earlier.registry_id != line.registry_id
+                             AND (earlier.amount < 0) = (line.amount < 0)
+                             AND earlier.status IN %(counted)s
+                        ORDER BY earlier.registry_id DESC LIMIT 1) before ON TRUE
+                    WHERE line.registry_id = %(registry)s
+                      AND line.status IN %(counted)s""",
+                registry=self.id,
+                counted=_COUNTED,
             )
         )
         return self.currency_id.round(float(fee))

@@ -25,6 +25,7 @@ class PaymentTerminalRegistryLine(models.Model):
     _inherit = ["receivables.facts"]
     _description = "Line of a registry"
     _order = "registry_id desc, place, id"
+    _log_access = False  # a line of a file is as old as the file, and as long-lived
     _rec_name = "txn_id"
 
     registry_id = fields.Many2one(
@@ -37,8 +38,8 @@ class PaymentTerminalRegistryLine(models.Model):
     network_id = fields.Many2one(
         "payment.terminal.network", required=True, readonly=True, ondelete="restrict"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
-    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    company_id = fields.Many2one(related="registry_id.company_id")
+    currency_id = fields.Many2one(related="registry_id.currency_id")
     place = fields.Integer(
         string="Line", readonly=True, aggregator=None, help="In the file, from 1."
     )

@@ -5,8 +5,8 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.receivables_base.tools import Sentence
 
-from ...formats import csv_registry, registries, registry
-from ...formats.statement import FileError
+from ...formats import csv_payments, csv_registry, registries, registry
+from ...formats.statement import FileError, disagreements
 from .faults import explain
 from .reading import show
 
@@ -15,14 +15,15 @@ _SHOWN = 20
 _COLUMNS = (
     *("txn_id", "amount", "day", "time", "account", "fee", "terminal"),
     *("total_count", "total_amount"),
+    *("reference", "payer", "payer_account", "text"),
 )
 
 
 class PaymentTerminalCsvMapping(models.Model):
-    """How the table of a network is read that is none of the known formats."""
+    """How a table of a network or a bank is read that is none of the known formats."""
 
     _name = "payment.terminal.csv.mapping"
-    _description = "Mapping of a network's table"
+    _description = "Mapping of a table"
     _order = "name, id"
     _check_company_auto = True
 
@@ -30,6 +31,12 @@ class PaymentTerminalCsvMapping(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    use = fields.Selection(
+        [("registry", "Registry of a network"), ("bank", "Payments of a bank")],
+        string="What it holds",
+        required=True,
+        default="registry",
     )
     delimiter = fields.Selection(
         [(";", "Semicolon"), (",", "Comma"), ("tab", "Tab"), ("|", "Vertical bar")],
@@ -67,13 +74,17 @@ class PaymentTerminalCsvMapping(models.Model):
         required=True,
         default="1",
     )
-    txn_id = fields.Char(string="Transaction ID", required=True, default="1")
+    txn_id = fields.Char(string="Transaction ID", default="1")
     amount = fields.Char(required=True, default="2")
     day = fields.Char(string="Date", required=True, default="3")
     time = fields.Char(help="Where it stands in a field of its own.")
     account = fields.Char(string="Customer number")
     fee = fields.Char("Network fee")
     terminal = fields.Char(string="Kiosk")
+    reference = fields.Char(help="Of the invoice: it pays it.")
+    payer = fields.Char()
+    payer_account = fields.Char("Account of the payer")
+    text = fields.Char("Message")
     total_count = fields.Char(
         string="Number of payments", help="A column of the last line."
     )
@@ -82,9 +93,13 @@ class PaymentTerminalCsvMapping(models.Model):
     sample_name = fields.Char("Sample name")
     preview_text = fields.Text(string="What is read", compute="_compute_preview")
 
-    @api.constrains("head", "foot", *_COLUMNS)
+    @api.constrains("head", "foot", "use", *_COLUMNS)
     def _check_lines(self):
         for mapping in self:
+            if mapping.use == "registry" and not mapping.txn_id:
+                raise ValidationError(
+                    self.env._("A registry has a column with the transaction ID.")
+                )
             if not 0 <= mapping.head <= 50 or not 0 <= mapping.foot <= 50:
                 raise ValidationError(
                     self.env._("A table has 0 to 50 lines before and after payments.")
@@ -111,7 +126,7 @@ class PaymentTerminalCsvMapping(models.Model):
 
     @api.depends(
         *("sample", "head", "foot", "delimiter", "charset", "decimal", "order"),
-        *("sign", *_COLUMNS),
+        *("sign", "use", *_COLUMNS),
     )
     @api.depends_context("lang")
     def _compute_preview(self):
@@ -123,31 +138,51 @@ class PaymentTerminalCsvMapping(models.Model):
 
     def _describe(self, data):
         """Return what would be read, in lines for people."""
+        is_bank = self.use == "bank"
+        describe = self._describe_payments if is_bank else self._describe_registry
         try:
-            decimals = self.company_id.currency_id.decimal_places
-            found = registries.read(data, decimals, self._get_mapping())
+            return "\n".join(describe(data))
         except FileError as error:
             return Sentence.read(explain(error), self.env)
-        lines = [
-            self.env._(
-                "Payments: %(count)s; sum: %(amount)s; fees: %(fee)s",
-                count=len(found.rows),
-                amount=found.amount,
-                fee=found.fee,
+
+    def _describe_payments(self, data):
+        currency = self.company_id.currency_id
+        found = csv_payments.read(
+            data, self._get_mapping(), currency.decimal_places, currency.name
+        )
+        for error in disagreements(found):
+            yield Sentence.read(explain(error), self.env)
+        amount = sum(entry.amount for entry in found.entries)
+        yield self.env._(
+            "Payments: %(count)s; sum: %(amount)s",
+            count=len(found.entries),
+            amount=amount,
+        )
+        for entry in found.entries[:_SHOWN]:
+            yield (
+                f"{entry.place}: {entry.bank_id} | {entry.reference} | {entry.amount} "
+                f"| {entry.booked_on} | {entry.payer} | {entry.payer_account} "
+                f"| {entry.text}"
             )
-        ]
-        lines += [
-            self.env._(
+
+    def _describe_registry(self, data):
+        decimals = self.company_id.currency_id.decimal_places
+        found = registries.read(data, decimals, self._get_mapping())
+        yield self.env._(
+            "Payments: %(count)s; sum: %(amount)s; fees: %(fee)s",
+            count=len(found.rows),
+            amount=found.amount,
+            fee=found.fee,
+        )
+        for problem in registry.get_problems(found)[:_SHOWN]:
+            yield self.env._(
                 "Line %(place)s: %(sentence)s %(content)s",
                 place=problem.place,
                 sentence=Sentence.read(explain(problem.error), self.env),
                 content=show(problem.content),
             )
-            for problem in registry.get_problems(found)[:_SHOWN]
-        ]
-        lines += [
-            f"{row.place}: {row.txn_id} | {row.account} | {row.amount} | {row.paid_at} "
-            f"| {row.fee} | {row.terminal}"
-            for row in found.rows[:_SHOWN]
-        ]
-        return "\n".join(lines)
+        for row in found.rows[:_SHOWN]:
+            yield (
+                f"{row.place}: {row.txn_id} | {row.account} | {row.amount} "
+                f"| {row.paid_at} | {row.fee} | {row.terminal}"
+            )

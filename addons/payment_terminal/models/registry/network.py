@@ -47,6 +47,7 @@ class PaymentTerminalNetwork(models.Model):
         "payment.terminal.csv.mapping",
         string="Mapping of its registry",
         check_company=True,
+        domain="[('use', '=', 'registry')]",
         help="Only for a table that is none of the known formats.",
     )
     fee_account_id = fields.Many2one(
@@ -201,7 +202,10 @@ class PaymentTerminalNetwork(models.Model):
             **self.env["ir.actions.act_window"]._for_xml_id(
                 "payment_terminal.payment_terminal_registry_action"
             ),
-            "context": {"search_default_network_id": self.id},
+            "context": {
+                "search_default_network_id": self.id,
+                "default_network_id": self.id,
+            },
         }
 
     def action_open_days(self):

@@ -8,6 +8,7 @@ from odoo.tools import SQL, LazyTranslate
 
 from ...formats import registries, registry
 from ...formats.statement import FileError
+from ...tools import take_turn
 from .faults import explain
 from .registry import JOB
 
@@ -17,14 +18,11 @@ _lt = LazyTranslate(__name__)
 LARGE = 1_000_000
 # So many new rows change how they are best looked at.
 MANY = 1_000
-# One file of a network after the other, so that each sees those before.
-_LOCK = 1_947_120_836
 _SHOWN_PROBLEMS = 50
 _SHOWN_BYTES = 120
 _FUTURE = timedelta(days=2)
 _COLUMNS = (
-    *("registry_id", "network_id", "company_id", "currency_id", "status"),
-    *("create_uid", "create_date", "write_uid", "write_date"),
+    *("registry_id", "network_id", "status"),
     *("place", "txn_id", "account_number", "amount", "fee", "paid_at"),
     *("business_date", "terminal"),
 )
@@ -42,16 +40,9 @@ class PaymentTerminalRegistry(models.Model):
         :return: the registry; the one that is there for bytes that came before
         """
         registries_ = self.sudo().with_company(network.company_id)
-        self.env.cr.execute(
-            SQL("SELECT pg_advisory_xact_lock(%s, %s)", _LOCK, network.id)
-        )
-        known = registries_.search(
-            [
-                ("network_id", "=", network.id),
-                ("sha256", "=", hashlib.sha256(data).hexdigest()),
-                ("state", "!=", "handled"),
-            ],
-            limit=1,
+        take_turn(network)
+        known = registries_._find_same(network, data).filtered(
+            lambda same: same.state != "handled"
         )
         if known and known.state != "error":
             return known
@@ -74,6 +65,17 @@ class PaymentTerminalRegistry(models.Model):
             if known.state == "read":
                 known._compare()
         return known
+
+    @api.model
+    def _find_same(self, network, data):
+        """Return what came with the same bytes, the newest first."""
+        return self.search(
+            [
+                ("network_id", "=", network.id),
+                ("sha256", "=", hashlib.sha256(data).hexdigest()),
+            ],
+            order="id desc",
+        )
 
     @api.model
     def _cron_take_in(self):
@@ -153,6 +155,7 @@ class PaymentTerminalRegistry(models.Model):
         own = ZoneInfo(network.tz)
         zone = ZoneInfo(found.zone) if found.zone else own
         first, last = found.days or (self._get_day_before(),) * 2
+        self.line_ids.unlink()  # of a reading whose comparison failed
         self._copy_in(found.rows, zone, own)
         self._set_state(
             "read",
@@ -178,10 +181,7 @@ class PaymentTerminalRegistry(models.Model):
     def _copy_in(self, rows, zone, own):
         network = self.network_id
         same = zone.key == own.key
-        now = fields.Datetime.now()
-        common = [self.id, network.id, network.company_id.id, network.currency_id.id]
-        common += ["new", self.env.uid, now, self.env.uid, now]
-        start = "\t".join(map(str, common))
+        start = f"{self.id}\t{network.id}\tnew"
         text = io.StringIO()
         for row in rows:
             paid_at = _to_utc(row.paid_at, zone)

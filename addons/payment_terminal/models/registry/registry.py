@@ -146,7 +146,10 @@ class PaymentTerminalRegistry(models.Model):
         help="Of its payments, in hundredths.",
     )
 
-    _bytes_idx = models.Index("(network_id, sha256)")
+    _bytes_unique = models.UniqueIndex(
+        "(network_id, sha256) WHERE sha256 IS NOT NULL AND state != 'handled'",
+        "This registry is here already.",
+    )
 
     @api.depends("name", "network_id", "date_until")
     def _compute_display_name(self):

@@ -2,11 +2,15 @@ import fnmatch
 from datetime import timedelta
 from functools import partial
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.receivables_base.adapters import LineError
+from odoo.addons.receivables_base.exceptions import ExchangeError
+from odoo.addons.receivables_base.models.receivables_queue import LONGEST_WAIT
 
 from ...formats import payment_files
 from ..payment_file.connection import RECEIVING_JOB
@@ -26,7 +30,7 @@ class PaymentTerminalRegistrySource(models.Model):
     """
 
     _name = "payment.terminal.registry.source"
-    _inherit = ["receivables.queue", "receivables.responsible", "receivables.facts"]
+    _inherit = ["receivables.queue", "receivables.facts"]
     _description = "Source of registries"
     _order = "network_id, id"
     _check_company_auto = True
@@ -54,6 +58,13 @@ class PaymentTerminalRegistrySource(models.Model):
         default="*",
         help="Only files with such a name are taken, as QIWI_123_*.csv; others stay.",
     )
+    waiting_days = fields.Json(
+        "Days that wait",
+        readonly=True,
+        copy=False,
+        help="Days of which no usable registry came: how often, and until when nobody "
+        "asks again.",
+    )
     path = fields.Char(
         help="Where the registry of a day is asked for, as days/{day}.csv; the "
         "day stands as 2026-11-20."
@@ -73,15 +84,12 @@ class PaymentTerminalRegistrySource(models.Model):
                     self.env._("Say where registries are asked for, with {day} in it.")
                 )
 
-    def _get_candidates(self):
-        # EXTENDS 'receivables_base'
-        return self.network_id._get_candidates()
-
     def action_fetch(self):
         """Have the job look at once; it calls out, not the request."""
         self.check_access("write")
         sources = self.sudo()
         sources.next_attempt = sources.connection_id.next_attempt = False
+        sources.waiting_days = False
         self._wake(RECEIVING_JOB)
         self._wake(ASKING_JOB)
         return True
@@ -105,19 +113,85 @@ class PaymentTerminalRegistrySource(models.Model):
         )
 
     def _fetch(self):
-        """Ask for what is missing: stages of a call, see ``receivables.queue``."""
+        """Ask for what is missing: stages of a call, see ``receivables.queue``.
+
+        What is wrong with one day stops no other.
+        """
         line = self.connection_id._open()
-        for day in self.network_id._get_missing_days(at_their_hour=False):
-            name = self.path.replace(_DAY, fields.Date.to_string(day))
-            answer = yield partial(line.request, "GET", name)
-            if answer.status == 200:
-                self._take_in(name.rpartition("/")[2], answer.body)
-            elif answer.status not in (204, 404):
-                raise LineError("unreadable", file=name, reason=str(answer.status))
-        if self.attempts:
-            self._settle(NOT_FETCHED)
-        waits = fields.Datetime.now() + PAUSE
-        self.write({"attempts": 0, "next_attempt": waits, "reason": False})
+        for day in self._get_days_to_ask():
+            name = self.path.replace(_DAY, day)
+            try:
+                answer = yield partial(line.request, "GET", name)
+                self._hear(day, name, answer)
+            except ExchangeError as fault:
+                if fault.is_line:
+                    raise
+                self._let_wait(day, self._explain(fault))
+        self._note_days()
+
+    def _get_days_to_ask(self):
+        """Return the days without a registry that need not wait, as texts."""
+        now = fields.Datetime.to_string(fields.Datetime.now())
+        waits = self.waiting_days or {}
+        return [
+            day
+            for day in map(fields.Date.to_string, self._get_missing_days())
+            if day not in waits or waits[day]["until"] <= now
+        ]
+
+    def _get_missing_days(self):
+        return self.network_id._get_missing_days(at_their_hour=False)
+
+    def _hear(self, day, name, answer):
+        """Take the registry of a day, if it is there yet."""
+        if answer.status in (204, 404):
+            return
+        if answer.status != 200:
+            raise LineError("unreadable", file=name, reason=str(answer.status))
+        registries = self.env["payment.terminal.registry"]
+        registry = registries.sudo()._find_same(self.network_id, answer.body)[:1]
+        if registry.state not in ("error", "handled"):
+            try:
+                with self.env.cr.savepoint():
+                    registry = self._take_in(name.rpartition("/")[2], answer.body)
+            except OperationalError:
+                raise
+            except Exception as fault:
+                self._let_wait(day, self._explain(fault))
+                return
+        if fields.Date.to_date(day) in self._get_missing_days():
+            self._let_wait(day)  # a refused one tells people itself
+
+    def _let_wait(self, day, sentence=None):
+        """Ask for a day later, the later the more often it was of no use."""
+        waits = dict(self.waiting_days or {})
+        times = waits.get(day, {}).get("times", 0)
+        wait = min(PAUSE * 2 ** min(times, 16), LONGEST_WAIT)
+        waits[day] = {
+            "times": times + 1,
+            "until": fields.Datetime.to_string(fields.Datetime.now() + wait),
+            "reason": sentence,
+        }
+        self.waiting_days = waits
+
+    def _note_days(self):
+        """Tell once what is wrong with some days; forget those that have come."""
+        missing = set(map(fields.Date.to_string, self._get_missing_days()))
+        waits = self.waiting_days or {}
+        waits = {day: wait for day, wait in waits.items() if day in missing}
+        reasons = [wait["reason"] for wait in waits.values() if wait["reason"]]
+        if reasons:
+            self.network_id._remind(NOT_FETCHED, reasons[0])
+        else:
+            self.network_id._settle(NOT_FETCHED)
+        self.write(
+            {
+                "attempts": 0,
+                "next_attempt": fields.Datetime.now() + PAUSE,
+                "reason": reasons[0] if reasons else False,
+                "waiting_days": waits or False,
+            }
+        )
 
     def _take_in(self, filename, data):
         registries = self.env["payment.terminal.registry"]
@@ -125,13 +199,12 @@ class PaymentTerminalRegistrySource(models.Model):
 
     def _on_parked(self, sentence):
         # A line that is down tells people itself.
-        self.filtered(lambda source: not source.connection_id.failures)._remind(
-            NOT_FETCHED, sentence
-        )
+        others = self.filtered(lambda source: not source.connection_id.failures)
+        others.network_id._remind(NOT_FETCHED, sentence)
 
     def _give_up(self, sentence, fault=None):
         # EXTENDS 'receivables_base'
-        self._remind(NOT_FETCHED, sentence, renew=True)
+        self.network_id._remind(NOT_FETCHED, sentence, renew=True)
 
     # === FILES === #
 

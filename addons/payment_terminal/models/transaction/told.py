@@ -32,7 +32,10 @@ class PaymentTerminalTransaction(models.Model):
 
     def _read_told(self):
         """Return the amount and the list's ID, by payment; none where it was told
-        nothing."""
+        nothing.
+
+        Lists of one format count, that of the newest: each format tells of all debts.
+        """
         if not self._origin.ids:
             return {}
         self.env["payment.terminal.debt.list"].flush_model()
@@ -53,6 +56,15 @@ class PaymentTerminalTransaction(models.Model):
                               AND list.state = 'sent'
                               AND (list.environment = 'test') = payment.is_test
                               AND list.sent_at <= payment.paid_at
+                              AND list.format = (
+                                  SELECT newest.format
+                                    FROM payment_terminal_debt_list newest
+                                   WHERE newest.network_id = list.network_id
+                                     AND newest.environment = list.environment
+                                     AND newest.state = 'sent'
+                                     AND newest.sent_at <= payment.paid_at
+                                ORDER BY newest.sent_at DESC, newest.id DESC
+                                   LIMIT 1)
                             WHERE payment.id IN %s
                          ORDER BY payment.id, line.key, line.list_id DESC) known
                  GROUP BY id""",
