@@ -230,7 +230,9 @@ def fields(env: Any, access: Access, addon: str) -> str:
                         None,
                         (
                             meaning(env, known[name]),
-                            readers[name] != usual and f"Read by {readers[name]}.",
+                            ""
+                            if readers[name] == usual
+                            else f"Read by {readers[name]}.",
                         ),
                     )
                 ),

@@ -70,14 +70,17 @@ def ordered(office: Office, netbank: Netbank, consumer: Consumer) -> int:
 
 
 def at_bank(
-    office: Office, netbank: Netbank, consumer: Consumer, move: int
+    office: Office, netbank: Netbank, consumer: Consumer, move: int, parts: int = 1
 ) -> list[Row]:
-    """What the bank has of an invoice, once it is there."""
+    """What the bank has of an invoice, once all its parts are there, by due date."""
     office.until(lambda: office.state(move) == "sent", f"invoice {move} is sent")
     name = office.read("account.move", move, "name")["name"]
 
     def received() -> list[Row]:
-        return [each for each in netbank.invoices(consumer) if each["number"] == name]
+        found = [each for each in netbank.invoices(consumer) if each["number"] == name]
+        return sorted(found, key=lambda each: each["due"])[
+            : len(found) // parts * parts
+        ]
 
     return eventually(received, PATIENCE, f"{name} at the bank")
 
@@ -110,7 +113,7 @@ def test_from_the_order_over_the_invoice_to_the_debit(
     move = office.invoice(ordered(office, netbank, consumer), 400.0, term=in_halves)
     assert office.send(move)[0]["state"] == "to_send"
 
-    copies = at_bank(office, netbank, consumer, move)
+    copies = at_bank(office, netbank, consumer, move, parts=len(HALVES))
     today = dt.date.today()
     days = [today + dt.timedelta(days=each) for each in HALVES]
     total = office.read("account.move", move, "amount_total")["amount_total"]

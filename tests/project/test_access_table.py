@@ -42,6 +42,7 @@ ARGUMENTS = {
     "account.journal.import_payment_file": {"filename": "a", "content": "MA=="},
     "account.journal.create_document_from_attachment": {"attachment_ids": []},
     "payment.terminal.file.create_document_from_attachment": {"attachment_ids": []},
+    "payment.terminal.registry.create_document_from_attachment": {"attachment_ids": []},
     "account.move.fetch_paid": {"company_id": "ref:base.main_company"},
     "einvoice.agreement.fetch_changes": {
         "channel_id": "ref:einvoice_consumer.demo_channel_finvoice"
@@ -98,8 +99,12 @@ HARMLESS = {
     "receivables.connection.token_style": "a way of asking",
     "receivables.connection.token_url": "an address",
 }
-# changes get their numbers when they are asked for
-NUMBERING = {"account.move.fetch_paid", "einvoice.agreement.fetch_changes"}
+# changes get their numbers, and invoices are printed, when they are asked for
+MADE_WHEN_ASKED = {
+    "account.move.fetch_invoice_pdf",
+    "account.move.fetch_paid",
+    "einvoice.agreement.fetch_changes",
+}
 CATALOGUE = "a catalogue of the country or partner, the same for all companies"
 UNSAID = "answers as it does where there is no such record"
 NOTHING_IN_IT = "Odoo lets nobody put records of another company into it"
@@ -144,7 +149,7 @@ RULES = {
         found, SECRETS, HARMLESS
     ),
     "who only reads writes nothing": lambda found: access_rules.written_by_readers(
-        found, NUMBERING
+        found, MADE_WHEN_ASKED
     ),
     "facts are written by nobody": access_rules.written_facts,
     "companies are apart": lambda found: access_rules.of_other_company(found, SHARED),

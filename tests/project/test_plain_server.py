@@ -292,15 +292,15 @@ def test_found_and_activated_under_apps(plain: Plain) -> None:
         if word == "verkkolasku":
             picture(page, "install_2_apps")
 
-    # the page is loaded anew once, with all three
-    install(plain.server, "collection_partner", "payment_terminal")
     newcomer.activate("verkkolasku", LOOKED_FOR["verkkolasku"])
+    install(plain.server, "collection_partner", "payment_terminal")
     installed = plain.clerk.find(
         "ir.module.module", [("state", "=", "installed")], "name"
     )
     assert {path.parent.name for path in CHECKOUT.glob("addons/*/__manifest__.py")} <= {
         row["name"] for row in installed
     }
+    newcomer.open("apps")
     page.click(".o_navbar_apps_menu button")
     apps = set(page.locator(".o_app").all_inner_texts())
     assert {"Consumer E-Invoices", "Debt Collection", "Payment Terminals"} <= apps

@@ -35,6 +35,7 @@ OF_SCREENS = {
     "account.journal/create_document_from_attachment",
     "payment.terminal.file/create_document_from_attachment",
     "payment.terminal.network/get_live_figures",
+    "payment.terminal.registry/create_document_from_attachment",
 }
 ADDONS = ("einvoice_consumer", "collection_partner", "payment_terminal")
 # the demo companies that the page's user works for, the first one his own
@@ -62,8 +63,9 @@ def office(server: OdooInstance) -> Office:
 
 @pytest.fixture(scope="module")
 def robot(server: OdooInstance, office: Office) -> str:
-    """A user with the least group of each addon and no other right."""
+    """A user with the least group of each addon, who carries messages to the bank."""
     groups = [office.ref(f"{addon}.{addon}_group_user") for addon in ADDONS]
+    groups.append(office.ref("einvoice_consumer.einvoice_consumer_group_private"))
     companies = [office.ref(name) for name in COMPANIES]
     office.call(
         "res.users",

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 
 def accrue(
@@ -36,7 +37,7 @@ def accrue(
     return interest, is_complete
 
 
-def _at(steps, day):
+def _at(steps: list[tuple[date, Any]], day: date) -> Any:
     """The value that holds from a day on."""
     position = bisect_right([start for start, _value in steps], day)
     return steps[position - 1][1] if position else None

@@ -117,7 +117,8 @@ class CollectionDifference(models.Model):
         differing = open_ones.filtered("case_id.differs")
         (open_ones - differing)._set_state("gone")
         to_mend = differing.filtered(lambda one: one.repair != "wait")
-        for agency in self.env["collection.agency"].search([]):
+        agencies = self.env["collection.agency"]
+        for agency in agencies.search([("state", "not in", ("draft", "onboarding"))]):
             count = len(to_mend.filtered(lambda one, a=agency: one.agency_id == a))
             if count:
                 agency._tell_differences(count)

@@ -11,6 +11,12 @@ class ResUsers(models.Model):
             self._check_collection_api_user()
         return super().write(vals)
 
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        # EXTENDS 'base', which does not ask who may read a many2many of the partner
+        if groupby_spec == "collection_co_debtor_ids":
+            self._check_field_access(self._fields[groupby_spec], "read")
+        return super()._read_group_groupby(alias, groupby_spec, query)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_collection_api_user(self):
         self._check_collection_api_user()

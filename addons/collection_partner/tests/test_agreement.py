@@ -249,7 +249,7 @@ class TestAgreement(TransferCommon):
             self.env["account.move"]
             .with_user(self.collector)
             .with_context(**action["context"])
-            .search([*action["domain"], *domain])
+            .search([*literal_eval(action["domain"]), *domain])
         )
         return set((shown & moves).ids)
 

@@ -1,3 +1,5 @@
+import ast
+
 from psycopg2 import IntegrityError
 
 from odoo import Command
@@ -232,7 +234,9 @@ class TestRouting(TransferCommon):
         moves = self.make_invoice(self.norwegian) + self.make_invoice()
         action = self.oslo.action_tonight()
         found = self.env["account.move"].with_context(**action["context"])
-        found = found.search([*action["domain"], ("collection_eligible", "=", True)])
+        found = found.search(
+            [*ast.literal_eval(action["domain"]), ("collection_eligible", "=", True)]
+        )
         self.assertIn(moves[0], found)
         self.assertNotIn(moves[1], found)
         self.assertEqual(found, self.oslo._get_tonight())

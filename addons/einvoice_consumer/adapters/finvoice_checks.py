@@ -187,7 +187,7 @@ class Preflight:
             "longer: if it has another code by now, the customer orders anew.",
             code,
         )
-        return [Problem("intermediator", "warning", "partner", message)]
+        return [Problem("unlisted_bank", "warning", "partner", message)]
 
     # === THE DUE DATE === #
 

@@ -32,8 +32,6 @@ _OPENING = f'<?xml version="1.0" encoding="{text.ENCODING}"?>\n'
 _TYPE = "RECEIVERPROPOSAL"
 _TYPE_TEXT = "RECEIVER PROPOSAL"
 _NORMAL = "00"
-# The schema has no place for them here.
-_LEFT_OUT = {"industry_code": "", "service": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,8 @@ def write_proposal(proposal: Proposal) -> bytes:
 
 
 def _write(proposal: Proposal) -> str:
-    terms = replace(proposal.terms, **_LEFT_OUT)
+    # the schema has no place for them here
+    terms = replace(proposal.terms, industry_code="", service="")
     return "".join(
         (
             _ROOT,

@@ -60,10 +60,11 @@ class AccountMove(models.Model):
     @api.depends("einvoice_document_ids.state")
     def _compute_highlight_send_button(self):
         # EXTENDS 'account', for which what has no PDF was not sent
-        super()._compute_highlight_send_button()
+        result = super()._compute_highlight_send_button()
         for move in self.sudo():
             if move.highlight_send_button and move._einvoice_is_at_bank(UNDER_WAY):
                 move.highlight_send_button = False
+        return result
 
     @remote_call()
     def fetch_invoice_pdf(self):
@@ -121,7 +122,8 @@ class AccountMove(models.Model):
         :return: whether there were any
         """
         waiting = Domain("sending_data", "!=", False) & Domain("state", "=", "posted")
-        moves = self.search(
+        # Who has an agreement is not for everybody to read.
+        moves = self.sudo().search(
             waiting
             & Domain(
                 "commercial_partner_id.einvoice_agreement_ids.state", "=", "active"
@@ -129,6 +131,7 @@ class AccountMove(models.Model):
             order="date, invoice_date, sequence_number, id",
             limit=BATCH,
         )
+        moves = moves.with_env(self.env)
         send = self.env["account.move.send"]
         alone = moves.filtered(
             lambda m: (

@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo.tests import tagged
 
 from ..models.document import inbox
-from .common import SOUTH, EinvoiceCommon, acknowledgement, receiver_info
+from .common import SOUTH, EinvoiceCommon, receiver_info
 
 
 @tagged("post_install", "-at_install")

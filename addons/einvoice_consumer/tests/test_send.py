@@ -255,7 +255,7 @@ class TestSend(EinvoiceCommon):
         bank = self.env.ref("einvoice_consumer.einvoice_intermediator_ndeafihh")
         bank.date_to = self.channel._get_today() - timedelta(days=1)
         wizard = self.open_dialog(self.move)
-        self.assertEqual(self.alert(wizard, "intermediator")["level"], "warning")
+        self.assertEqual(self.alert(wizard, "unlisted_bank")["level"], "warning")
 
     def test_creditor_reference(self):
         self.journal.invoice_reference_model = "fi_rf"

@@ -39,7 +39,7 @@ class PaymentTerminalRegistryImport(models.TransientModel):
             data = base64.b64decode(attachment.with_context(bin_size=False).datas)
             registries |= self.network_id._import_registry(attachment.name, data)
         self.sudo().attachment_ids.filtered(
-            lambda attachment: attachment.res_model in (False, self._name)
+            lambda attachment: attachment.res_model == self._name
         ).unlink()
         return registries._get_records_action(name=self.env._("Registries"))
 
@@ -53,6 +53,12 @@ class PaymentTerminalRegistry(models.Model):
         Ids().read(self.env, "attachment_ids", attachment_ids)
         self._check_may_handle()
         dialog = self.env["payment.terminal.registry.import"]
+        dropped = self.env["ir.attachment"].browse(attachment_ids)
+        dropped.check_access("read")
+        # they are the dialog's own, as if they had been chosen in it
+        dropped.filtered(lambda attachment: not attachment.res_model).write(
+            {"res_model": dialog._name, "res_id": 0}
+        )
         if network := dialog._get_usual_network():
             return dialog.create(
                 {

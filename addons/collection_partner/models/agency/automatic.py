@@ -198,10 +198,12 @@ class CollectionAgency(models.Model):
             **action,
             "name": name,
             "display_name": name,
-            "domain": [
-                *ast.literal_eval(action["domain"]),
-                ("collection_next_agency_id", "=", self.id),
-            ],
+            "domain": str(
+                [
+                    *ast.literal_eval(action["domain"]),
+                    ("collection_next_agency_id", "=", self.id),
+                ]
+            ),
             "help": Markup(
                 '<p class="o_view_nocontent_smiling_face">{}</p><p>{}</p>'
             ).format(self.env._("Tonight's run would send nothing"), why),

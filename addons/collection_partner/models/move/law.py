@@ -205,6 +205,7 @@ class CollectionInterruption(models.Model):
     books do not know of."""
 
     _name = "collection.interruption"
+    _inherit = "receivables.facts"
     _description = "Interruption of a limitation period"
     _order = "date desc, id desc"
 

@@ -13,7 +13,12 @@ class EinvoiceDocument(models.Model):
 
     _inherit = "einvoice.document"
 
-    proposal_ids = fields.One2many("einvoice.proposal", "document_id", "Proposals")
+    proposal_ids = fields.One2many(
+        "einvoice.proposal",
+        "document_id",
+        "Proposals",
+        groups="einvoice_consumer.einvoice_consumer_group_user",
+    )
 
     @api.model
     def _create_proposals(self, proposals, item):
@@ -73,7 +78,7 @@ class EinvoiceDocument(models.Model):
     def _process_acknowledgement(self):
         # EXTENDS 'einvoice_consumer': each proposal is a message of its own
         channel = self.channel_id
-        answer = channel._get_rail().read_acknowledgement(self._get_bytes())
+        answer = channel._read_acknowledgement(self._get_bytes())
         proposal = self.env["einvoice.proposal"]._find(channel, answer["message_id"])
         if not proposal:
             return super()._process_acknowledgement()

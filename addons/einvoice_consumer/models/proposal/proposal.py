@@ -78,12 +78,11 @@ class EinvoiceProposal(models.Model):
     answered_at = fields.Datetime("Answered at", readonly=True)
     agreement_id = fields.Many2one(
         "einvoice.agreement",
-        "Agreement",
         readonly=True,
         index="btree_not_null",
         check_company=True,
     )
-    reason_id = fields.Many2one("einvoice.reason", "Reason", readonly=True)
+    reason_id = fields.Many2one("einvoice.reason", "Meaning", readonly=True)
     reason = fields.Json(readonly=True)
     summary = fields.Char("What happened", compute="_compute_summary")
 

@@ -3,8 +3,9 @@
 import base64
 
 from odoo import Command
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.collection_partner.adapters import Agency
 from odoo.addons.payment_terminal.services.teller import Teller
 
@@ -12,12 +13,11 @@ from ..adapters.way import Drawer
 
 
 @tagged("post_install", "-at_install")
-class TestExample(TransactionCase):
+class TestExample(AccountTestInvoicingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # a company that has its books
-        cls.company = cls.env.ref("base.main_company")
+        cls.company = cls.company_data["company"]
         for addon in ("einvoice_consumer", "collection_partner", "payment_terminal"):
             cls.env.user.group_ids += cls.env.ref(f"{addon}.{addon}_group_manager")
         cls.env.user.group_ids += cls.env.ref("base.group_system")
