@@ -10,32 +10,23 @@ How: `make bench` makes a database that may be thrown away, with the addons, and
 this file into `odoo shell`.
 
 Some invoices and cases are made by Odoo and then copied row by row in SQL, with their
-rows and customers. All that is committed once, and ANALYZEd. Every contender starts
-with an empty record cache in every round, and they take turns, so that a busy moment
-of the machine meets all of them. What a round writes is rolled back, so a commit is in
-no figure. Ratios are shown of the medians and of the best rounds; the second is judged,
-because other programs can only slow a round down. Exit code 1: an invoice was not paid,
-queries or time grow faster than the lines, or the ratio lies far below its aim.
+rows and customers. All that is committed once, and ANALYZEd. How they take turns and
+are compared: contenders.py. Exit code 1: an invoice was not paid, queries or time grow
+faster than the lines, or the ratio lies far below its aim.
 """
 
 from __future__ import annotations
 
-import gc
-import os
-import statistics
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
+
+from bench_terminal_booking import copy_invoices, copy_rows, last_id
+from contenders import Contender, compete, growth, judge
 
 from odoo import fields
 from odoo.tools import SQL
-
-sys.path.insert(0, str(Path(os.environ["RECEIVABLES_CHECKOUT"], "tests", "benchmarks")))
-from bench_terminal_booking import copy_invoices, copy_rows, last_id
 
 LINES = 10_000
 FEW = 1000
@@ -52,29 +43,12 @@ AIMS = {STATEMENT: (20, 10)}
 MOST_GROWTH = 1.4
 
 
-@dataclass
-class Contender:
-    """One way of booking payments: what it ran, and how fast it was."""
-
-    name: str
-    count: int
-    run: Callable[[], object]
-    rates: list[float] = field(default_factory=list)
-    queries: int = 0
-
-
 def main(env: Any) -> int:
     """Seed, measure, print; return the exit code."""
     env = seed(env)
     contenders = enter(env)
-    for contender in contenders:
-        measure(env, contender)
-        contender.rates.clear()
-    for _round in range(ROUNDS):
-        for contender in contenders:
-            measure(env, contender)
-    print_rates(contenders)
-    return judge({contender.name: contender for contender in contenders})
+    compete(env, contenders, ROUNDS)
+    return judge_settlement(contenders)
 
 
 # --- data ---------------------------------------------------------------------
@@ -287,58 +261,23 @@ def check_paid(moves: Any) -> None:
         raise SystemExit(f"error: invoices are {states}")
 
 
-# --- measuring and telling ----------------------------------------------------
+# --- telling ------------------------------------------------------------------
 
 
-def measure(env: Any, contender: Contender) -> None:
-    """Run once, from an empty record cache; leave nothing behind."""
-    env.invalidate_all()
-    gc.collect()
-    queries, begun = env.cr.sql_log_count, time.perf_counter()
-    contender.run()
-    taken = time.perf_counter() - begun
-    contender.queries = env.cr.sql_log_count - queries
-    contender.rates.append(contender.count / taken)
-    env.cr.rollback()
-
-
-def print_rates(contenders: list[Contender]) -> None:
-    """The table: payments a second, and what one costs."""
-    heads = f"{'N':>6}{'ms each':>9}{'a second':>10}  {'min - max':16}{'SQL each':>9}"
-    print(f"\n{'':28}{heads}")
-    for contender in contenders:
-        middle = statistics.median(contender.rates)
-        spread = f"{min(contender.rates):.1f} - {max(contender.rates):.1f}"
-        print(
-            f"{contender.name:28}{contender.count:6}{1000 / middle:9.2f}{middle:10.1f}"
-            f"  {spread:16}{contender.queries / contender.count:9.2f}"
-        )
-
-
-def judge(contenders: dict[str, Contender]) -> int:
+def judge_settlement(contenders: list[Contender]) -> int:
     """Print the ratios beside their aims; 1 when something is badly missed."""
-    failed = False
-    ours = contenders[OURS]
-    print(f"\n{'ours / ...':28}{'medians':>9}{'best':>7}{'aim':>7}{'limit':>7}")
-    for name, (aim, limit) in AIMS.items():
-        other = contenders[name].rates
-        usual = statistics.median(ours.rates) / statistics.median(other)
-        best = max(ours.rates) / max(other)
-        verdict = "reached" if best >= aim else "below the aim"
-        if best < limit:
-            failed, verdict = True, "FAILED"
-        print(f"{name:28}{usual:9.1f}{best:7.1f}{aim:7}{limit:7}  {verdict}")
-    few = contenders[OURS_FEW]
-    growth = max(few.rates) / max(ours.rates)
-    queries = (ours.queries / ours.count) / (few.queries / few.count)
+    failed = judge(contenders, OURS, AIMS)
+    by_name = {contender.name: contender for contender in contenders}
+    few, many = by_name[OURS_FEW], by_name[OURS]
+    longer = growth(few, many)
+    queries = (many.queries / many.count) / (few.queries / few.count)
     print(
-        f"a line among {LINES} beside one among {FEW}: {growth:.2f} of the time, "
+        f"a line among {LINES} beside one among {FEW}: {longer:.2f} of the time, "
         f"{queries:.2f} of the queries"
     )
-    if max(growth, queries) > MOST_GROWTH:
+    if max(longer, queries) > MOST_GROWTH:
         failed = True
         print(f"FAILED: more than {MOST_GROWTH}")
-    sys.stdout.flush()
     return int(failed)
 
 
