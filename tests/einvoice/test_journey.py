@@ -173,6 +173,8 @@ def test_from_the_order_to_the_invoice_in_the_netbank(
     assert is_finnish_reference(reference)
     assert odoo_bank.state()["messages"][-1]["verdict"] == "accepted"
     pay(page, odoo_server, shown_at)
+    page.goto(f"{odoo_bank.url}/operations")
+    assert page.locator("#sent tr:has-text('ReferencePayments')").count() == 1
 
 
 def is_finnish_reference(reference: str) -> bool:
