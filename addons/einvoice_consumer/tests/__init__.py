@@ -10,6 +10,7 @@ from . import (
     test_existing,
     test_invoice,
     test_large_files,
+    test_matching,
     test_notification,
     test_on_the_way,
     test_operator,
