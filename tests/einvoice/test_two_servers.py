@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,10 +148,7 @@ def test_server_killed_while_sending_loses_and_doubles_nothing(
     # with some of its files handed over and none of them marked as sent.
     archive = hosts.folder / "archive"
     before = len(list(archive.iterdir()))
-    watcher = subprocess.Popen(
-        [sys.executable, "-c", KILLER, str(archive), str(before + 10)]
-        + [str(one.server.process.pid)]
-    )
+    watcher = watch(one, archive, before + 10)
     one.shell(f"count = {INVOICES}" + QUEUE)
     assert watcher.wait(PATIENCE) == 0
     assert one.server.process.wait(PATIENCE) == -signal.SIGKILL
@@ -163,6 +161,50 @@ def test_server_killed_while_sending_loses_and_doubles_nothing(
     assert hosts.unsent() > 0
     hosts.start()
     hosts.expect_each_once(2 * INVOICES)
+
+
+def test_server_killed_while_receiving_loses_and_doubles_nothing(
+    hosts: Hosts, databases: TestDatabases
+) -> None:
+    one, other = hosts.running[-2:]
+    other.stop()
+    before = {row["id"] for row in hosts.office.find("einvoice.agreement", [], "state")}
+    consumers = [Consumer(f"Tilaaja {number}") for number in range(CONSUMERS)]
+    for consumer in consumers:
+        hosts.office.register(consumer)
+    archive = hosts.folder / "archive"
+    taken = len(list(archive.iterdir()))
+    watcher = watch(one, archive, taken + 5)
+    orders = [hosts.netbank.order(consumer) for consumer in consumers]
+    with suppress(OSError):  # the answer of who is killed
+        hosts.office.exchange()
+    assert watcher.wait(PATIENCE) == 0
+    assert one.server.process.wait(PATIENCE) == -signal.SIGKILL
+    assert len(list(archive.iterdir())) - taken < CONSUMERS
+
+    databases.end_leases(one.database)
+    hosts.start()
+    hosts.office = Office.of(hosts.running[-1])
+
+    inbox = hosts.folder / "inbox"
+    hosts.office.until(lambda: not list(inbox.iterdir()), "the inbox is empty")
+    agreements = [
+        row
+        for row in hosts.office.find("einvoice.agreement", [], "state", "consumer_name")
+        if row["id"] not in before
+    ]
+    assert Counter(row["consumer_name"] for row in agreements) == Counter(
+        order["name"] for order in orders
+    )
+    assert {row["state"] for row in agreements} == {"active"}
+    documents = hosts.office.documents(("direction", "=", "in"))
+    assert {document["state"] for document in documents} == {"processed"}
+
+
+def watch(server: OdooInstance, folder: Path, enough: int) -> subprocess.Popen[bytes]:
+    """Kill a server when so many files are in a folder."""
+    told = (str(folder), str(enough), str(server.server.process.pid))
+    return subprocess.Popen([sys.executable, "-c", KILLER, *told])
 
 
 # Ends the process when so many files are in a folder. A process of its own, because
