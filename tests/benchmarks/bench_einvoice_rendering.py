@@ -111,13 +111,15 @@ def seed_company(env: Any, company: Any) -> Any:
 def seed_channel(env: Any, company: Any, account: Any) -> Any:
     """A channel that is in use but hands nothing over by itself."""
     bank = env.ref("einvoice_consumer.einvoice_intermediator_ndeafihh")
-    address = env["einvoice.address"].create(
-        {
-            "company_id": company.id,
-            "address": "003712345671",
-            "intermediator_id": bank.id,
-        }
-    )
+    own = {
+        "company_id": company.id,
+        "address": "003712345671",
+        "intermediator_id": bank.id,
+    }
+    addresses = env["einvoice.address"]
+    address = addresses.search(
+        [(name, "=", value) for name, value in own.items()]
+    ) or addresses.create(own)
     return env["einvoice.channel"].create(
         {
             "name": "Benchmark",

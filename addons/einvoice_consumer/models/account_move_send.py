@@ -251,14 +251,29 @@ class AccountMoveSend(models.AbstractModel):
         # EXTENDS 'account': a netbank shows its own
         to_print = {}
         for move, data in invoices_data.items():
-            agreement = move.sudo().einvoice_agreement_id
-            alone = set(data["sending_methods"]) == {METHOD} and agreement._is_live()
-            if alone and agreement.channel_id.print_on_demand:
+            if self._is_without_paper(move, data):
                 # what core looks for where there is no PDF
                 data["proforma_pdf_attachment"] = self.env["ir.attachment"]
             else:
                 to_print[move] = data
         return to_print and super()._prepare_invoice_pdf_report(to_print)
+
+    @api.model
+    def _is_without_paper(self, move, data):
+        """Whether an invoice goes to the netbank alone: it is printed when somebody
+        asks for it."""
+        agreement = move.sudo().einvoice_agreement_id
+        alone = set(data["sending_methods"]) == {METHOD} and agreement._is_live()
+        return alone and agreement.channel_id.print_on_demand
+
+    @api.model
+    def _hook_invoice_document_after_pdf_report_render(self, invoice, invoice_data):
+        # EXTENDS 'account': other formats are put into a PDF, and there is none
+        if self._is_without_paper(invoice, invoice_data):
+            return None
+        return super()._hook_invoice_document_after_pdf_report_render(
+            invoice, invoice_data
+        )
 
     @api.model
     def _leave_out_paper(self, invoices_data):

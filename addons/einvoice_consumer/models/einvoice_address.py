@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
+from odoo.tools import ormcache
 
 from ..formats.errors import FormatError
 from ..formats.own_address import kind_of
@@ -102,12 +102,21 @@ class EinvoiceAddress(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._clean(vals)
-        return super().create(vals_list)
+        addresses = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return addresses
 
     def write(self, vals):
         vals = dict(vals)
         self._clean(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
 
     @api.model
     def _clean(self, vals):
@@ -125,7 +134,11 @@ class EinvoiceAddress(models.Model):
     @api.model
     def _is_own(self, company, address):
         """Whether an address is, or was, one of a company's own."""
-        domain = Domain("company_id", "=", company.id) & Domain("address", "=", address)
-        return bool(
-            self.sudo().with_context(active_test=False).search_count(domain, limit=1)
-        )
+        return address in self._get_own(company.id)
+
+    @api.model
+    @ormcache("company_id")
+    def _get_own(self, company_id):
+        addresses = self.sudo().with_context(active_test=False)
+        found = addresses.search_fetch([("company_id", "=", company_id)], ["address"])
+        return frozenset(found.mapped("address"))

@@ -23,9 +23,7 @@ class ResPartner(models.Model):
     _einvoice_number_index = models.Index(
         r"(lower(regexp_replace(ref, '[\s-]', '', 'g'))) WHERE ref IS NOT NULL"
     )
-    _einvoice_words_index = models.Index(
-        "USING gin (to_tsvector('simple', name)) WHERE active"
-    )
+    _einvoice_words_index = models.Index("USING gin (to_tsvector('simple', name))")
 
     def _compute_einvoice_agreement_count(self):
         counts = dict(

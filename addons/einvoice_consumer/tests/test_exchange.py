@@ -227,7 +227,7 @@ class TestExchange(EinvoiceCommon):
         with (
             patch.object(
                 self.env.registry["einvoice.agreement"],
-                "_process_order",
+                "_process_orders",
                 side_effect=ZeroDivisionError,
             ),
             self.assertLogs("odoo.addons.einvoice_consumer", "ERROR"),

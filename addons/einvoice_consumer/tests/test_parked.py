@@ -140,7 +140,7 @@ class TestParked(EinvoiceCommon):
         with (
             patch.object(
                 self.env.registry["einvoice.agreement"],
-                "_process_order",
+                "_process_orders",
                 side_effect=ZeroDivisionError,
             ),
             mute_logger("odoo.addons.einvoice_consumer.models.privacy.document"),

@@ -145,10 +145,10 @@ class TestPrivacy(PrivacyCommon):
         )
 
     def test_no_log_tells_of_an_unexpected_fault_with_a_value(self):
-        def fail(_self, _channel, _order):
+        def fail(_self, _channel, _orders):
             raise ValueError(f"nobody thought of {IDENTITY_CODE} and {NORTH[0]}")
 
-        self.patch(self.registry["einvoice.agreement"], "_process_order", fail)
+        self.patch(self.registry["einvoice.agreement"], "_process_orders", fail)
         with self.assertLogs(LEDGER, "ERROR") as logs:
             [taken] = self.take_in(receiver_info())
         self.assertEqual(taken["state"], "error")

@@ -1,1 +1,1 @@
-from . import agreement, allocation, candidate, changes, existing, orders
+from . import agreement, allocation, candidate, changes, existing, matching, orders

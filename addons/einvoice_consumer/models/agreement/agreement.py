@@ -144,10 +144,9 @@ class EinvoiceAgreement(models.Model):
 
     @api.depends("recipient_intermediator")
     def _compute_intermediator_id(self):
-        for agreement in self:
-            agreement.intermediator_id = agreement.env[
-                "einvoice.intermediator"
-            ]._from_code(agreement.recipient_intermediator)
+        intermediators = self.env["einvoice.intermediator"]
+        for code, agreements in self.grouped("recipient_intermediator").items():
+            agreements.intermediator_id = intermediators._from_code(code)
 
     @api.depends("identifiers")
     def _compute_identifiers_text(self):
@@ -256,8 +255,8 @@ class EinvoiceAgreement(models.Model):
         changed = super()._set_state(state, **vals)
         if state != "to_review":
             changed._settle("einvoice_consumer.mail_activity_type_review")
-        for agreement in changed.filtered("reason"):
-            agreement._message_log(body=agreement.reason)
+        told = changed.filtered("reason")
+        told._message_log_batch({agreement.id: agreement.reason for agreement in told})
         return changed
 
     def _get_candidates(self):
@@ -266,11 +265,9 @@ class EinvoiceAgreement(models.Model):
     def _ask_about_wishes(self):
         """Have a person decide on what the consumer wishes: nothing is taken over by
         itself."""
-        for agreement in self.filtered(
-            lambda a: a.proposed_due_date or a.proposed_period
-        ):
-            agreement.wish_state = "open"
-            agreement._remind(WISHES, agreement.wishes, renew=True)
+        wishing = self.filtered(lambda a: a.proposed_due_date or a.proposed_period)
+        wishing.wish_state = "open"
+        wishing._remind(WISHES, lambda agreement: agreement.wishes, renew=True)
 
     # === ACTIONS === #
 
@@ -339,8 +336,7 @@ class EinvoiceAgreement(models.Model):
     def action_find_candidates(self):
         """Look for the customer again, after the customer register was corrected."""
         self._check_user()
-        for agreement in self.filtered(lambda a: a.state == "to_review"):
-            agreement.sudo()._match()
+        self.sudo().filtered(lambda a: a.state == "to_review")._match()
         return True
 
     def action_view_documents(self):

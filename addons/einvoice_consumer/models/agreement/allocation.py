@@ -47,7 +47,13 @@ class EinvoiceAgreement(models.Model):
                     ],
                 )
             )
-        self.sudo()._activate(partner.commercial_partner_id.sudo())
+        customer = partner.commercial_partner_id.sudo()
+        candidate = self.sudo().candidate_ids.filtered(
+            lambda c: c.partner_id == customer
+        ) or self.env["einvoice.agreement.candidate"].sudo()._propose_partner(
+            self.sudo(), customer
+        )
+        self.sudo()._activate(candidate)
         return True
 
     @remote_call(reason=Text(filled=True))
@@ -93,76 +99,87 @@ class EinvoiceAgreement(models.Model):
     # === FROM ORDER TO END === #
 
     def _match(self):
-        """Look for the customer; activate on complete proof, else ask a person.
+        """Look for the customers; activate on complete proof, else ask a person.
 
         An active agreement whose new details still fit its customer stays active.
         """
-        self.ensure_one()
         candidates = self.env["einvoice.agreement.candidate"]._propose(self)
-        proven = candidates.filtered("is_proven")
-        if len(proven) == 1 and len(candidates.filtered("identified")) == 1:
-            partner = proven.partner_id
-            if self.state != "active" or self.partner_id == partner:
-                self._activate(partner, proven)
-                return
-        if self.state == "active":
-            self._restore_sending_method()
-        self._set_state("to_review")
-        self._remind(
+        certain = candidates.browse()
+        for agreement, own in candidates.grouped("agreement_id").items():
+            proven = own.filtered("is_proven")
+            if len(proven) != 1 or len(own.filtered("identified")) != 1:
+                continue
+            if agreement.state != "active" or agreement.partner_id == proven.partner_id:
+                certain += proven
+        certain.agreement_id._activate(certain)
+        open_ones = self - certain.agreement_id
+        open_ones.filtered(lambda a: a.state == "active")._restore_sending_method()
+        open_ones._set_state("to_review")
+        open_ones._remind(
             "einvoice_consumer.mail_activity_type_review",
-            _lt(
+            lambda agreement: _lt(
                 "%(name)s ordered e-invoices. Compare the candidates and accept one, "
                 "or reject the order.",
-                name=self.consumer_name,
+                name=agreement.consumer_name,
             ),
         )
 
-    def _activate(self, partner, candidate=None):
-        """Put the agreement in force for ``partner`` and say on what evidence."""
-        self.ensure_one()
-        if not candidate:
-            candidate = self.candidate_ids.filtered(lambda c: c.partner_id == partner)
-            if not candidate:
-                candidate = self.env["einvoice.agreement.candidate"]._propose_partner(
-                    self, partner
-                )
-        if self.state == "active" and self.partner_id == partner:
-            return
-        self._put_in_force(partner)
-        self._message_log(body=candidate._get_evidence_html())
-        self._ask_about_wishes()
-        self._send_stranded(partner)
+    def _activate(self, candidates):
+        """Put agreements in force, and say on what evidence.
 
-    def _put_in_force(self, partner):
-        """Let ``partner`` get e-invoices from now on."""
-        self.ensure_one()
-        vals = {
-            "partner_id": partner.id,
-            "activated_at": fields.Datetime.now(),
-            "reason_stored": False,
-        }
-        method = partner.with_company(self.company_id).invoice_sending_method
-        if method != "einvoice_consumer":
-            vals["previous_sending_method"] = method
-        else:
-            vals["previous_sending_method"] = self.search(
-                [("partner_id", "=", partner.id), ("state", "=", "active")], limit=1
-            ).previous_sending_method
-        self._set_state("active", **vals)
-        partner.with_company(
-            self.company_id
-        ).invoice_sending_method = "einvoice_consumer"
+        :param candidates: the customer of each
+        """
+        partners = {each.agreement_id: each.partner_id for each in candidates}
+        new = self.filtered(
+            lambda a: not (a.state == "active" and a.partner_id == partners[a])
+        )
+        new._put_in_force(partners)
+        new._message_log_batch(
+            bodies={
+                candidate.agreement_id.id: candidate._get_evidence_html()
+                for candidate in candidates
+            }
+        )
+        new._ask_about_wishes()
+        new._send_stranded()
 
-    def _send_stranded(self, partner):
-        """Send what the customer's earlier bank refused and nobody has seen to yet:
+    def _put_in_force(self, partners):
+        """Let customers get e-invoices from now on.
+
+        :param dict partners: the customer of each agreement
+        """
+        customers = self.env["res.partner"].union(*partners.values())
+        before = {}
+        for agreement in self.search(
+            [("partner_id", "in", customers.ids), ("state", "=", "active")]
+        ):
+            before.setdefault(agreement.partner_id, agreement.previous_sending_method)
+        entering = self._set_state(
+            "active", activated_at=fields.Datetime.now(), reason_stored=False
+        )
+        for agreement in entering:
+            partner = partners[agreement]
+            method = partner.with_company(agreement.company_id).invoice_sending_method
+            if method == "einvoice_consumer":
+                method = before.get(partner, False)
+            agreement.write(
+                {"partner_id": partner.id, "previous_sending_method": method}
+            )
+        for company, agreements in entering.grouped("company_id").items():
+            agreements.partner_id.with_company(
+                company
+            ).invoice_sending_method = "einvoice_consumer"
+
+    def _send_stranded(self):
+        """Send what the customers' earlier banks refused and nobody has seen to yet:
         the refusal came before the order at the new bank."""
         stranded = self.env["einvoice.document"].search(
             [
-                ("partner_id", "=", partner.id),
-                ("company_id", "=", self.company_id.id),
+                ("partner_id", "in", self.partner_id.ids),
+                ("company_id", "in", self.company_id.ids),
                 ("state", "=", "rejected"),
                 ("is_latest", "=", True),
-                ("environment", "=", self.channel_id.environment),
+                ("environment", "in", self.channel_id.mapped("environment")),
                 ("reason_id.effect", "=", "reroute"),
             ]
         )
@@ -174,41 +191,44 @@ class EinvoiceAgreement(models.Model):
     def _end(self, reason, ended_at=None):
         """End agreements: the customers go back to their earlier sending method,
         and what still waits for the ended address finds another way."""
-        for agreement in self:
-            was_active = agreement.state == "active"
-            changed = agreement._set_state(
-                "ended",
-                reason_stored=Sentence.store(reason),
-                ended_at=ended_at or fields.Datetime.now(),
+        in_force = self.filtered(lambda a: a.state == "active")
+        ended = self._set_state(
+            "ended",
+            reason_stored=Sentence.store(reason),
+            ended_at=ended_at or fields.Datetime.now(),
+        )
+        (in_force & ended)._restore_sending_method()
+        waiting = self.document_ids.filtered(
+            lambda d: (
+                d.direction == "out"
+                and d.type != "cancellation"
+                and d.is_latest
+                and d.state in ("to_send", "error")
             )
-            if changed and was_active:
-                agreement._restore_sending_method()
-            waiting = agreement.document_ids.filtered(
-                lambda d: (
-                    d.direction == "out"
-                    and d.type != "cancellation"
-                    and d.is_latest
-                    and d.state in ("to_send", "error")
-                )
-            )
-            waiting._redirect()
+        )
+        waiting._redirect()
 
     def _restore_sending_method(self):
-        """Give the customer's earlier sending method back, unless another
-        agreement of the customer goes on (a change of bank)."""
-        self.ensure_one()
-        partner = self.partner_id.with_company(self.company_id)
-        others = self.search(
-            [
-                ("partner_id", "=", partner.id),
-                ("company_id", "=", self.company_id.id),
-                ("state", "=", "active"),
-                ("id", "!=", self.id),
-            ],
-            limit=1,
-        )
-        if not others and partner.invoice_sending_method == "einvoice_consumer":
-            partner.invoice_sending_method = self.previous_sending_method or False
+        """Give the customers' earlier sending method back, unless another agreement of
+        the customer goes on (a change of bank)."""
+        for company, agreements in self.grouped("company_id").items():
+            others = self.search(
+                [
+                    ("partner_id", "in", agreements.partner_id.ids),
+                    ("company_id", "=", company.id),
+                    ("state", "=", "active"),
+                    ("id", "not in", self.ids),
+                ]
+            )
+            for agreement in agreements:
+                partner = agreement.partner_id.with_company(company)
+                if (
+                    partner not in others.partner_id
+                    and partner.invoice_sending_method == "einvoice_consumer"
+                ):
+                    partner.invoice_sending_method = (
+                        agreement.previous_sending_method or False
+                    )
 
     @api.model
     def _get_active(self, partners, company):

@@ -7,6 +7,7 @@ from odoo.addons.receivables_base.tools import Text, Whole, remote_call, split_u
 TOLD = ("state", "service", "partner_id", "recipient_address", "channel_id")
 # What may be asked for at once.
 MOST = 1000
+NOTED = "einvoice_consumer.agreements_changed"
 
 
 class EinvoiceAgreement(models.Model):
@@ -32,8 +33,18 @@ class EinvoiceAgreement(models.Model):
         return result
 
     def _note_changes(self):
+        """Note them when the transaction is written, once each and all together."""
+        precommit = self.env.cr.precommit
+        if NOTED not in precommit.data:
+            precommit.data[NOTED] = set()
+            precommit.add(self.env[self._name].sudo()._note_all)
+        precommit.data[NOTED].update(self.ids)
+
+    @api.model
+    def _note_all(self):
         log = self.env["receivables.change"].sudo()
-        for channel, agreements in self.sudo().grouped("channel_id").items():
+        changed = self.browse(self.env.cr.precommit.data.pop(NOTED, ())).exists()
+        for channel, agreements in changed.grouped("channel_id").items():
             log._note(self._get_topic(channel), {channel.company_id.id: agreements.ids})
 
     @api.model
@@ -67,6 +78,7 @@ class EinvoiceAgreement(models.Model):
         channel._check_user()
         if limit > MOST:
             raise UserError(self.env._("The limit may be %s at most.", MOST))
+        self.env.cr.flush()  # what this very transaction has changed, too
         rows, last, more = (
             self.env["receivables.change"]
             .sudo()

@@ -92,8 +92,8 @@ class EinvoiceAgreement(models.Model):
         new = [row for row in dict.fromkeys(found) if row.values]
         made = self.sudo().create([row.values for row in new])
         for row, agreement in zip(new, made, strict=True):
-            agreement._put_in_force(row.partner.sudo())
             row.agreement = agreement.sudo(False)
+        made._put_in_force({row.agreement.sudo(): row.partner.sudo() for row in new})
         made._message_log_batch(
             dict.fromkeys(made.ids, self.env._("Brought in from an earlier system."))
         )

@@ -9,7 +9,7 @@ from odoo.tools import format_date
 
 from odoo.addons.receivables_base.tools import reason, split_usable
 
-from .candidate import _compact
+from .matching import _compact
 
 
 @dataclass(eq=False)

@@ -5,6 +5,7 @@ from odoo.tools import LazyTranslate
 from odoo.addons.receivables_base.tools import Sentence
 
 _lt = LazyTranslate(__name__)
+ENDED = _lt("Ended by the consumer")
 OLDER = _lt("Older than what is known: nothing changes.")
 
 
@@ -18,37 +19,64 @@ class EinvoiceAgreement(models.Model):
     _inherit = "einvoice.agreement"
 
     @api.model
-    def _process_order(self, channel, order):
-        """Apply one order message: a new order, a change or the end of one.
+    def _process_orders(self, channel, orders):
+        """Apply order messages of different consumers: new orders, changes and ends.
 
-        :param channel: the channel it came on
-        :param dict order: see ``Rail.read_order``
-        :return: ``(agreement, sentence)``; what happened, for the log
-        :raise Undated: a person must say when it was ordered
+        :param channel: the channel they came on
+        :param list orders: see ``Rail.read_order``
+        :return: a list of ``(agreement, sentence)``, what became of each, for the log;
+            where a person must say when it was ordered, an ``Undated`` in place of the
+            sentence
         """
-        values = order["values"]
-        known = self._find_known(channel, order)
-        known._check_dated(order)
-        values["ordered_at"] = values["ordered_at"] or fields.Datetime.now()
-        if order["action"] == "delete":
-            return self._process_delete(channel, order, known)
-        ended = known.filtered(lambda a: a.state == "ended")
-        current = (known - ended)[:1]
-        if any(
-            agreement.ended_at and agreement.ended_at >= values["ordered_at"]
-            for agreement in ended
-        ):
+        told, new, changes, ends = {}, {}, {}, {}
+        known_of = self._find_known(channel, orders)
+        for place, (order, known) in enumerate(zip(orders, known_of, strict=True)):
+            try:
+                known._check_dated(order)
+            except Undated as fault:
+                told[place] = self.browse(), fault
+                continue
+            values = order["values"]
+            values["ordered_at"] = values["ordered_at"] or fields.Datetime.now()
+            current = known.filtered(lambda a: a.state != "ended")[:1]
+            if order["action"] == "delete":
+                ends[place] = order, known
+            elif outdated := known._find_newer(values["ordered_at"]):
+                told[place] = outdated
+            elif current:
+                changes[place] = current
+            else:
+                new[place] = {**values, "channel_id": channel.id}
+        # the evidence, or a person's decision, is noted in the history, not the making
+        making = self.with_context(mail_create_nolog=True)
+        made = making.create(list(new.values())).with_env(self.env)
+        to_match = [
+            current
+            for place, current in changes.items()
+            if current._update(orders[place]["values"])
+        ]
+        made.union(*to_match)._match()
+        for place, agreement in [*zip(new, made, strict=True), *changes.items()]:
+            told[place] = agreement, agreement._get_state_sentence()
+        # A consumer who changes banks has the new order by now.
+        ended = self._process_deletes(channel, list(ends.values()))
+        told |= zip(ends, ended, strict=True)
+        return [told[place] for place in range(len(orders))]
+
+    def _find_newer(self, ordered_at):
+        """Find what is known already and makes an order an old one.
+
+        :return: ``(agreement, sentence)``; False where the order is the newest
+        """
+        ended = self.filtered(lambda a: a.state == "ended")
+        if any(a.ended_at and a.ended_at >= ordered_at for a in ended):
             return ended[:1], _lt(
                 "Ordered before it was ended at the bank: nothing changes."
             )
-        if not current:
-            agreement = self.create({**values, "channel_id": channel.id})
-            agreement._match()
-            return agreement, agreement._get_state_sentence()
-        if current.ordered_at and values["ordered_at"] < current.ordered_at:
+        current = (self - ended)[:1]
+        if current.ordered_at and ordered_at < current.ordered_at:
             return current, OLDER
-        current._update(values)
-        return current, current._get_state_sentence()
+        return False
 
     def _check_dated(self, order):
         """Ask a person about an order that may be older or newer than what is known."""
@@ -77,34 +105,48 @@ class EinvoiceAgreement(models.Model):
             )
 
     @api.model
-    def _find_known(self, channel, order):
-        """Find the agreement a message is about, newest first.
+    def _find_known(self, channel, orders):
+        """Find the agreements that messages are about, newest first.
 
         By the message it refers to, else by recipient address, payment subject
         (that is, the channel) and identifiers (notification service guidelines
         2.0, 4.2.3.2).
+
+        :return: a list of agreements, in the order of ``orders``
         """
-        values = order["values"]
         base = [("channel_id", "=", channel.id)]
-        if order["ref_message_id"]:
-            referred = self.env["einvoice.document"].search(
-                [
-                    *base,
-                    ("direction", "=", "in"),
-                    ("message_id", "=", order["ref_message_id"]),
-                ]
+        referred, there = {}, {}
+        refs = {order["ref_message_id"] for order in orders} - {"", False}
+        for document in self.env["einvoice.document"].search(
+            [*base, ("direction", "=", "in"), ("message_id", "in", list(refs))]
+        ):
+            known = referred.get(document.message_id, self.browse())
+            referred[document.message_id] = known | document.agreement_id
+        addresses = {order["values"].get("recipient_address") for order in orders}
+        for agreement in self.search(
+            [*base, ("recipient_address", "in", list(addresses - {"", False, None}))]
+        ):
+            there.setdefault(self._get_route(agreement), []).append(agreement)
+        return [
+            referred.get(order["ref_message_id"])
+            or self._find_same(
+                self.union(*there.get(self._get_route(values), [])), order
             )
-            if referred.agreement_id:
-                return referred.agreement_id
-        if not values.get("recipient_address"):
-            return self.browse()
-        known = self.search(
-            base
-            + [
-                ("recipient_address", "=", values["recipient_address"]),
-                ("recipient_intermediator", "=", values["recipient_intermediator"]),
-            ]
+            for order in orders
+            for values in [order["values"]]
+        ]
+
+    @api.model
+    def _get_route(self, values):
+        return (
+            values["recipient_address"] or "",
+            values["recipient_intermediator"] or "",
         )
+
+    @api.model
+    def _find_same(self, known, order):
+        """Return which of the agreements at an address an order is about."""
+        values = order["values"]
         same = known.filtered(
             lambda a: (
                 a._normalise(a.identifiers) == self._normalise(values["identifiers"])
@@ -124,37 +166,52 @@ class EinvoiceAgreement(models.Model):
         )
 
     @api.model
-    def _process_delete(self, channel, order, known):
-        values = order["values"]
-        open_agreements = known.filtered(
-            lambda a: (
-                a.state != "ended"
-                and not (a.ordered_at and a.ordered_at > values["ordered_at"])
+    def _process_deletes(self, channel, ends):
+        """Apply messages that end orders.
+
+        :param list ends: ``(order, known)``, the message and the agreements it is about
+        :return: see :meth:`_process_orders`
+        """
+        told, ended, unknown = {}, {}, {}
+        for place, (order, known) in enumerate(ends):
+            since = order["values"]["ordered_at"]
+            current = known.filtered(lambda a: a.state != "ended")
+            meant = current.filtered(
+                lambda a, since=since: not (a.ordered_at and a.ordered_at > since)
+            )[:1]
+            if meant:
+                ended[meant] = since
+                told[place] = meant, _lt("The consumer ended the order.")
+            elif current:
+                told[place] = current[:1], OLDER
+            elif known:
+                told[place] = known[:1], _lt("Had ended already: nothing changes.")
+            else:
+                # Kept, so that the order it ends is recognised if it arrives later.
+                unknown[place] = {
+                    **order["values"],
+                    "channel_id": channel.id,
+                    "state": "ended",
+                    "ended_at": since,
+                    "reason_stored": Sentence.store(ENDED),
+                }
+        self.union(*ended)._end(ENDED)
+        for agreement, since in ended.items():
+            agreement.ended_at = since
+        kept = self.create(list(unknown.values()))
+        for place, agreement in zip(unknown, kept, strict=True):
+            told[place] = (
+                agreement,
+                _lt("No such order is known: nothing to end."),
             )
-        )
-        if open_agreements:
-            agreement = open_agreements[:1]
-            agreement._end(_lt("Ended by the consumer"), values["ordered_at"])
-            return agreement, _lt("The consumer ended the order.")
-        if current := known.filtered(lambda a: a.state != "ended"):
-            return current[:1], OLDER
-        if known:
-            return known[:1], _lt("Had ended already: nothing changes.")
-        # Kept, so that the order it ends is recognised if it arrives later.
-        agreement = self.create(
-            {
-                **values,
-                "channel_id": channel.id,
-                "state": "ended",
-                "ended_at": values["ordered_at"],
-                "reason_stored": Sentence.store(_lt("Ended by the consumer")),
-            }
-        )
-        return agreement, _lt("No such order is known: nothing to end.")
+        return [told[place] for place in range(len(ends))]
 
     def _update(self, values):
-        """Take over what the consumer changed; look again for the customer when
-        the change speaks of who it is."""
+        """Take over what the consumer changed.
+
+        :return: whether the customer is to be looked for again: the change speaks of
+            who it is, or nobody is known yet
+        """
         self.ensure_one()
         identity = ("consumer_name", "consumer_street", "consumer_zip", "identifiers")
         changed = any(
@@ -167,8 +224,7 @@ class EinvoiceAgreement(models.Model):
         self.write(values)
         if wishes_anew and self.state == "active":
             self._ask_about_wishes()
-        if changed or self.state != "active":
-            self._match()
+        return changed or self.state != "active"
 
     def _get_state_sentence(self):
         self.ensure_one()

@@ -1,6 +1,5 @@
 import hashlib
-
-from psycopg2 import OperationalError
+from itertools import groupby
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -16,9 +15,17 @@ PARKED = "einvoice_consumer.mail_activity_type_parked"
 PROCESS_JOB = "einvoice_consumer.ir_cron_einvoice_process"
 # Of so many messages somebody who brings a file waits for the outcome.
 AT_ONCE = 100
+# So many are worked through in one transaction.
+BATCH = 500
+# Kinds of which neighbours are worked through at once.
+TOGETHER = ("receiver_info",)
 CONFLICT = _lt(
     "A message with the same identifier and time but other contents came before. Ask "
     "the bank which one counts."
+)
+UNKNOWN = _lt(
+    "This kind of message is not expected here. It was kept; ask the bank what it is "
+    "about."
 )
 UNEXPECTED = _lt(
     "An unexpected fault; the server's log says more. The message is kept: process it "
@@ -71,14 +78,17 @@ class EinvoiceDocument(models.Model):
                 for part in new.values()
             ]
         )
-        documents._store_bytes([part["raw"] for part in new.values()])
+        # said, so that nobody looks for it in each of many
+        documents._store_bytes(
+            [part["raw"] for part in new.values()], "application/xml"
+        )
         found |= dict(zip(new, documents, strict=True))
+        documents = self.union(*[found[digest] for digest in digests])
         if len(again) + len(new) > AT_ONCE:
             self._wake(PROCESS_JOB)
         else:
-            for digest in dict.fromkeys(digests):
-                found[digest]._process_anew()
-        return self.union(*[found[digest] for digest in digests])
+            documents._process_anew()
+        return documents
 
     @api.model
     def _get_received_domain(self):
@@ -91,43 +101,56 @@ class EinvoiceDocument(models.Model):
     @api.model
     def _cron_process(self):
         """Work through what a large file brought, in its order."""
-        self._work_through("_get_received_domain", "_process_anew")
+        self._work_through("_get_received_domain", "_process_anew", batch=BATCH)
 
-    def _find_conflict(self):
-        """Say that another message with the same identifier and time counts."""
-        self.ensure_one()
-        same = [
-            ("channel_id", "=", self.channel_id.id),
-            ("direction", "=", "in"),
-            ("message_id", "=", self.message_id),
-            ("message_timestamp", "=", self.message_timestamp),
-            ("state", "!=", "error"),
-            ("id", "!=", self.id),
-        ]
-        if self.message_id and self.search_count(same, limit=1):
-            return CONFLICT
-        return None
+    def _process(self):
+        """Work through received messages in their order; a bad one is parked."""
+        good = self - self._park_conflicts()
+        for (_channel, kind), documents in groupby(
+            good, lambda d: (d.channel_id, d.type)
+        ):
+            same = self.union(*documents)
+            for part in [same] if kind in TOGETHER else same:
+                part._try(f"_process_{kind}")
 
-    def _process(self, error=None):
-        """Work through received messages; a bad one is parked with its reason.
+    def _park_conflicts(self):
+        """Leave to a person what has the identifier and time of another message, which
+        counts.
 
-        :param error: a sentence, where it is known already that they are bad
+        :return: the documents that were left
         """
-        for document in self.filtered(lambda d: d.state == "received"):
-            try:
-                with self.env.cr.savepoint():
-                    if error:
-                        raise UserError(error)
-                    getattr(document, f"_process_{document.type}")()
-            except OperationalError:
-                # Another transaction was in the way: the whole work is done again.
-                raise
-            except UserError as fault:
-                document._set_parked(fault, is_undated=isinstance(fault, Undated))
-            except Exception:
-                # One poisoned message must not hold up those behind it.
-                document._log_unexpected()
-                document._set_parked(UNEXPECTED)
+        parked = self.browse()
+        others = {}
+        named = self.filtered("message_id")
+        for document in self.search(
+            [
+                ("channel_id", "in", named.channel_id.ids),
+                ("direction", "=", "in"),
+                ("message_id", "in", named.mapped("message_id")),
+                ("state", "!=", "error"),
+            ]
+        ):
+            others.setdefault(document._get_key(), set()).add(document.id)
+        for document in named:
+            same = others[document._get_key()]
+            if len(same) > 1:
+                same.remove(document.id)
+                document._set_parked(CONFLICT)
+                parked += document
+        return parked
+
+    def _get_key(self):
+        """Return what a message is known by to the one who sent it."""
+        return self.channel_id.id, self.message_id, self.message_timestamp
+
+    def _on_fault(self, fault):
+        # EXTENDS 'receivables_base': what came in waits for a person, not for a time
+        if self.direction != "in":
+            return super()._on_fault(fault)
+        if isinstance(fault, UserError):
+            return self._set_parked(fault, is_undated=isinstance(fault, Undated))
+        self._log_unexpected()
+        return self._set_parked(UNEXPECTED)
 
     def _set_parked(self, sentence, **vals):
         """Leave a message to a person, who is told why."""
@@ -136,29 +159,72 @@ class EinvoiceDocument(models.Model):
         self._remind(PARKED, reason, renew=True)
 
     def _process_unknown(self):
-        raise UserError(
-            _lt(
-                "This kind of message is not expected here. It was kept; ask the bank "
-                "what it is about."
-            )
-        )
+        self.ensure_one()
+        part = self.channel_id._split(self._get_bytes())[0]
+        raise UserError(part["error"] or UNKNOWN)
 
     def _process_receiver_info(self):
-        self.ensure_one()
-        order = self.channel_id._get_rail().read_order(
-            self.channel_id, self._get_bytes()
-        )
-        if self.dated_at:
-            order["values"]["ordered_at"] = order["ordered_until"] = self.dated_at
-        agreement, sentence = self.env["einvoice.agreement"]._process_order(
-            self.channel_id, order
-        )
-        self._set_state(
-            "processed",
-            reason=Sentence.store(sentence),
-            agreement_id=agreement.id,
-            partner_id=agreement.partner_id.id,
-        )
+        """Apply consumers' orders: of one consumer one after the other, of different
+        consumers at once."""
+        for orders in self._take_turns(self._read_orders()):
+            documents = self.union(*orders)
+            told = self.env["einvoice.agreement"]._process_orders(
+                self.channel_id, list(orders.values())
+            )
+            for document, (agreement, sentence) in zip(documents, told, strict=True):
+                if isinstance(sentence, Undated):
+                    document._on_fault(sentence)
+                    continue
+                document.with_context(tracking_disable=True)._set_state(
+                    "processed",
+                    reason=Sentence.store(sentence),
+                    agreement_id=agreement.id,
+                    partner_id=agreement.partner_id.id,
+                )
+
+    def _read_orders(self):
+        """Return the order in each message; what cannot be read is parked."""
+        rail = self.channel_id._get_rail()
+        orders = {}
+        for document in self:
+            try:
+                order = rail.read_order(document.channel_id, document._get_bytes())
+            except UserError as fault:
+                document._on_fault(fault)
+                continue
+            if document.dated_at:
+                order["values"]["ordered_at"] = order["ordered_until"] = (
+                    document.dated_at
+                )
+            orders[document] = order
+        return orders
+
+    def _take_turns(self, orders):
+        """Divide orders so that no part has two of one consumer, and those of one
+        consumer stay in their order.
+
+        :param dict orders: each message's, in the order they came
+        :return: a list of dicts like ``orders``
+        """
+        agreements = self.env["einvoice.agreement"]
+        known_of = agreements._find_known(self.channel_id, list(orders.values()))
+        turns, consumers = [], {}
+        for (document, order), known in zip(orders.items(), known_of, strict=True):
+            keys = {("address", agreements._get_route(order["values"]))}
+            keys |= {("message", document.message_id)}
+            keys |= {("message", order["ref_message_id"])}
+            keys |= {("address", agreements._get_route(each)) for each in known}
+            keys -= {("address", ("", "")), ("message", ""), ("message", False)}
+            place = 0
+            for key in list(keys):
+                met, last = consumers.get(key, ((), -1))
+                keys |= set(met)
+                place = max(place, last + 1)
+            consumers.update(dict.fromkeys(keys, (keys, place)))
+            if place == len(turns):
+                turns.append({})
+            turns[place][document] = order
+        return turns
 
     def _process_acknowledgement(self):
         self.ensure_one()
@@ -208,9 +274,7 @@ class EinvoiceDocument(models.Model):
         return undated.action_process_again()
 
     def _process_anew(self):
-        for document in self.filtered(lambda d: d.state == "received"):
-            part = document.channel_id._split(document._get_bytes())[0]
-            document._process(part["error"] or document._find_conflict())
+        self.filtered(lambda d: d.state == "received")._process()
         self.filtered(lambda d: d.state == "processed")._settle(PARKED)
 
     def _on_handled(self):

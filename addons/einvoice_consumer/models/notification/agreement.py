@@ -21,14 +21,19 @@ class EinvoiceAgreement(models.Model):
     )
 
     @api.model
-    def _process_delete(self, channel, order, known):
+    def _process_deletes(self, channel, ends):
         # EXTENDS 'einvoice_consumer': what the consumer ended too, stays ended when the
         # bank does not take our end
-        since = order["values"]["ordered_at"]
-        known.filtered(
-            lambda a: a.state == "ended" and not (a.ordered_at and a.ordered_at > since)
-        ).ended_notification_id = False
-        return super()._process_delete(channel, order, known)
+        for order, known in ends:
+            since = order["values"]["ordered_at"]
+            known.filtered(
+                lambda a, since=since: (
+                    a.ended_notification_id
+                    and a.state == "ended"
+                    and not (a.ordered_at and a.ordered_at > since)
+                )
+            ).ended_notification_id = False
+        return super()._process_deletes(channel, ends)
 
     def _resume(self, sentence):
         """Put what has ended in force again, where nothing took its place."""
@@ -44,6 +49,6 @@ class EinvoiceAgreement(models.Model):
             agreement._set_state("to_review", ended_at=False, reason_stored=False)
             agreement._message_log(body=self.env._(sentence))
             if agreement.was_active:
-                agreement._put_in_force(agreement.partner_id)
+                agreement._put_in_force({agreement: agreement.partner_id})
             else:
                 agreement._match()

@@ -17,27 +17,34 @@ class EinvoiceAgreement(models.Model):
     )
 
     @api.model
-    def _process_order(self, channel, order):
+    def _process_orders(self, channel, orders):
         # EXTENDS 'einvoice_consumer'
-        proposals, ref = self.env["einvoice.proposal"], order["ref_message_id"]
-        proposal = ref and order["action"] != "delete" and proposals._find(channel, ref)
-        if not proposal:
-            return super()._process_order(channel, order)
-        order["values"]["proposal_id"] = proposal.id
-        agreement, sentence = super()._process_order(channel, order)
-        proposal._set_ordered(agreement)
-        return agreement, sentence
+        refs = {o["ref_message_id"] for o in orders if o["action"] != "delete"}
+        proposals = self.env["einvoice.proposal"]._find(channel, refs)
+        answered = [
+            order["action"] != "delete" and proposals.get(order["ref_message_id"])
+            for order in orders
+        ]
+        for order, proposal in zip(orders, answered, strict=True):
+            if proposal:
+                order["values"]["proposal_id"] = proposal.id
+        told = super()._process_orders(channel, orders)
+        for proposal, (agreement, _sentence) in zip(answered, told, strict=True):
+            if proposal and agreement:
+                proposal._set_ordered(agreement)
+        return told
 
 
 class EinvoiceAgreementCandidate(models.Model):
     _inherit = "einvoice.agreement.candidate"
 
     @api.model
-    def _find_identified(self, agreement):
+    def _find_identified(self, agreements):
         # EXTENDS 'einvoice_consumer'
-        found = super()._find_identified(agreement)
-        if partner := agreement.proposal_id.partner_id:
-            found.append(("proposal", partner.display_name, partner))
+        found = super()._find_identified(agreements)
+        for agreement in agreements:
+            if partner := agreement.proposal_id.partner_id:
+                found[agreement].append(("proposal", partner.display_name, partner))
         return found
 
     def _get_labels(self):

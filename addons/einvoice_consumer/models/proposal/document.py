@@ -79,7 +79,11 @@ class EinvoiceDocument(models.Model):
         # EXTENDS 'einvoice_consumer': each proposal is a message of its own
         channel = self.channel_id
         answer = channel._read_acknowledgement(self._get_bytes())
-        proposal = self.env["einvoice.proposal"]._find(channel, answer["message_id"])
+        proposal = (
+            self.env["einvoice.proposal"]
+            ._find(channel, [answer["message_id"]])
+            .get(answer["message_id"])
+        )
         if not proposal:
             return super()._process_acknowledgement()
         code, text = answer["code"], answer["text"]

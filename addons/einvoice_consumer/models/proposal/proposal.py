@@ -219,10 +219,12 @@ class EinvoiceProposal(models.Model):
     # === THE ANSWER === #
 
     @api.model
-    def _find(self, channel, message_id):
-        return self.search(
-            [("channel_id", "=", channel.id), ("message_id", "=", message_id)], limit=1
+    def _find(self, channel, message_ids):
+        """Map the identifiers of messages to the proposals that went in them."""
+        proposals = self.search(
+            [("channel_id", "=", channel.id), ("message_id", "in", list(message_ids))]
         )
+        return {proposal.message_id: proposal for proposal in reversed(proposals)}
 
     def _set_ordered(self, agreement):
         """The consumer accepted in the netbank: the bank sent an order."""
