@@ -204,7 +204,7 @@ class Databases:
         """Drop every template, so that the next use builds from nothing."""
         for name in self.sql(
             "SELECT datname FROM pg_database "
-            "WHERE datname ~ '^receivables_(base|addons|demo)_'"
+            "WHERE datname ~ '^receivables_(base|addons|demo|plain)_'"
         ):
             self.drop(name)
 

@@ -34,6 +34,9 @@ SETTINGS = {
     # a crash of the machine may cost the last second of a development database
     "synchronous_commit": "off",
     "jit": "off",
+    # each look into each of dozens of databases starts a process; copies of templates
+    # come with their statistics
+    "autovacuum_naptime": "10min",
     # parallel queries want more shared memory than containers have by default
     "max_parallel_workers_per_gather": "0",
     "log_min_messages": "warning",

@@ -17,11 +17,9 @@ if __name__ == "__main__":
     res_users.MIN_ROUNDS = 1_000
     # Looking for garbage among what never is any was another tenth.
     gc.set_threshold(100_000, 50, 1_000)
-    if any(option.startswith("--test-tags") for option in sys.argv):
-        # Before tests that open pages Odoo compiles all that any page might load, its
-        # own unit tests among it, for half a minute. What ours load is in the templates
-        # (dev/odoo_scripts/assets.py), the rest is compiled when it is asked for.
-        from odoo.tests.suite import OdooSuite  # type: ignore[import-not-found]
+    for option in sys.argv:
+        if option.startswith("--test-tags="):
+            import quick_tests  # type: ignore[import-not-found]
 
-        OdooSuite.has_http_case = lambda _suite: False
+            quick_tests.prepare(option)
     main()

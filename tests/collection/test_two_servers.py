@@ -20,9 +20,9 @@ from support.creditor import PDF, Creditor
 from support.system import OdooInstance, ServerFactory, TestDatabases
 from support.waiting import PATIENCE, eventually
 
-TRANSFERS = 60
-SHARED = 20
-LANED = 12
+TRANSFERS = 30
+SHARED = 12
+LANED = 8
 # How far sending has come when the server is killed.
 ENOUGH = 10
 SENT = re.compile(r": POST /…/cases 201 ")

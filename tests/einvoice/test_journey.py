@@ -142,6 +142,9 @@ def test_from_the_order_to_the_invoice_in_the_netbank(
         return button.inner_text().split() == ["E-invoice", "Sent"]
 
     eventually(shown_as_sent, PATIENCE, "the invoice says Sent", pause=1)
+    page.click("button[name=action_view_einvoice_documents]")
+    page.wait_for_selector(f".o_form_view [name=display_name]:has-text('{number}')")
+    go(page, shown_at)
     page.click("a.nav-link:has-text('Other Info')")
     reference = page.input_value("[name=payment_reference] input")
 

@@ -106,7 +106,14 @@ def test_the_service_is_opened_changed_and_ended(
     page.click(".o-autocomplete--dropdown-item:has-text('OKOYFIHH')")
     page.fill(".modal div[name=topics_fi] input", "Vesilasku")
     page.fill(".modal div[name=topics_en] input", "Water")
+    page.click(".modal a[name=identifiers]")
+    page.wait_for_selector(
+        ".modal div[name=identifier_ids] td:has-text('Asiakasnumero')"
+    )
     compare(page)
+    page.click(".modal button[name=action_back]")
+    compare(page)
+    page.wait_for_selector(".modal .o_einvoice_comparison td:has-text('Vesilasku')")
     send(page, "action_send")
     shown_at_banks(page, office, channel, odoo_bank, ACCOUNT, "announced")
 

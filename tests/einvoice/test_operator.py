@@ -4,7 +4,6 @@ The operator is a program that was written to Maventa's public pages; docs/opera
 says what of it is a guess.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,20 +17,24 @@ from support.system import BankFactory, OdooInstance, ServerFactory
 from support.waiting import eventually
 
 OVER_OPERATOR = """
-import json
 channel = env.ref("einvoice_consumer.demo_channel_finvoice")
-channel.connection_id = env["receivables.connection"].create({
+connection = env["receivables.connection"].create({
     "name": "Operator", "company_id": channel.company_id.id, "way": "maventa",
-    "environment": "test", "timeout": 10, **json.loads('''%s'''),
+    "environment": "test", "timeout": 10, **%r,
 })
-env.cr.commit()
-print(channel.connection_id.id)
+channel.write({"connection_id": connection.id})
 """
 AT_ONCE = """
 channel = env.ref("einvoice_consumer.demo_channel_finvoice")
-channel.connection_id.paused_until = False
-env["einvoice.document"].search([("state", "=", "to_send")]).next_attempt = False
-env.cr.commit()
+waiting = env["einvoice.document"].search([
+    ("state", "=", "to_send"),
+    ("next_attempt", "!=", False),
+    ("leased_until", "=", False),
+])
+if waiting:
+    waiting.write({"next_attempt": False})
+if channel.connection_id.paused_until:
+    channel.connection_id.write({"paused_until": False})
 """
 
 
@@ -78,7 +81,7 @@ class Place:
         def there() -> bool:
             if self.office.state(move) == state:
                 return True
-            self.server.shell(AT_ONCE)
+            self.server.act(AT_ONCE)
             return False
 
         self.office.until(there, f"invoice {move} is {state}")
@@ -95,7 +98,7 @@ def place(
     office, netbank = Office.of(server), Netbank(start_bank(server.folder))
     folder: Path = tmp_path_factory.mktemp("operator")
     with operator(house, folder) as running:
-        server.shell(OVER_OPERATOR % json.dumps(running.settings))
+        server.act(OVER_OPERATOR % running.settings)
         yield Place(server, office, netbank, running)
 
 

@@ -25,7 +25,7 @@ from support.system import (
 from support.waiting import PATIENCE, eventually
 
 CONSUMERS = 30
-INVOICES = 80
+INVOICES = 60
 
 # Posted invoices of every customer with an agreement, put into the outbox without
 # their PDFs, which would take a second each.

@@ -27,7 +27,7 @@ from counterparties.kiosk import networks
 from support.caller import Caller
 from support.rubbish import Heap
 
-PIECES = int(os.environ.get("RECEIVABLES_FUZZ_REQUESTS") or 5000)
+PIECES = int(os.environ.get("RECEIVABLES_FUZZ_REQUESTS") or 2000)
 KEY = "a key of the bank and of ours"
 DIALECTS = {
     "osmp": osmp,

@@ -1,18 +1,50 @@
 """Parts of the bootstrap behind `make`."""
 
+import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
 
-from dev import kiosks, lanes, printer
+from dev import kiosks, lanes, make, printer
 from dev.database import Databases
 from dev.environment import CHECKOUT
 from dev.server import House, free_port
 from dev.steps import Problem, Step, run
 
 FIRST_PORT = 19_000
+
+
+@pytest.mark.parametrize(
+    ("built", "named", "status", "goes_on"),
+    [
+        ("--enable-shared", "", 0, True),
+        ("--enable-shared --enable-optimizations", "", 0, False),
+        ("--enable-shared", "python3.12", 0, False),
+        ("--enable-shared", "", 1, False),
+    ],
+)
+def test_a_slow_python_that_nobody_named_gives_way(
+    built: str,
+    named: str,
+    status: int,
+    goes_on: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To the distribution's, where that one can make an environment."""
+    other = tmp_path / "python3"
+    other.write_text(f"#!/bin/sh\nexit {status}\n")
+    other.chmod(0o700)
+    started: list[str] = []
+    monkeypatch.setattr(make, "DISTRIBUTION", str(other))
+    monkeypatch.setattr(sysconfig, "get_config_var", lambda _name: built)
+    monkeypatch.setattr(os, "execv", lambda path, _arguments: started.append(path))
+    monkeypatch.setenv("PYTHON", named)
+    make.fast_python()
+    assert started == [str(other)] * goes_on
 
 
 def test_a_port_is_taken_until_the_process_ends() -> None:

@@ -33,6 +33,7 @@ class MakeRun:
                 stderr=written,
                 env={
                     **os.environ,
+                    "PYTHON": sys.executable,
                     "DATABASE": database,
                     "PORT": str(self.port),
                     **{name: str(unused_port()) for name in ports},

@@ -5,7 +5,6 @@ finds and activates them under Apps, follows each checklist link by link, and co
 first exchange with a bank, an agency and a kiosk.
 """
 
-import os
 import subprocess
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -22,10 +21,11 @@ from support.creditor import Creditor
 from support.desk import Desk
 from support.kiosk import KioskFactory
 from support.office import Consumer, Netbank, Office
+from support.plain import plain_database
 from support.system import BankFactory, OdooInstance, ServerFactory, TestDatabases
 from support.waiting import PATIENCE, eventually
 
-# Odoo installs Invoicing with the first of them, on a machine that may be busy.
+# On a machine that may be busy.
 INSTALLING = 600
 # What the command ends with when a job is at work at that moment.
 IN_THE_WAY = "processing a scheduled action", "could not serialize access"
@@ -205,22 +205,11 @@ class Plain(NamedTuple):
 def plain(
     browser: Browser, databases: TestDatabases, start_server: ServerFactory
 ) -> Iterator[Plain]:
-    """A database made as Odoo's own page or command makes it, for Finland; after that
-    the server is started with the addons on its path."""
-    house, name = databases.house, f"test_{os.getpid()}_plain"
-    databases.made.append(name)
-    files = house.places.instance(name) / "files"
+    """A database made as Odoo's own commands make it, for Finland; after that the
+    server is started with the addons on its path."""
+    name = plain_database(databases)
+    files = databases.house.places.instance(name) / "files"
     files.mkdir(parents=True)
-    subprocess.run(
-        [
-            *(str(house.python), str(PROGRAM), "db", *house.postgres.odoo_options),
-            *(f"--data-dir={files}", "init", name, "--country", "fi"),
-        ],
-        env=house.environment,
-        cwd=house.places.state,
-        capture_output=True,
-        check=True,
-    )
     databases.sql(
         name,
         "INSERT INTO ir_config_parameter (key, value) VALUES "

@@ -57,6 +57,7 @@ TRANSLATE = {"_", "_lt"}
 # --------------------------------------------------------------- what there is to read
 
 
+@cache
 def entries(name: str, addon: str) -> dict[str, polib.POEntry]:
     path = ADDONS / addon / "i18n" / name
     return {e.msgid: e for e in polib.pofile(str(path))} if path.exists() else {}

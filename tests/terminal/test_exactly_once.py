@@ -27,7 +27,7 @@ from support.payment_model import NOBODY, OURS, Known
 from support.system import OdooInstance, ServerFactory, TestDatabases
 from support.waiting import PATIENCE, eventually
 
-STORIES, STEPS = 6, 40
+STORIES, STEPS = 4, 40
 # how often a server is killed in all
 MOST_CRASHES = 2
 ROUNDS = 20

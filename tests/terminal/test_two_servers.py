@@ -22,10 +22,10 @@ from support.kiosk import KioskFactory, KioskInstance
 from support.system import Json, OdooInstance, ServerFactory, TestDatabases
 from support.waiting import PATIENCE, eventually
 
-PAYMENTS = 160
-SHARED = 120
+PAYMENTS = 100
+SHARED = 60
 # how many payments are there when a server is killed
-ENOUGH = 60
+ENOUGH = 40
 CUSTOMERS = 5
 CLIENTS = 8
 # dialect -> what the network proves itself by

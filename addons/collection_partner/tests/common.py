@@ -275,6 +275,10 @@ class CollectionCommon(BaseCommon):
 
     # the agency that has ``self.case`` (see ``send_one``)
     known_agency = None
+    # What the first ``make_invoice()`` of each test returns is posted once for all of a
+    # class; not where tests look at all invoices that there are.
+    has_invoice_ready = True
+    invoices_ready = ()
 
     @classmethod
     def setup_independent_user(cls):
@@ -351,6 +355,7 @@ class CollectionCommon(BaseCommon):
         cls.company.collection_agency_id = cls.agency
         cls.customer = cls.make_customer("Ekströms Snickeri AB")
         cls.today = cls.company._get_collection_today()
+        cls.invoices_ready = [cls.make_move()] if cls.has_invoice_ready else []
 
     @classmethod
     def send_one(cls, move=None):
@@ -371,6 +376,9 @@ class CollectionCommon(BaseCommon):
 
     def setUp(self):
         super().setUp()
+        ready = self.invoices_ready
+        self.addCleanup(setattr, type(self), "invoices_ready", ready)
+        type(self).invoices_ready = ready.copy()
         self.other = copy.deepcopy(self.known_agency) or Agency()
         self.enterContext(self.other.speaking(self.registry))
         self.printer = self.printing()
@@ -428,7 +436,14 @@ class CollectionCommon(BaseCommon):
         )
 
     @classmethod
-    def make_invoice(
+    def make_invoice(cls, partner=None, **values):
+        """An invoice as :meth:`make_move` makes it, which may be ready."""
+        if cls.invoices_ready and not partner and not values:
+            return cls.invoices_ready.pop()
+        return cls.make_move(partner, **values)
+
+    @classmethod
+    def make_move(
         cls,
         partner=None,
         due=-20,
@@ -437,38 +452,38 @@ class CollectionCommon(BaseCommon):
         post=True,
         move_type="out_invoice",
         sent=True,
+        count=1,
         **values,
     ):
-        """A posted invoice without tax that fell due ``-due`` days ago, issued thirty
-        days before unless said otherwise (``issued`` counts from today too)."""
+        """A posted invoice (or several equal ones) without tax that fell due ``-due``
+        days ago, issued thirty days before unless said otherwise (``issued`` counts
+        from today too)."""
         issued = due - 30 if issued is None else issued
-        move = cls.env["account.move"].create(
-            {
-                "move_type": move_type,
-                "partner_id": (partner or cls.customer).id,
-                "invoice_date": cls.today + timedelta(days=issued),
-                "date": cls.today + timedelta(days=issued),
-                "invoice_payment_term_id": False,
-                "invoice_date_due": cls.today + timedelta(days=due),
-                "invoice_line_ids": [
-                    (
-                        0,
-                        0,
-                        {
-                            "name": "Window frames",
-                            "quantity": 1,
-                            "price_unit": price,
-                            "tax_ids": [(5, 0, 0)],
-                        },
-                    )
-                ],
-                **values,
-            }
+        line = {
+            "name": "Window frames",
+            "quantity": 1,
+            "price_unit": price,
+            "tax_ids": [Command.clear()],
+        }
+        moves = cls.env["account.move"].create(
+            [
+                {
+                    "move_type": move_type,
+                    "partner_id": (partner or cls.customer).id,
+                    "invoice_date": cls.today + timedelta(days=issued),
+                    "date": cls.today + timedelta(days=issued),
+                    "invoice_payment_term_id": False,
+                    "invoice_date_due": cls.today + timedelta(days=due),
+                    "invoice_line_ids": [Command.create(line.copy())],
+                    **values,
+                }
+                for _number in range(count)
+            ]
         )
         if post:
-            move.action_post()
-            move.is_move_sent = sent
-        return move
+            moves.action_post()
+            moves.is_move_sent = sent
+        return moves
 
     def pay(self, move, amount=None):
         """The customer pays, all or so much, and the bookkeeper registers it."""
@@ -525,12 +540,14 @@ class CollectionCommon(BaseCommon):
     @classmethod
     def run_jobs(cls):
         """What the jobs do within a minute or two."""
+        messages = cls.env["collection.message"].sudo()
         with cls.as_job():
             cls.env["collection.case"].sudo()._cron_transfer()
-            cls.env["collection.message"].sudo()._cron_send()
+            messages._cron_send()
             cls.env["collection.agency"].sudo()._cron_receive()
-            cls.env["collection.message"].sudo()._cron_send()
-            cls.env["collection.agency"].sudo()._cron_receive()
+            if messages.search_count([("state", "in", ("to_send", "received"))]):
+                messages._cron_send()
+                cls.env["collection.agency"].sudo()._cron_receive()
         cls.env.invalidate_all()
 
     @classmethod

@@ -12,11 +12,6 @@ class TestDifferences(SettlementCommon):
     """Each night the two sides are compared case by case; what differs has a cause, and
     one click mends it."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.send_one()
-
     def compare(self):
         """The night; returns what is open of the case."""
         self.env.flush_all()

@@ -263,7 +263,7 @@ class TestEligibilityAutomatic(TransferCommon):
         self.assertIn("switched off", self.agency.action_tonight()["help"])
 
     def test_it_stops_when_its_share_of_time_is_over(self):
-        moves = self.make_invoices(3)
+        moves = self.make_invoice() + self.make_invoices(2)
         self.patch(automatic, "AUTOMATIC_BATCH", 1)
         self.patch(
             self.registry["ir.cron"],

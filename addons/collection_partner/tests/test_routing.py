@@ -252,7 +252,7 @@ class TestRouting(TransferCommon):
         before = self.agency.candidate_count
         self.make_rule(country_ids=[Command.set(self.norway.ids)])
         self.make_invoice(self.norwegian, price=700)
-        self.make_invoice()
+        self.make_invoices(1)
         self.env.invalidate_all()
         self.assertEqual(self.oslo.candidate_count, 1)
         self.assertEqual(self.oslo.candidate_amount, 700)

@@ -49,12 +49,7 @@ class TransferCommon(CollectionCommon):
 
     def make_invoices(self, count, **values):
         """Many posted invoices at once."""
-        moves = self.env["account.move"].union(
-            *(self.make_invoice(post=False, **values) for _number in range(count))
-        )
-        moves.action_post()
-        moves.is_move_sent = True
-        return moves
+        return self.make_move(count=count, **values)
 
     def night(self):
         """The nightly job, as the scheduler runs it: in nobody's name and language."""

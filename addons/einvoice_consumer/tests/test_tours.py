@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo.tests import HttpCase, tagged
 
 from .common import EinvoiceCommon
@@ -12,9 +10,6 @@ class TestTours(EinvoiceCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.external_report_layout_id = cls.env.ref(
-            "web.external_layout_standard"
-        )
         cls.bookkeeper.lang = "en_US"
 
     def test_allocate_an_order(self):
@@ -43,27 +38,3 @@ class TestTours(EinvoiceCommon, HttpCase):
         self.assertEqual((first.state, first.partner_id), ("active", self.kerttu))
         self.assertEqual((second.state, second.partner_id), ("active", expected))
         self.assertEqual(third.state, "rejected")
-
-    def test_send_an_invoice(self):
-        self.order()
-        move = self.make_invoice(days=1, post=False)
-        self.start_tour(
-            f"/odoo/customer-invoices/{move.id}",
-            "einvoice_consumer_send",
-            login="bookkeeper",
-        )
-        self.assertEqual(move.einvoice_state, "to_send")
-        self.assertEqual(
-            move.invoice_date_due, self.channel._get_today() + timedelta(days=14)
-        )
-
-    def test_open_the_service(self):
-        self.start_tour(
-            f"/odoo/consumer-einvoice-channels/{self.channel.id}",
-            "einvoice_consumer_announce",
-            login="bookkeeper",
-        )
-        notification = self.channel.notification_ids
-        self.assertEqual(notification.last_action, "add")
-        terms = notification.last_document_id._read_terms()
-        self.assertEqual(terms["topics"]["FI"], "Sähkölasku")

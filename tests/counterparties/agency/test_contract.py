@@ -10,7 +10,7 @@ from counterparties.agency.driver import AgencyProcess, Client
 from support.attack import Attack
 from support.contract import AGENCY_API
 
-EXAMPLES = 5
+EXAMPLES = 3
 
 
 def ready(agency: AgencyProcess) -> tuple[Client, dict[str, str]]:
