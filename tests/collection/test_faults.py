@@ -87,6 +87,22 @@ def test_transfer_without_an_answer_opens_one_case(
     assert message["state"] == "sent"
 
 
+def test_event_of_a_case_whose_number_has_not_come_yet_is_not_lost(
+    creditor: Creditor,
+) -> None:
+    """The agency has the case and works on it before its answer is here."""
+    move = creditor.debt()
+    creditor.fault("timeout", path="/v1/cases", method="POST", seconds=0)
+    creditor.send(move)
+    message = creditor.tried(move)
+    events = creditor.happens(move, "advance") + creditor.happens(move, "advance")
+    assert kept(creditor, events) == events
+    assert creditor.case(move)["state"] == "to_send"
+    creditor.retry(message)
+    creditor.arrived(move, "reminder")
+    assert len(creditor.books(move)) == 1
+
+
 def test_documents_without_an_answer_are_there_once(creditor: Creditor) -> None:
     move = creditor.debt()
     creditor.fault("500_after_commit", path="/v1/cases/*/documents")

@@ -3,8 +3,10 @@
 One Odoo and one agency; payments are entered as a bookkeeper enters them.
 """
 
+import datetime as dt
 from decimal import Decimal
 
+from support.clerk import Row
 from support.creditor import Creditor
 from support.waiting import eventually
 
@@ -120,3 +122,146 @@ def test_what_the_agency_settles_pays_the_invoice_and_is_told_as_booked(
     assert known["internal_accounting_id"] == settlement["move_id"][1].split(" ")[0]
     kinds = [payment["kind"] for payment in company.book(move)["payments"]]
     assert kinds == ["agency"]
+
+
+def settled(company: Creditor, move: int) -> Row:
+    """The settlement that pays out what the agency has collected of an invoice."""
+    case = company.case(move)["id"]
+    line = eventually(
+        lambda: company.find(
+            "collection.settlement.line", [("case_id", "=", case)], "settlement_id"
+        ),
+        60,
+        "the agency has paid out",
+    )[0]
+    mine = [("id", "=", line["settlement_id"][0]), ("state", "!=", "to_review")]
+    fields = ("name", "state", "total", "summary", "move_id", "bank_reference")
+    return eventually(
+        lambda: company.find("collection.settlement", mine, *fields),
+        60,
+        "the settlement was judged",
+    )[0]
+
+
+def test_more_than_the_agency_still_demands_is_not_asked_again(
+    company: Creditor,
+) -> None:
+    """The debtor pays both: the agency ignores what exceeds its open capital."""
+    move = company.at_agency()
+    company.happens(move, "debtor-pays", amount="700.00")
+    company.pay(move, 600)
+    company.quiet()
+    assert capital(company, move) == (1000, 0)
+    [direct] = [p for p in company.book(move)["payments"] if p["kind"] == "direct"]
+    assert direct["amount"] == "600.00"
+    events = company.find(
+        "collection.event",
+        [("case_id.move_id", "=", move), ("code", "=", "ignored")],
+        "name",
+    )
+    assert "300.00" in events[0]["name"]
+
+
+def test_credit_note_larger_than_the_capital_closes_the_case(
+    company: Creditor,
+) -> None:
+    """A payment that waits to be told is told first, and nothing is told of a case
+    that is closed."""
+    move = company.at_agency()
+    company.fault("500_before_commit", path="/v1/cases/*/payments", method="POST")
+    company.pay(move, 100)
+    waiting = company.tried(move, "payment")
+    company.credit(move, 5000)
+    company.retry(waiting)
+    company.quiet()
+    book = company.book(move)
+    assert [payment["amount"] for payment in book["payments"]] == ["100.00"]
+    assert [note["amount"] for note in book["credit_notes"]] == ["900.00"]
+    assert capital(company, move)[1] == 0
+    assert book["state"] == "closed"
+    company.arrived(move, "closed")
+    left = company.find("collection.message", [("state", "=", "error")], "summary")
+    assert left == []
+
+
+def test_sum_on_the_bank_statement_that_is_another_is_explained(
+    company: Creditor,
+) -> None:
+    """What the agency pays out and what has come to the bank are not the same."""
+    move = company.at_agency()
+    company.call("collection.agency", "action_use_usual_accounts", [company.agency])
+    company.happens(move, "debtor-pays", amount="1000.00")
+    settlement = settled(company, move)
+    assert settlement["state"] == "booked"
+    own = company.contract("company_id")["company_id"][0]
+    [bank] = company.find(
+        "account.journal", [("type", "=", "bank"), ("company_id", "=", own)], "id"
+    )[:1]
+    line = company.call(
+        "account.bank.statement.line",
+        "create",
+        {
+            "journal_id": bank["id"],
+            "date": dt.date.today().isoformat(),
+            "payment_ref": settlement["bank_reference"],
+            "amount": settlement["total"] - 7,
+        },
+    )
+    [told] = company.find(
+        "collection.settlement",
+        [("id", "=", settlement["id"])],
+        "state",
+        "activity_ids",
+    )
+    assert told["state"] == "booked"
+    notes = company.find("mail.activity", [("id", "in", told["activity_ids"])], "note")
+    assert any("7.00" in note["note"] for note in notes), notes
+    rest = company.read("account.bank.statement.line", line, "is_reconciled")
+    assert not rest["is_reconciled"]
+
+
+def test_settlement_in_another_currency_leaves_no_cent(company: Creditor) -> None:
+    """A third of a euro and a rate with many decimals."""
+    [euro] = company.find(
+        "res.currency",
+        [("name", "=", "EUR"), ("active", "in", (True, False))],
+        "id",
+    )
+    company.call("res.currency", "write", [euro["id"]], {"active": True})
+    own = company.contract("company_id")["company_id"][0]
+    company.call(
+        "res.currency.rate",
+        "create",
+        {
+            "currency_id": euro["id"],
+            "company_id": own,
+            "name": (dt.date.today() - dt.timedelta(days=200)).isoformat(),
+            "inverse_company_rate": 11.4937,
+        },
+    )
+    company.call(
+        "res.currency.rate",
+        "create",
+        {
+            "currency_id": euro["id"],
+            "company_id": own,
+            "name": (dt.date.today() - dt.timedelta(days=1)).isoformat(),
+            "inverse_company_rate": 11.0219,
+        },
+    )
+    company.call("collection.agency", "action_use_usual_accounts", [company.agency])
+    move = company.at_agency(price=333.33, currency=euro["id"])
+    company.happens(move, "debtor-pays", amount="333.33")
+    settlement = settled(company, move)
+    assert settlement["state"] == "booked", settlement["summary"]
+    items = company.find(
+        "account.move.line",
+        [("move_id", "=", settlement["move_id"][0])],
+        "balance",
+        "amount_currency",
+    )
+    for name in ("balance", "amount_currency"):
+        assert round(sum(item[name] for item in items), 2) == 0
+    told = company.read("account.move", move, "payment_state", "amount_residual")
+    assert (told["payment_state"], told["amount_residual"]) == ("paid", 0)
+    assert agrees(company, move) == 0

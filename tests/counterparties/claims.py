@@ -2,10 +2,11 @@
 
     python -m counterparties.claims --port PORT --client ID --secret SECRET
 
-It takes batches of claims, works on them when it is asked what became of them, and
-remembers while it runs. `POST /sandbox/fault` makes the next batch go wrong: `lost`
-(taken, and the line is cut before the answer) or `busy` (503, not taken).
-`GET /sandbox/claims` tells all it knows.
+It takes batches of claims, works on them when it is asked what became of them, tells
+page by page which were paid, and remembers while it runs. `POST /sandbox/fault` makes
+the next batch go wrong, `lost` (taken, and the line is cut before the answer) or `busy`
+(503, not taken), or the next question for payments, `unpaid` (503). `POST
+/sandbox/payments` lets a customer pay. `GET /sandbox/claims` tells all it knows.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import secrets
 import sys
 import threading
 import uuid
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,8 @@ LIMIT = 20 * 1024 * 1024
 DIGITS = re.compile(r"[0-9]{10}", re.ASCII)
 ACCOUNT = re.compile(r"[0-9]{4}66[0-9]{6}", re.ASCII)
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+# It gives fewer on a page than it is asked for.
+PAGE = 2
 NEEDED = ("claimKey", "payorId", "templateCode", "amount", "finalDueDate")
 
 
@@ -37,6 +41,9 @@ class Claims:
     def __init__(self) -> None:
         self.claims: dict[str, Json] = {}
         self.batches: dict[str, Json] = {}
+        self.payments: list[Json] = []
+        self.asked: list[int] = []
+        """Pages that were asked for, in order."""
         self.known: dict[str, str] = {}
         """Batches by idempotency key: a repeat is the same batch."""
         self.fault = ""
@@ -91,6 +98,45 @@ class Claims:
         there.update(row)
         return ""
 
+    def pay(self, customer: str, amount: float) -> None:
+        """A customer pays so much of the claim that is open."""
+        [claim] = [
+            claim
+            for claim in self.claims.values()
+            if claim["customerNumber"] == customer and claim["claimStatus"] == "Unpaid"
+        ]
+        is_all = amount >= claim["amount"]
+        now = datetime.now(timezone.utc)
+        self.payments.append(
+            {
+                "claimKey": claim["claimKey"],
+                "payorId": claim["payorId"],
+                "amount": claim["amount"],
+                "reference": claim.get("reference", ""),
+                "billNumber": claim["billNumber"],
+                "customerNumber": customer,
+                "transactionTimestamp": now.isoformat(timespec="microseconds"),
+                "bookingDate": now.date().isoformat(),
+                "valueDate": now.date().isoformat(),
+                "paymentType": "Complete" if is_all else "Partial",
+                "depositedAmount": amount,
+                "totalAmountPaid": amount,
+                "currency": "ISK",
+            }
+        )
+        claim["amount"] -= min(amount, claim["amount"])
+        if is_all:
+            claim["claimStatus"] = "Paid"
+
+    def find_payments(self, claimant: str, since: date, until: date) -> list[Json]:
+        """What was paid to somebody on some days, the latest first."""
+        return [
+            payment
+            for payment in reversed(self.payments)
+            if payment["claimKey"]["claimantId"] == claimant
+            and since <= date.fromisoformat(payment["bookingDate"]) <= until
+        ]
+
     def status(self, number: str) -> Json:
         """What became of a batch so far."""
         batch = self.batches[number]
@@ -126,11 +172,15 @@ def make_app(client: str, secret: str) -> Flask:
     app = application(Path(__file__).parent, LIMIT, "/")
     bank = Claims()
     guard(app, client, secret)
+    tell_payments(app, bank)
+    play(app, bank)
 
     @app.post("/v1/batches")
     def post_batch() -> tuple[Response, int]:
         with bank.lock:
-            fault, bank.fault = bank.fault, ""
+            fault = bank.fault
+            if fault != "unpaid":
+                bank.fault = ""
             if fault == "busy":
                 raise Refusal(503, "The service is closed for a moment.")
             number = bank.take(uuid_of("X-Idempotency-Key"), request.get_json())
@@ -151,17 +201,58 @@ def make_app(client: str, secret: str) -> Flask:
         answer.headers["X-Request-ID"] = uuid_of("X-Request-ID")
         return answer, status
 
+    return app
+
+
+def tell_payments(app: Flask, bank: Claims) -> None:
+    """What was paid, page by page."""
+
+    @app.get("/v1/claims/transactions")
+    def get_payments() -> Response:
+        request_id = uuid_of("X-Request-ID")
+        try:
+            days = [date.fromisoformat(request.args[n]) for n in ("dateFrom", "dateTo")]
+            page, most = (int(request.args[n]) for n in ("page", "itemsPerPage"))
+            claimant = request.args["claimantId"]
+        except (KeyError, ValueError):
+            raise Refusal(400, "A parameter is missing or wrong.") from None
+        most = min(most, PAGE)
+        with bank.lock:
+            if bank.fault == "unpaid":
+                bank.fault = ""
+                raise Refusal(503, "The service is closed for a moment.")
+            bank.asked.append(page)
+            found = bank.find_payments(claimant, *days)
+        answer = jsonify(found[(page - 1) * most : page * most])
+        answer.headers["X-Request-ID"] = request_id
+        answer.headers["X-Paging-CurrentPage"] = str(page)
+        answer.headers["X-Paging-TotalPages"] = str(max(-(-len(found) // most), 1))
+        answer.headers["X-Paging-TotalItems"] = str(len(found))
+        answer.headers["X-Paging-PerPage"] = str(most)
+        return answer
+
+
+def play(app: Flask, bank: Claims) -> None:
+    """What a test brings about, and sees."""
+
     @app.post("/sandbox/fault")
     def set_fault() -> Response:
         bank.fault = request.get_json()["fault"]
         return jsonify(fault=bank.fault)
 
+    @app.post("/sandbox/payments")
+    def pay() -> Response:
+        told = request.get_json()
+        with bank.lock:
+            bank.pay(told["customer"], told["amount"])
+        return jsonify(payments=len(bank.payments))
+
     @app.get("/sandbox/claims")
     def get_claims() -> Response:
         with bank.lock:
-            return jsonify(claims=bank.claims, batches=len(bank.batches))
-
-    return app
+            return jsonify(
+                claims=bank.claims, batches=len(bank.batches), asked=bank.asked
+            )
 
 
 def guard(app: Flask, client: str, secret: str) -> None:

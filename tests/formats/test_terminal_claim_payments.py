@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
 from terminal_formats import payment_files
+from terminal_formats.claim_payments_is import join, make_question, read_page
 from terminal_formats.csv_registry import Mapping
 from terminal_formats.statement import FileError, disagreements
+
+from odoo.addons.receivables_base.formats.errors import FormatError
 
 PATH = "/v1/claims/transactions"
 # A claim of 10,000 paid in full, one of which 4,000 were paid, and one given back.
@@ -101,6 +104,42 @@ def test_what_we_read_is_as_the_description_has_it(official):
                 headers={"X-Request-ID": "99391c7e-ad88-49ec-a2ad-99ddcb1f7721"},
             ),
         )
+
+
+def test_what_we_ask_is_as_the_description_has_it(official):
+    description = OpenAPI.from_file_path(
+        str(official("terminal", "iceland", "IOBWS-Claims3.1.yaml")), config=Config()
+    )
+    asked = make_question("4504013150", date(2026, 11, 13), date(2026, 11, 20), 2)
+    description.validate_request(
+        MockRequest(
+            "https://claims.example.com",
+            "get",
+            PATH,
+            args=asked["params"],
+            headers=asked["headers"],
+        )
+    )
+    assert asked["params"] == {
+        "claimantId": "4504013150",
+        "dateFrom": "2026-11-13",
+        "dateTo": "2026-11-20",
+        "page": "2",
+        "itemsPerPage": "100",
+    }
+
+
+def test_a_page_is_cut_and_joined_as_it_came():
+    late = json.dumps(LATE).replace("10400.5", "10400.50")
+    page = f" [ {json.dumps(PAID)} ,\n{late}\n]\n"
+    first, second = read_page(page.encode())
+    assert first.bank_id == "013366000123+20261031/2026-11-19T10:15:00Z"
+    assert second.text == late
+    assert join([second]) == f"[{late}]".encode()
+    assert read_page(b"[]") == []
+    for wrong in (b"{}", b"[1]", b"", b"[{}", b'[{"claimKey": {}}]'):
+        with pytest.raises(FormatError):
+            read_page(wrong)
 
 
 def test_what_was_deposited_is_the_payment():

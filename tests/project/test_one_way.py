@@ -120,6 +120,21 @@ def calls_past_the_seam(files: Mapping[Path, str]) -> list[str]:
     ]
 
 
+def told_by_the_log(files: Mapping[Path, str]) -> list[str]:
+    """Exceptions that are logged with what they say, past `log_fault`."""
+    return [
+        f"{path}:{node.lineno}: {ast.unparse(node.func)}"
+        for path, source in files.items()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (
+            node.func.attr in ("exception", "format_exc", "print_exc")
+            or any(word.arg == "exc_info" for word in node.keywords)
+        )
+    ]
+
+
 def test_an_abstract_model_has_several_heirs() -> None:
     assert not (found := lone_abstract_models(sources())), "\n" + "\n".join(found)
 
@@ -130,6 +145,10 @@ def test_there_is_one_queue() -> None:
 
 def test_a_queue_that_calls_names_its_line() -> None:
     assert not (found := calls_without_a_line(sources())), "\n" + "\n".join(found)
+
+
+def test_the_log_is_not_told_what_an_unexpected_fault_says() -> None:
+    assert not (found := told_by_the_log(sources())), "\n" + "\n".join(found)
 
 
 def test_there_is_one_seam_to_the_network() -> None:
@@ -181,6 +200,9 @@ def test_the_rules_see_what_breaks_them() -> None:
         assert not second_loops({base: loop})
     assert calls_without_a_line({here: CALLER})
     assert not calls_without_a_line({here: CALLER, base: LINE})
+    for told in ("_logger.exception('a')", "_logger.error('a', exc_info=fault)"):
+        assert told_by_the_log({here: told})
+    assert not told_by_the_log({here: "log_fault(_logger, fault, 'a')"})
     for network in ("import requests", "import paramiko", "from urllib import request"):
         assert calls_past_the_seam({here: network})
         assert calls_past_the_seam({Path("one/adapters/a.py"): network})

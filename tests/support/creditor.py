@@ -89,7 +89,9 @@ class Creditor(Collector):
 
     # Invoices
 
-    def debts(self, count: int, days: int = 40, price: float = 1000.0) -> list[int]:
+    def debts(
+        self, count: int, days: int = 40, price: float = 1000.0, currency: int = 0
+    ) -> list[int]:
         """Sent invoices, so many days overdue, each of a customer of its own."""
         company = self.contract("company_id")["company_id"][0]
         country = self.read("res.company", company, "country_id")["country_id"][0]
@@ -122,6 +124,7 @@ class Creditor(Collector):
                     "invoice_date": (due - dt.timedelta(days=30)).isoformat(),
                     "invoice_date_due": due.isoformat(),
                     "invoice_line_ids": [(0, 0, line)],
+                    **({"currency_id": currency} if currency else {}),
                 }
                 for partner in partners
             ],

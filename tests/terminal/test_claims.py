@@ -120,6 +120,104 @@ def test_claims_are_made_altered_and_cancelled(
     assert bank.ask("claims")["batches"] == 2
 
 
+def test_paid_claims_are_fetched_once_and_pay_their_invoices(
+    icelandic_cashier: Cashier, bank: ClaimsBank, network: int
+) -> None:
+    """Page by page, over the line that carries the claims; a bank that is closed for a
+    moment is asked again, and what was fetched is not fetched twice."""
+    cashier = icelandic_cashier
+    people = [
+        cashier.register(name, company_registry=number)
+        for name, number in (
+            ("Gunnar", "010130-2989"),
+            ("Sigrún", "120174-3399"),
+            ("Björk", "080871-1049"),
+        )
+    ]
+    bills = [
+        cashier.bill(partner, amount)
+        for partner, amount in zip(people, (2000, 3000, 4000), strict=True)
+    ]
+    [told] = take(cashier, network)
+    arrive(cashier, told)
+    numbers = list(map(cashier.number, people))
+    for number, amount in zip(numbers, (2000, 3000, 1500), strict=True):
+        bank.ask("payments", {"customer": number, "amount": amount})
+
+    journal = make_bank(cashier)
+    bank.ask("fault", {"fault": "unpaid"})
+    cashier.change(network, claim_journal_id=journal)
+    eventually(
+        lambda: fetch(cashier, network) and cashier.residuals(*bills) == [0, 0, 2500],
+        PATIENCE,
+        "the invoices are paid",
+    )
+    asked = bank.ask("claims")["asked"]
+    assert asked[:2] == [1, 2]
+
+    bank.ask("payments", {"customer": numbers[2], "amount": 500})
+    eventually(
+        lambda: fetch(cashier, network) and cashier.residuals(*bills) == [0, 0, 2000],
+        PATIENCE,
+        "the next payment has come",
+    )
+    lines = cashier.find(
+        "payment.terminal.file.line", [("journal_id", "=", journal)], "amount", "state"
+    )
+    assert sorted((line["amount"], line["state"]) for line in lines) == [
+        (500, "booked"),
+        (1500, "booked"),
+        (2000, "booked"),
+        (3000, "booked"),
+    ]
+
+
+def make_bank(cashier: Cashier) -> int:
+    """A bank journal of the Icelandic company, in krónur."""
+    accounts = [
+        cashier.call(
+            "account.account",
+            "create",
+            {
+                "code": code,
+                "name": name,
+                "account_type": kind,
+                "company_ids": [(6, 0, [cashier.company])],
+            },
+        )
+        for code, name, kind in (
+            ("191981", "Claims at the bank", "asset_cash"),
+            ("199981", "Claims to assign", "asset_current"),
+        )
+    ]
+    return cashier.call(
+        "account.journal",
+        "create",
+        {
+            "name": "Claims that were paid",
+            "code": "KRAFA",
+            "type": "bank",
+            "company_id": cashier.company,
+            "default_account_id": accounts[0],
+            "suspense_account_id": accounts[1],
+        },
+    )
+
+
+def fetch(cashier: Cashier, network: int) -> bool:
+    """Have the job ask now, as if its time had come."""
+    row = cashier.terms(
+        network, "debt_connection_id", "claim_journal_id", "claim_since"
+    )
+    [line, _name] = row["debt_connection_id"]
+    # nobody waits in a test: the line is tried again, and the days asked for, at once
+    cashier.call("receivables.connection", "write", [line], {"timeout": 30})
+    cashier.change(network, claim_since=row["claim_since"])
+    cashier.run("payment_terminal.ir_cron_payment_terminal_claims")
+    cashier.run("payment_terminal.ir_cron_payment_terminal_files")
+    return True
+
+
 def take(cashier: Cashier, network: int) -> list[int]:
     """Write the list of now, as a person does; none when nothing is new."""
     shown = cashier.call("payment.terminal.network", "action_take_debts", [network])

@@ -7,6 +7,7 @@ from . import (
     test_afterwards,
     test_agencies,
     test_agreement,
+    test_any_order,
     test_approval,
     test_collected,
     test_concurrency,

@@ -55,6 +55,25 @@ class TestPrivacy(TransferCommon):
                 self.assertNotIn(name, told["debtor"])
                 self.assertNotIn(name, self.kinds(case)["transfer"])
 
+    def test_reminders_stay_here_where_they_are_switched_off(self):
+        """Those of before the transfer and those that come later."""
+        for is_sent in (True, False):
+            self.agency.send_reminders = is_sent
+            self.other.calls.clear()
+            move = self.make_invoice(self.person)
+            self.remind(move, fee=60)
+            case = self.transfer(move)
+            fees = self.payload(case)["claim"].get("fees_already_claimed", [])
+            self.assertEqual([fee["amount"] for fee in fees], ["60.00"] * is_sent)
+            self.assertEqual("fees" in self.kinds(case)["transfer"], is_sent)
+            self.remind(move, days_ago=0, fee=70)
+            self.run_jobs()
+            told = [fee["amount"] for _id, fee, _key in self.other.told("report_fee")]
+            self.assertEqual(told, [70] * is_sent)
+            kinds = self.kinds(case)
+            self.assertEqual(kinds.get("money", set()), {"fees"} if is_sent else set())
+            self.assertFalse(self.activities(case, "check"))
+
     def test_documents_go_only_where_they_are_switched_on(self):
         _told, case = self.told_of()
         self.assertTrue(self.other.told("documents"))

@@ -12,7 +12,7 @@ class TestSettlement(SettlementCommon):
     """What an agency pays out is booked once, in one balanced entry; expected amounts
     are worked out by hand."""
 
-    def test_row_79_a_reference_payment_pays_its_invoice(self):
+    def test_row_79_84_85_a_reference_payment_pays_its_invoice(self):
         case = self.transferred(price=1250)
         self.other.collect(case, 1250)
         self.happen(case)
@@ -54,8 +54,16 @@ class TestSettlement(SettlementCommon):
         self.assertEqual(tax_item.tax_line_id, self.tax)
         self.assertEqual(tax_item.tax_base_amount, 242.50)
 
-    def test_row_80_82_a_days_payments_are_one_entry(self):
-        cases = [self.transferred(price=price) for price in (1000, 500)]
+    def test_row_80_81_82_a_days_payments_are_one_entry(self):
+        """What customers owe goes off the accounts of the original invoices."""
+        other = self.make_customer("Bergs Bygg AB")
+        other.property_account_receivable_id = self.make_account(
+            "1515X", "asset_receivable", reconcile=True
+        )
+        cases = [
+            self.transferred(price=price, partner=partner)
+            for price, partner in ((1000, self.customer), (500, other))
+        ]
         settlement = self.pay_out(
             self.told_line(cases[0], 1, capital="400", commission="20", vat="5"),
             self.told_line(cases[1], 2, capital="500", commission="25", vat="6.25"),
@@ -67,8 +75,12 @@ class TestSettlement(SettlementCommon):
         )
         self.assertEqual(cases[0].move_id.amount_residual, 600)
         self.assertEqual(cases[1].move_id.payment_state, "paid")
-        partners = settlement.move_id.line_ids.filtered("date_maturity").partner_id
-        self.assertIn(self.customer, partners)
+        first = self.receivable(cases[0].move_id).account_id.code
+        paid = settlement.move_id.line_ids.filtered(lambda item: item.balance < 0)
+        self.assertEqual(
+            {(item.account_id.code, item.partner_id, item.balance) for item in paid},
+            {(first, self.customer, -400), ("1515X", other, -500)},
+        )
 
     def test_row_76_what_is_booked_is_never_told_back(self):
         case = self.transferred()

@@ -15,7 +15,7 @@ class TestSettlementBank(SettlementCommon):
         case = self.transferred()
         return self.pay_out(self.told_line(case, capital=amount), **values)
 
-    def test_row_83_the_payers_name_and_amount_match_it(self):
+    def test_row_83_86_its_statement_line_is_known_by_payer_and_amount(self):
         settlement = self.paid_out()
         line = self.bank_line(400, partner_name="NORD INKASSO AB")
         self.assertTrue(line.is_reconciled)

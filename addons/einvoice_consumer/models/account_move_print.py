@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from odoo.addons.receivables_base.tools import remote_call
+from odoo.addons.receivables_base.tools import log_fault, remote_call
 
 from .account_move import METHOD, UNDER_WAY
 
@@ -110,8 +110,8 @@ class AccountMove(models.Model):
                 return None
         except OperationalError:
             raise
-        except Exception:
-            _logger.exception("A batch for netbanks failed: it is sent by tens")
+        except Exception as fault:
+            log_fault(_logger, fault, "A batch for netbanks failed: it is sent by tens")
             self.env.cr.rollback()
         return super()._cron_account_move_send(job_count=job_count)
 

@@ -4,6 +4,8 @@ from psycopg2 import OperationalError
 
 from odoo import models
 
+from odoo.addons.receivables_base.tools import log_fault
+
 from .account_move_post import EMAIL
 
 _logger = logging.getLogger(__name__)
@@ -47,5 +49,5 @@ class AccountMove(models.Model):
                     self._einvoice_on_undelivered_email()
         except OperationalError:
             raise
-        except Exception:
-            _logger.exception("Invoice %s: its undelivered e-mail", self.id)
+        except Exception as fault:
+            log_fault(_logger, fault, "Invoice %s: its undelivered e-mail", self.id)

@@ -4,7 +4,7 @@ from itertools import count
 from psycopg2.errors import SerializationFailure
 
 from odoo import SUPERUSER_ID, api
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -134,6 +134,22 @@ class TestConcurrentChanges(TransactionCase):
         other.cr.rollback()
         self.assertEqual(self.ask(env=other), answer)
         self.assertEqual(answer[0], [made])
+
+    @mute_logger("odoo.sql_db")
+    def test_who_asks_with_a_change_of_its_own_gets_it_the_second_time(self):
+        """Its number is the one that another gave away since the snapshot."""
+        writer, one, other = self.open(), self.open(), self.open()
+        other.cr.execute("SELECT 1")
+        first = self.make(writer)
+        writer.cr.commit()
+        seen, since = self.ask(env=one)
+        self.assertEqual(seen, [first])
+        self.make(other)
+        with self.assertRaises(ConcurrencyError):  # Odoo makes the call again
+            self.ask(since, env=other)
+        other.cr.rollback()
+        second = self.make(other)
+        self.assertEqual(self.ask(since, env=other)[0], [second])
 
     def test_many_writers_and_one_reader(self):
         made, seen, since = [], [], ""

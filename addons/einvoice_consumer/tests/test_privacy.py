@@ -152,7 +152,9 @@ class TestPrivacy(PrivacyCommon):
         with self.assertLogs(LEDGER, "ERROR") as logs:
             [taken] = self.take_in(receiver_info())
         self.assertEqual(taken["state"], "error")
-        self.assertIn("nobody thought of •••••• and FI49••••••8730", logs.output[0])
+        self.assertIn("ValueError", logs.output[0])
+        self.assertIn("in _process_receiver_info", logs.output[0])
+        self.assertNotIn("nobody thought of", logs.output[0])
         self.assertNothingPersonal(*logs.output)
 
     # === RETENTION === #

@@ -7,6 +7,7 @@ from . import (
     test_bank_statements,
     test_booking,
     test_booking_faults,
+    test_claim_payments,
     test_conformance,
     test_correct,
     test_customer_numbers,

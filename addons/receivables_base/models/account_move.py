@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools.translate import LazyTranslate
 
-from ..tools import Sentence
+from ..tools import Sentence, log_fault
 
 _lt = LazyTranslate(__name__)
 _logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class AccountMove(models.Model):
         if isinstance(error, UserError):
             sentence = Sentence.store(error)
         else:
-            _logger.error("Invoice %s was not sent", self.id, exc_info=error)
+            log_fault(_logger, error, "Invoice %s was not sent", self.id)
             sentence = Sentence.store(
                 _lt("Something went wrong inside Odoo. The server's log tells more.")
             )

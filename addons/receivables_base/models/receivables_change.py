@@ -1,5 +1,7 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
 
 # Only one transaction at a time gives numbers.
@@ -86,23 +88,32 @@ class ReceivablesChange(models.Model):
 
     @api.model
     def _give_numbers(self, topic):
+        """Number what is committed and has no number.
+
+        :raise ConcurrencyError: somebody else did meanwhile: Odoo makes the whole
+            call again
+        """
         self.env.flush_all()
         cr = self.env.cr
         cr.execute(
             "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_NUMBERING, topic]
         )
-        cr.execute(
-            """UPDATE receivables_change AS change
-                  SET number = last.number + new.place
-                 FROM (SELECT coalesce(max(number), 0) AS number
-                         FROM receivables_change WHERE topic = %(topic)s) AS last,
-                      (SELECT id, row_number() OVER (ORDER BY id) AS place
-                         FROM receivables_change
-                        WHERE topic = %(topic)s AND number IS NULL) AS new
-                WHERE new.id = change.id""",
-            {"topic": topic},
-            log_exceptions=False,
-        )
+        try:
+            cr.execute(
+                """UPDATE receivables_change AS change
+                      SET number = last.number + new.place
+                     FROM (SELECT coalesce(max(number), 0) AS number
+                             FROM receivables_change WHERE topic = %(topic)s) AS last,
+                          (SELECT id, row_number() OVER (ORDER BY id) AS place
+                             FROM receivables_change
+                            WHERE topic = %(topic)s AND number IS NULL) AS new
+                    WHERE new.id = change.id""",
+                {"topic": topic},
+                log_exceptions=False,
+            )
+        except UniqueViolation as fault:
+            # The lock came after the snapshot, in which the others' numbers are not.
+            raise ConcurrencyError("Changes were numbered meanwhile") from fault
 
     @api.autovacuum
     def _gc_changes(self):

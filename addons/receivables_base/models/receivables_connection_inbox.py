@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
 from ..adapters import LineError
+from ..tools import log_fault
 
 _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
@@ -128,8 +129,8 @@ class ReceivablesConnection(models.Model):
         except IntegrityError:
             # The same came in over the remote API meanwhile: recognised next time.
             return None
-        except Exception:
-            _logger.exception("Connection %s: a file was not taken in", self.id)
+        except Exception as fault:
+            log_fault(_logger, fault, "Connection %s: a file was not taken in", self.id)
             self._refuse(
                 entry.label,
                 _lt(

@@ -10,7 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, LazyTranslate
 
 from ..exceptions import ExchangeError
-from ..tools import Sentence
+from ..tools import Sentence, log_fault
 
 _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
@@ -307,7 +307,7 @@ class ReceivablesQueue(models.AbstractModel):
         """Return a sentence about an exception, to be stored."""
         if isinstance(fault, (ExchangeError, UserError)):
             return Sentence.store(fault)
-        _logger.error("%s: unexpected fault", self, exc_info=fault)
+        log_fault(_logger, fault, "%s: unexpected fault", self)
         return Sentence.store(
             _lt(
                 "An unexpected fault (%s); the server's log says more. What it was "

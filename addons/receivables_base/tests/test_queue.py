@@ -51,6 +51,15 @@ class TestQueue(ReceivablesCase):
         self.assertIn("ValueError", letters[2].summary)
         self.assertNotIn("eyes of people", letters[2].summary)
 
+    def test_the_log_says_where_a_fault_came_from_and_not_what_it_said(self):
+        self.write("a", is_bad=True)
+        with self.as_job(), self.assertLogs(QUEUE, "ERROR") as logs:
+            self.seal()
+        [told] = logs.output
+        self.assertIn("ValueError", told)
+        self.assertIn("in _seal", told)
+        self.assertNotIn("eyes of people", told.replace('raise ValueError("not', ""))
+
     @mute_logger(QUEUE)
     def test_waits_grow_and_end_with_a_person(self):
         letter = self.write("a", is_bad=True)

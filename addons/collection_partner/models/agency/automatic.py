@@ -7,6 +7,8 @@ from psycopg2 import OperationalError
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.receivables_base.tools import log_fault
+
 from ..eligibility import Eligibility
 
 _logger = logging.getLogger(__name__)
@@ -165,13 +167,13 @@ class CollectionAgency(models.Model):
             # Another transaction was in the way: these are tried again at once.
             self.env.cr.rollback()
             self._wake("collection_partner.ir_cron_collection_automatic")
-        except Exception:
+        except Exception as fault:
             if len(move_ids) > 1:
                 half = len(move_ids) // 2
                 self._try_automatically(move_ids[:half])
                 self._try_automatically(move_ids[half:])
             else:
-                _logger.exception("Automatic transfer of invoice %s", *move_ids)
+                log_fault(_logger, fault, "Automatic transfer of invoice %s", *move_ids)
 
     def _transfer_automatically(self, move_ids):
         """Request cases for invoices, after a look under the lock."""

@@ -21,6 +21,13 @@ class CollectionAgency(models.Model):
     send_language = fields.Boolean(
         string="Send the language", default=True, tracking=True
     )
+    send_reminders = fields.Boolean(
+        string="Send earlier reminders",
+        default=True,
+        tracking=True,
+        help="Which reminders the company has sent itself and what they cost. Without "
+        "them the agency does not collect that cost.",
+    )
     send_invoice_document = fields.Boolean(
         string="Send the invoice as PDF",
         default=True,

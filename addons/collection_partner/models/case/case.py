@@ -299,9 +299,9 @@ class CollectionCase(models.Model):
     def _get_receivable_lines(self):
         """Return the lines that carry the follow-up mark of many invoices: the mark of
         an invoice itself can only be written one by one."""
-        return self.move_id.line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable"
-        )
+        lines = self.move_id.line_ids
+        owed = lines.filtered(lambda line: line.account_type == "asset_receivable")
+        return owed.with_prefetch(lines._prefetch_ids)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -232,7 +232,10 @@ class CollectionCase(models.Model):
 
     def _report_fee(self, reminder):
         """Tell the agency what a reminder has cost that was entered after the
-        transfer, or a person where it cannot be told."""
+        transfer, or a person where it cannot be told; nobody where the company keeps
+        its reminders to itself."""
+        if not self.agency_id.send_reminders:
+            return
         amount = self._format(reminder.fee)
         if not self.agency_id._takes("fee"):
             self._tell(

@@ -155,12 +155,16 @@ class CollectionCase(models.Model):
                         "amount": money(reminder.fee),
                         "currency": move.currency_id.name,
                     }
-                    for reminder in move.collection_reminder_ids.sorted("date")
+                    for reminder in self._get_told_reminders()
                 ],
             },
             "debtor": self._prepare_debtor(),
             "note": agency.send_note and self.note,
         }
+
+    def _get_told_reminders(self):
+        reminders = self.move_id.collection_reminder_ids.sorted("date")
+        return reminders if self.agency_id.send_reminders else reminders.browse()
 
     def _prepare_debtor(self):
         self.ensure_one()

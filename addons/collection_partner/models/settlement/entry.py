@@ -272,8 +272,20 @@ class CollectionSettlement(models.Model):
     def _match_items(self, plan):
         """Match sets of items in their order, those in which there is something to be
         matched."""
-        self.env["account.move.line"]._reconcile_plan(
-            [items for items in plan if len(items) > 1]
+        plan = [items for items in plan if len(items) > 1]
+        together = self.env["account.move.line"].union(*plan)
+        is_foreign = self.currency_id != self.company_id.currency_id
+        # Without an exchange difference nothing of an invoice is worked out anew.
+        matching = together.with_context(
+            no_exchange_difference=not is_foreign,
+            skip_invoice_sync=not is_foreign,
+            tracking_disable=True,
+        )
+        matching._reconcile_plan(
+            [
+                matching.browse(items.ids).with_prefetch(together._prefetch_ids)
+                for items in plan
+            ]
         )
 
     def _copy_pdf(self):

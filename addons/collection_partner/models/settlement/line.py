@@ -36,7 +36,9 @@ class CollectionSettlementLine(models.Model):
     company_id = fields.Many2one(
         related="settlement_id.company_id", store=True, index=True
     )
-    currency_id = fields.Many2one(related="settlement_id.currency_id", store=True)
+    currency_id = fields.Many2one(
+        related="settlement_id.currency_id", store=True, precompute=True
+    )
     state = fields.Selection(related="settlement_id.state", store=True)
     paid_out_on = fields.Date(related="settlement_id.date", store=True)
     case_id = fields.Many2one(

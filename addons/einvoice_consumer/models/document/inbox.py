@@ -1,13 +1,16 @@
 import hashlib
+import logging
 from itertools import groupby
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate
 
-from odoo.addons.receivables_base.tools import Sentence
+from odoo.addons.receivables_base.tools import Sentence, log_fault
 
 from ..agreement.orders import Undated
+
+_logger = logging.getLogger(__name__)
 
 _lt = LazyTranslate(__name__)
 
@@ -149,7 +152,7 @@ class EinvoiceDocument(models.Model):
             return super()._on_fault(fault)
         if isinstance(fault, UserError):
             return self._set_parked(fault, is_undated=isinstance(fault, Undated))
-        self._log_unexpected()
+        log_fault(_logger, fault, "E-invoice message %s", self.id)
         return self._set_parked(UNEXPECTED)
 
     def _set_parked(self, sentence, **vals):

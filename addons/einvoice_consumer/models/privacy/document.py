@@ -1,6 +1,3 @@
-import logging
-import traceback
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
@@ -8,8 +5,6 @@ from odoo.addons.receivables_base.tools import Sentence
 
 from ...formats.privacy import mask, mask_address
 from .agreement import PRIVATE
-
-_logger = logging.getLogger(__name__)
 
 
 class EinvoiceDocument(models.Model):
@@ -83,13 +78,6 @@ class EinvoiceDocument(models.Model):
 
     def _set_parked(self, sentence, **vals):
         return super()._set_parked(self._hide(Sentence.store(sentence)), **vals)
-
-    def _log_unexpected(self):
-        """Tell the server's log of the exception that is being handled: where it came
-        from, and nothing of the message that a value in it may hold."""
-        _logger.error(
-            "E-invoice message %s\n%s", self.id, self._hide(traceback.format_exc())
-        )
 
     # === THE BYTES === #
 

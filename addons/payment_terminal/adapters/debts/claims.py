@@ -5,7 +5,7 @@ from odoo.tools import LazyTranslate
 from odoo.addons.receivables_base.exceptions import ExchangeError
 from odoo.addons.receivables_base.formats.errors import FormatError
 
-from ...formats import claims_is
+from ...formats import claim_payments_is, claims_is
 from .debt_format import DebtFormat
 
 _lt = LazyTranslate(__name__)
@@ -73,14 +73,47 @@ class Claims(DebtFormat):
 
     def hear(self, answer):
         super().hear(answer)
-        try:
-            return claims_is.read_status(answer.body)
-        except FormatError as error:
-            raise ExchangeError(
-                "invalid",
-                "bad_answer",
-                _lt("The bank's answer cannot be read: %s", error),
-            ) from error
+        return _read(claims_is.read_status, answer)
+
+    def get_payment_question(self, network, since, until, page):
+        """Return the call that asks for a page of what was paid.
+
+        :raise ExchangeError: the company's ID is missing
+        """
+        if missing := self.get_missing(network):
+            raise ExchangeError("final", "not_configured", missing[0])
+        own_number = kennitala.compact(_get_own_number(network))
+        return {
+            "method": "GET",
+            "path": claim_payments_is.PATH,
+            **claim_payments_is.make_question(own_number, since, until, page),
+            "accept": (JSON,),
+            "limit": _MAX_ANSWER,
+        }
+
+    def hear_payments(self, answer, page):
+        """Read a page of what was paid.
+
+        :return: ``(rows, is_last)``, rows as ``claim_payments_is.read_page`` gives them
+        :raise ExchangeError: it was refused, or cannot be read
+        """
+        super().hear(answer)
+        rows = _read(claim_payments_is.read_page, answer)
+        pages = answer.headers.get("X-Paging-TotalPages") or ""
+        if pages.isascii() and pages.isdecimal():
+            return rows, page >= int(pages)
+        return rows, not rows
+
+
+def _read(reader, answer):
+    try:
+        return reader(answer.body)
+    except FormatError as error:
+        raise ExchangeError(
+            "invalid",
+            "bad_answer",
+            _lt("The bank's answer cannot be read: %s", error),
+        ) from error
 
 
 def _get_own_number(network):

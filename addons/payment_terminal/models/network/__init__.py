@@ -5,6 +5,7 @@ from . import network
 from . import (
     access,
     booking,
+    claim_payments,
     debt_taking,
     debts,
     figures,

@@ -208,6 +208,7 @@ class PaymentTerminalNetwork(models.Model):
         self.env["payment.terminal.transaction"]._switch_jobs(
             {
                 "payment_terminal.ir_cron_payment_terminal_book": needed,
+                "payment_terminal.ir_cron_payment_terminal_claims": needed,
                 "payment_terminal.ir_cron_payment_terminal_debts": needed,
                 "payment_terminal.ir_cron_payment_terminal_watch": needed,
                 "payment_terminal.ir_cron_payment_terminal_registry": needed,

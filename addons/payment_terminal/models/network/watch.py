@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
+from odoo.addons.receivables_base.tools import log_fault
+
 _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
 
@@ -47,8 +49,8 @@ class PaymentTerminalNetwork(models.Model):
             try:
                 with self.env.cr.savepoint():
                     look()
-            except Exception:
-                _logger.exception("Network %s cannot be watched.", self.id)
+            except Exception as fault:
+                log_fault(_logger, fault, "Network %s cannot be watched", self.id)
         self.env["ir.cron"]._commit_progress()
 
     def _watch_conflicts(self):

@@ -1,0 +1,26 @@
+"""What the server's log is told of an exception that nobody expected."""
+
+import traceback
+
+
+def log_fault(logger, fault, message, *args):
+    """Log an unexpected exception: what it is and where it came from.
+
+    What it says is left out. It may hold what a customer or another party wrote, and
+    the log is read by others than the record is.
+
+    :param str message: which work failed, with places for ``args``
+    """
+    logger.error(f"{message}\n%s", *args, describe_fault(fault))
+
+
+def describe_fault(fault):
+    """Return the class of an exception and its way through the code, and those of the
+    exceptions behind it."""
+    told = []
+    while fault:
+        way = "".join(traceback.format_tb(fault.__traceback__))
+        told.append(f"{type(fault).__name__}\n{way}")
+        hidden = fault.__suppress_context__
+        fault = fault.__cause__ or (None if hidden else fault.__context__)
+    return "while it dealt with ".join(told)
