@@ -1,5 +1,5 @@
 # The two commands are `make run` and `make test`; the work is done in dev/.
-# PORT, DATABASE, BANK_PORT, AGENCY_PORT and KIOSK_PORT reach it through the
+# PORT, DATABASE, BANK_PORT, AGENCY_PORT, KIOSK_PORT and OPERATOR_PORT reach it through the
 # environment.
 PYTHON ?= python3
 

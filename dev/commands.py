@@ -10,10 +10,11 @@ from dev.server import PORT_VARIABLES
 from dev.steps import MAKE_ROOM, Problem, stop_on_signals
 
 HELP = """\
-make run     start Odoo with four demo companies, the bank, the debt-collection agency
-             and the payment kiosks; Ctrl-C stops everything
+make run     start Odoo with five demo companies, the bank, the debt-collection agency,
+             the payment kiosks and the operator; Ctrl-C stops everything
              PORT=8069 DATABASE=receivables BANK_PORT=8090 AGENCY_PORT=8092
-             KIOSK_PORT=8094; other values start another instance beside the first
+             KIOSK_PORT=8094 OPERATOR_PORT=8096; other values start another instance
+             beside the first
 make test    linters, module tests, system and browser tests
 make lint    linters only                make module   module tests only
 make system  pytest on tests/ only       make bench    speed, beside the peers

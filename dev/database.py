@@ -24,12 +24,12 @@ from dev.steps import Problem, Step, locked, need_space, run
 LANGUAGES = ("en_US", "fi_FI", "sv_SE", "nb_NO", "ru_RU")
 SCRIPTS = CHECKOUT / "dev" / "odoo_scripts"
 EARLY_SCRIPTS = ("languages.py", "company.py")
-CHARTS = ("l10n_fi", "l10n_se", "l10n_kz")
+CHARTS = ("l10n_fi", "l10n_se", "l10n_kz", "l10n_no")
 # those that do nothing where they have been before
-COMPANY_SCRIPTS = ("sweden.py", "kazakhstan.py", "iceland.py")
+COMPANY_SCRIPTS = ("sweden.py", "kazakhstan.py", "iceland.py", "norway.py")
 BASE_SCRIPTS = (*EARLY_SCRIPTS, "accounting.py", *COMPANY_SCRIPTS)
 ADDONS_SCRIPTS = ("demo.py", "assets.py")
-DEMO_SCRIPTS = ("overdue.py", "terminal.py")
+DEMO_SCRIPTS = ("overdue.py", "terminal.py", "efaktura.py")
 # what the scripts import
 BASE_IMPORTS = ("companies.py",)
 DEMO_IMPORTS = ("invoices.py", "terminal_countries.py")
@@ -87,7 +87,7 @@ class Databases:
         with self.missing(name) as missing:
             if missing:
                 need_space(self.house.places.state, 800, "building the databases")
-                with Step("install Odoo with four companies") as step:
+                with Step("install Odoo with five companies") as step:
                     self.build(name, "template0", step, self.build_base)
         return name
 
@@ -288,6 +288,17 @@ class Databases:
             f"folder_key = '{key}' WHERE id = ("
             "SELECT res_id FROM ir_model_data WHERE module = 'einvoice_consumer' "
             "AND name = 'demo_connection'); END IF; END $$",
+            database,
+        )
+
+    def set_demo_operator(self, database: str, url: str) -> None:
+        """Point the Norwegian company's line, when there is one, to an operator."""
+        self.sql(
+            "DO $$ BEGIN IF to_regclass('receivables_connection') IS NOT NULL THEN "
+            f"UPDATE receivables_connection SET url = '{url}/v1', "
+            f"token_url = '{url}/oauth2/token' WHERE id = ("
+            "SELECT res_id FROM ir_model_data WHERE module = 'demo' "
+            "AND name = 'connection_norway'); END IF; END $$",
             database,
         )
 

@@ -1,4 +1,4 @@
-"""`make run`: Odoo with demo companies, the bank, agency and kiosks, until Ctrl-C.
+"""`make run`: Odoo with demo companies and their other parties, until Ctrl-C.
 
 Also `make clean`.
 """
@@ -25,19 +25,26 @@ from dev.server import (
     start_bank,
     start_kiosk,
     start_odoo,
+    start_operator,
 )
 from dev.steps import Problem, Step, tail
 
 # where the search for a free port begins
-FIRST_PORTS = {"The bank": 8090, "The agency": 8092, "The kiosks": 8094}
+FIRST_PORTS = {
+    "The bank": 8090,
+    "The agency": 8092,
+    "The kiosks": 8094,
+    "The operator": 8096,
+}
 READY_SECONDS = 300
 READY = """
-  Odoo    {odoo}  (admin / admin)
-  Bank    {bank}
-  Agency  {agency}
-  Kiosks  {kiosks}
-  Files   {folder}
-  Logs    {logs}
+  Odoo      {odoo}  (admin / admin)
+  Bank      {bank}
+  Agency    {agency}
+  Kiosks    {kiosks}
+  Operator  {operator}
+  Files     {folder}
+  Logs      {logs}
 
   Ctrl-C stops everything.
 """
@@ -62,7 +69,7 @@ def run(database: str, port: int, wanted: Mapping[str, int]) -> int:
         logs = here.places.logs
         # asked again: preparing may have taken minutes
         ports = chosen_ports(port, wanted)
-        with Step("start Odoo, the bank, the agency and the kiosks"):
+        with Step("start Odoo, the bank, the agency, the kiosks and the operator"):
             bank = start_bank(
                 here.python, folder, ports["The bank"], logs / f"{database}-bank.log"
             )
@@ -83,6 +90,14 @@ def run(database: str, port: int, wanted: Mapping[str, int]) -> int:
                 write_networks(databases, database, address),
             )
             started.callback(kiosks.stop)
+            operator = start_operator(
+                here.python,
+                here.places.instance(database),
+                ports["The operator"],
+                logs / f"{database}-operator.log",
+            )
+            started.callback(operator.stop)
+            databases.set_demo_operator(database, operator.url)
             databases.set_demo_agency(database, f"{agency.url}/v1")
             databases.set_address(database, address)
             odoo = start_odoo(here, database, port, logs / f"{database}-odoo.log")
@@ -90,6 +105,7 @@ def run(database: str, port: int, wanted: Mapping[str, int]) -> int:
             bank.wait_until_ready("/health", READY_SECONDS)
             agency.wait_until_ready("/v1/terms", READY_SECONDS)
             kiosks.wait_until_ready("/health", READY_SECONDS)
+            operator.wait_until_ready("/health", READY_SECONDS)
             odoo.wait_until_ready("/web/health", READY_SECONDS)
         print(
             READY.format(
@@ -97,13 +113,14 @@ def run(database: str, port: int, wanted: Mapping[str, int]) -> int:
                 bank=bank.url,
                 agency=f"{agency.url}/portal/",
                 kiosks=kiosks.url,
+                operator=operator.url,
                 folder=folder,
                 logs=logs,
             )
         )
         sys.stdout.flush()
         try:
-            watch([odoo, bank, agency, kiosks], parent)
+            watch([odoo, bank, agency, kiosks, operator], parent)
         except KeyboardInterrupt:
             print("\nstopping", flush=True)
     return 0

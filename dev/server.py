@@ -29,6 +29,7 @@ from dev.steps import Problem, locked, tail
 
 COUNTERPARTIES = CHECKOUT / "tests" / "counterparties"
 INVOICERS = COUNTERPARTIES / "bank" / "demo_invoicers.json"
+PEOPLE = COUNTERPARTIES / "operator" / "demo_people.json"
 CLIENTS = CHECKOUT / "dev" / "agency_clients.json"
 PROGRAM = CHECKOUT / "dev" / "bin" / "run_odoo.py"
 # what chooses the port of each; Odoo's own is PORT
@@ -36,6 +37,7 @@ PORT_VARIABLES = {
     "The bank": "BANK_PORT",
     "The agency": "AGENCY_PORT",
     "The kiosks": "KIOSK_PORT",
+    "The operator": "OPERATOR_PORT",
 }
 
 # Warnings that say nothing about the addons, each with its reason
@@ -221,6 +223,15 @@ def start_kiosk(
     command = [str(python), "-m", "counterparties.kiosk", f"--port={port}"]
     command += [f"--networks={networks}", f"--state={state}", *options]
     return start("The kiosks", command, port, log, counterparty_environment())
+
+
+def start_operator(
+    python: Path, folder: Path, port: int, log: Path, people: Path = PEOPLE
+) -> Server:
+    """Start the operator, who knows people in Norway; it remembers in a file."""
+    command = [str(python), "-m", "counterparties.operator", f"--port={port}"]
+    command += [f"--people={people}", f"--state={folder / 'operator.sqlite'}"]
+    return start("The operator", command, port, log, counterparty_environment())
 
 
 def is_free(port: int) -> bool:

@@ -24,6 +24,7 @@ from support.creditor import Creditor
 from support.desk import Desk
 from support.kiosk import KioskFactory, KioskInstance
 from support.mailbox import Mailbox
+from support.norway import Norway, open_norway
 from support.office import Netbank, Office
 from support.portal import Portal
 from support.system import (
@@ -185,6 +186,16 @@ def mailbox(odoo_server: OdooInstance) -> Iterator[Mailbox]:
 def office(odoo_server: OdooInstance, mailbox: Mailbox) -> Office:
     """The demo company's bookkeepers, who work on `odoo_server`."""
     return Office.of(odoo_server)
+
+
+@pytest.fixture(scope="session")
+def norway(
+    house: House, start_server: ServerFactory, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Norway]:
+    """A company in Norway on a server of its own, and its operator."""
+    folder = tmp_path_factory.mktemp("operator")
+    with open_norway(start_server(), house, folder) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

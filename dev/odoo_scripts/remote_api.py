@@ -42,8 +42,9 @@ FIELDS = {
             *("type", "direction", "state", "summary", "reason_code", "name"),
             *("content", "sha256", "message_id", "is_latest", "move_id"),
             *("agreement_id", "partner_id", "sent_at", "deadline", "environment"),
+            *("progress", "progress_at"),
         ),
-        "account.move": ("einvoice_state", "einvoice_summary"),
+        "account.move": ("einvoice_state", "einvoice_progress", "einvoice_summary"),
     },
     "collection_partner": {
         "collection.case": (

@@ -33,12 +33,6 @@ PLAIN = """\
 #!/bin/sh
 exec {system} "$@"
 """
-BROKEN = """\
-#!/bin/sh
-if [ "$1" = --version ]; then echo "wkhtmltopdf 0.12.6"; exit; fi
-echo "out of paper" >&2
-exit 3
-"""
 
 
 def is_plain(program: str | None) -> bool:
@@ -142,21 +136,3 @@ def test_a_batch_without_patched_qt(
     for move in moves:
         [page] = printed(office, move).pages
         assert len(page.get_contents().get_data()) > 2000
-
-
-def test_a_batch_that_cannot_be_printed(
-    office_with: Callable[[str], Office],
-) -> None:
-    """Why stands on each, and at its responsible; nothing is tried for ever."""
-    office = office_with(BROKEN)
-    moves = bills(office, "Stuck")
-    send(office, moves)
-    for move in moves:
-        found = office.read(
-            "account.move", move, "invoice_pdf_report_id", "activity_ids", "message_ids"
-        )
-        assert not found["invoice_pdf_report_id"]
-        [activity] = found["activity_ids"]
-        assert "out of paper" in office.read("mail.activity", activity, "note")["note"]
-        newest = office.read("mail.message", found["message_ids"][0], "body")["body"]
-        assert "out of paper" in newest

@@ -5,6 +5,7 @@ says what of it is a guess.
 """
 
 import importlib
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,11 +32,14 @@ def line(running: Operator) -> Any:
     return line_to(running)
 
 
-def line_to(running: Operator, **settings: Any) -> Any:
+def line_to(running: Operator, of: str = "maventa.MaventaLine", **settings: Any) -> Any:
     https = adapters("https")
-    maventa = importlib.import_module("odoo.addons.einvoice_consumer.adapters.maventa")
+    module, _dot, name = of.partition(".")
+    adapter = importlib.import_module(
+        f"odoo.addons.einvoice_consumer.adapters.{module}"
+    )
     given = {**running.settings, "may_be_private": True, **settings}
-    return maventa.MaventaLine(https.Settings(**given), seconds=SECONDS)
+    return getattr(adapter, name)(https.Settings(**given), seconds=SECONDS)
 
 
 def message(identifier: str, root: str = "Finvoice") -> bytes:
@@ -178,3 +182,22 @@ def test_a_token_is_got_with_all_that_is_asked_for(running: Operator) -> None:
 def test_other_bytes_are_no_refusal(line: Any, body: bytes) -> None:
     formats = importlib.import_module("odoo.addons.einvoice_consumer.formats.operator")
     assert formats.read_refusal(body) is None
+
+
+def test_messages_of_efaktura_go_as_they_are_and_once(running: Operator) -> None:
+    line = line_to(running, of="efaktura_operator.EfakturaLine")
+    told = {"type": "lookup", "message_id": "L-1", "created_at": "", "mobile": "+47"}
+    content = json.dumps(told).encode()
+    for _time in range(2):  # the answer to the first one was lost
+        line.send("lookup.json", content)
+    [message] = sent(running, "L-1")
+    assert (message["way"], message["content"].encode()) == ("lookups", content)
+    [entry] = line.list()
+    answer = json.loads(line.read(entry.name))
+    assert (answer["type"], answer["key"], answer["found"]) == (
+        "lookup_answer",
+        "L-1",
+        False,
+    )
+    line.put_away(entry.name)
+    assert line.list() == []

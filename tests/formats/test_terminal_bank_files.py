@@ -40,6 +40,45 @@ def test_the_sample_of_nets():
     assert first.bank_id == "13-20-1-01464"
 
 
+def test_a_kid_whose_check_is_a_minus_sign():
+    """By modulus 11 it is one in eleven (Nets, system specification, chapter 4)."""
+    changed = giro().replace(b"0000531000000", b"000023-000000")
+    [statement] = payment_files.read(changed)
+    assert statement.entries[0].reference == "23-"
+    assert disagreements(statement) == []
+
+
+def with_mandates():
+    """The sample with an assignment of two mandates (AvtaleGiro specification, 3)."""
+    lines = giro().decode().splitlines()
+    mandates = [
+        "NY212420000000000000000299991042764" + "0" * 45,
+        "NY21947000000011          001050507304505J" + "0" * 38,
+        "NY21947000000022          000112000507155N" + "0" * 38,
+        "NY2124880000000200000004" + "0" * 56,
+    ]
+    end = lines[-1]
+    counts = f"{int(end[8:16]) + 2:08}{int(end[16:24]) + 4:08}"
+    return lines[0], mandates, lines[1:-1], end[:8] + counts + end[24:]
+
+
+def test_mandates_beside_payments_are_for_others():
+    start, mandates, payments, end = with_mandates()
+    both = "\r\n".join([start, *payments, *mandates, end]).encode()
+    assert payment_files.recognises(both)
+    assert payment_files.is_for_others_too(both)
+    [statement] = payment_files.read(both)
+    assert len(statement.entries) == 20
+    assert disagreements(statement) == []
+
+
+def test_mandates_alone_are_no_payments():
+    start, mandates, _payments, end = with_mandates()
+    alone = "\r\n".join([start, *mandates, end]).encode()
+    assert not payment_files.recognises(alone)
+    assert not payment_files.is_for_others_too(giro())
+
+
 def test_a_giro_file_whose_sums_differ():
     lines = giro().splitlines(keepends=True)
     without = b"".join(lines[:2] + lines[5:])

@@ -38,6 +38,10 @@ ARGUMENTS = {
         "channel_id": "ref:einvoice_consumer.demo_channel_finvoice",
         "rows": [{}],
     },
+    "einvoice.agreement.request_consent": {
+        "partner_ids": [],
+        "channel_id": "ref:einvoice_consumer.demo_channel_finvoice",
+    },
     "payment.terminal.account.issue_numbers": {"rows": [{}]},
     "account.journal.import_payment_file": {"filename": "a", "content": "MA=="},
     "account.journal.create_document_from_attachment": {"attachment_ids": []},

@@ -24,7 +24,7 @@ class MakeRun:
         self.port = unused_port()
         self.database = database
         self.log = log
-        ports = ("BANK_PORT", "AGENCY_PORT", "KIOSK_PORT")
+        ports = ("BANK_PORT", "AGENCY_PORT", "KIOSK_PORT", "OPERATOR_PORT")
         with log.open("w") as written:
             self.process = subprocess.Popen(
                 [sys.executable, CHECKOUT / "dev" / "make.py", "run"],

@@ -99,6 +99,11 @@ CALLS = (
         },
         "manager",
     ),
+    Call(
+        "einvoice.agreement.request_consent",
+        "",
+        {"partner_ids": ["{partner}", GONE], "channel_id": "{norway}"},
+    ),
     Call("einvoice.agreement.fetch_changes", "", {"channel_id": "{channel}"}),
     Call("account.move.send_einvoice", "invoice"),
     Call("account.move.fetch_invoice_pdf", "invoice"),
@@ -150,6 +155,13 @@ channel = env.ref("einvoice_consumer.demo_channel_finvoice").with_env(env).copy(
     {"name": "By hand", "connection_id": False}
 )
 channel.environment = "test"
+norway = channel.create(
+    {"name": "Norway", "rail": "efaktura", "company_id": company.id}
+)
+# a Finnish company could not switch it on
+env.cr.execute(
+    "UPDATE einvoice_channel SET environment = 'test' WHERE id = %s", (norway.id,)
+)
 people = env["res.partner"].create(
     [
         {
@@ -283,6 +295,7 @@ print(
             "calls": calls,
             "records": {
                 "channel": channel.id,
+                "norway": norway.id,
                 "partner": partner.id,
                 "debtor": debtor.id,
                 "order": order.id,

@@ -55,7 +55,8 @@ FRAGMENTS = {
 
 #: Labels that are not in sentence case.
 LABELS = {
-    "by Consumer E-Invoice": "as “by Email” of core; the app's name is in title case"
+    "by Consumer E-Invoice": "as “by Email” of core; the app's name is in title case",
+    "Communication Standard": "core's label of a field that gets one more choice",
 }
 
 #: Terms that mean two things, and so have two translations.
@@ -66,6 +67,10 @@ TWO_TRANSLATIONS = {
         "ru",
         "The agreement",
     ): "a contract with an agency; a consumer's consent at the bank",
+    (
+        "ru",
+        "Awaiting approval",
+    ): "a step that we approve; an invoice that a customer approves in the netbank",
     ("ru", "Customer number"): "the field Reference; what is typed at a kiosk",
     ("sv", "Request"): "what we ask of an agency; what a network asks of us",
 }

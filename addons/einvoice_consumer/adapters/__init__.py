@@ -1,3 +1,3 @@
-from . import finvoice, maventa
+from . import avtalegiro, efaktura, efaktura_operator, finvoice, maventa
 from .operator import Operator
 from .rail import Rail

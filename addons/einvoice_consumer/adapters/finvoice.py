@@ -62,6 +62,7 @@ class Finvoice(Rail):
     label = _lt("Finland: Finvoice 3.0")
     time_zone = FINLAND.key
     has_notifications = True
+    charset = "iso-8859-15"
     answers_of_consumers = ("2", "805", "806", "807")
 
     def get_missing(self, channel):

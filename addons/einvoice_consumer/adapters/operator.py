@@ -33,24 +33,17 @@ class OperatorLine(HttpsLine):
     when an answer was lost, the repeat is refused as a duplicate, and so has arrived.
     """
 
-    #: path to send to, by the element that a message begins with; ``""``: all others
+    #: path to send to, by the element (in JSON, the type) that a message begins with;
+    #: ``""``: all others
     send_to = {"": ""}
-    #: paths of lists: messages for us, messages of ours that failed
+    #: paths of lists: messages for us, messages of ours that failed; ``""``: no list
     received = failed = ""
     #: words of a status: it has the message already; nothing can be sent at all
     duplicate = ""
     line_words = frozenset()
 
     def send(self, name, content):
-        path = next(
-            (
-                path
-                for root, path in self.send_to.items()
-                if root and f"<{root}".encode() in content
-            ),
-            self.send_to[""],
-        )
-        message = {"filename": name, "file": base64.b64encode(content).decode()}
+        path, message = self._get_call(name, content)
         answer = self._ask("POST", path, name, json=message)
         status = self._read(answers.read_status, answer.body)
         if status in (answers.OK, self.duplicate):
@@ -75,7 +68,10 @@ class OperatorLine(HttpsLine):
 
     def list(self, limit=500):
         entries = []
-        for place, path in ((RECEIVED, self.received), (FAILED, self.failed)):
+        places = {RECEIVED: self.received, FAILED: self.failed}
+        for place, path in places.items():
+            if not path:
+                continue
             answer = self._ask("GET", path, path, params={"limit": limit})
             for waiting in self._read(answers.read_list, answer.body)[:limit]:
                 entries.append(
@@ -102,6 +98,18 @@ class OperatorLine(HttpsLine):
         self._step(_lt("The operator lists what waits for us."))
 
     # === CALLS === #
+
+    def _get_call(self, name, content):
+        """Return where a message goes, and how it is put as JSON."""
+        path = next(
+            (
+                path
+                for root, path in self.send_to.items()
+                if root and f"<{root}".encode() in content
+            ),
+            self.send_to[""],
+        )
+        return path, {"filename": name, "file": base64.b64encode(content).decode()}
 
     def _split(self, name):
         """Return the list that an entry is on, and its identifier for a path."""

@@ -1,9 +1,11 @@
 from typing import NamedTuple
 
-from odoo.tools import frozendict
+from odoo.tools import LazyTranslate, frozendict
 from odoo.tools.translate import LazyGettext
 
 from odoo.addons.receivables_base.adapters import Adapter
+
+_lt = LazyTranslate(__name__)
 
 
 class Problem(NamedTuple):
@@ -33,8 +35,35 @@ class Rail(Adapter):
     time_zone = "UTC"
     #: whether an invoicer opens its service at the banks by messages
     has_notifications = False
+    #: whether credit notes go the way that invoices go
+    takes_credit_notes = True
+    #: days that must be left to the due date, where a channel says nothing else
+    days_to_due = 7
+    #: whether a company must have an issuer agreement, ordered by messages
+    has_issuer_agreement = False
+    #: whether somebody tells of each invoice that it has arrived
+    confirms_delivery = False
+    #: whether payers give their banks mandates, and their banks pay claims
+    has_mandates = False
+    #: whether its messages hold the printed invoice: such are made by few at a time
+    holds_print = False
+    #: what its messages are, and in which characters people are shown them
+    mimetype = "application/xml"
+    charset = "utf-8"
     #: reason codes of answers to a proposal that tell of the consumer alone
     answers_of_consumers = ()
+    #: on a customer's form, the word for the rail where the company looks consumers up;
+    #: empty where consumers order by themselves
+    access_point = ""
+
+    @classmethod
+    def access_points(cls, env):
+        """Return words and labels of rails with an access point, for a selection."""
+        return [
+            (rail.access_point, f"{rail.access_point}: {env._(rail.label)}")
+            for rail in cls._present(env).values()
+            if rail.access_point
+        ]
 
     def get_missing(self, channel):
         """Say what a channel lacks before it can be switched on: what would have each
@@ -53,6 +82,10 @@ class Rail(Adapter):
             it cannot be read
         """
         raise NotImplementedError
+
+    def show(self, raw):
+        """Return a message as people read it."""
+        return raw.decode(self.charset, errors="replace")
 
     def get_payload(self, raw):
         """Return the XML of one message, without what goes around it."""
@@ -115,6 +148,60 @@ class Rail(Adapter):
         """
         raise NotImplementedError
 
+    def read_event(self, raw):
+        """Read what an operator tells.
+
+        :return: an event of ``formats.efaktura``
+        :raise UserError: it cannot be read
+        """
+        raise NotImplementedError
+
+    def render_message(self, kind, values):
+        """Make a message to an operator that is about no agreement's invoice.
+
+        :param str kind: as the document's ``type``
+        :param dict values: what it says; see ``formats.efaktura``
+        :return: ``{content, filename, message_id, message_timestamp}``
+        """
+        raise NotImplementedError
+
+    def knows(self, data):
+        """Whether a file is of this rail alone; a line may bring those of several."""
+        return False
+
+    def read_mandates(self, channel, raw):
+        """Read the mandates that payers gave their banks.
+
+        :return: list of ``formats.avtalegiro.MandateList``
+        :raise UserError: it cannot be read, or is not for this channel
+        """
+        raise NotImplementedError
+
+    def render_claims(self, channel, number, claims, cancellations):
+        """Make the file that asks banks to pay, and not to pay any more.
+
+        :param int number: of the file; no other of the last 12 months has it
+        :param claims: records of ``einvoice.avtalegiro.claim``, as are the
+            cancellations
+        :return: ``{content, filename, message_id}``
+        """
+        raise NotImplementedError
+
+    def get_claim_deadlines(self, now):
+        """Return the first and the last day on which a claim sent now may fall due."""
+        raise NotImplementedError
+
+    def get_last_cancel_moment(self, due):
+        """Return until when a claim that falls due on a day can be cancelled.
+
+        :rtype: datetime.datetime, with its time zone
+        """
+        raise NotImplementedError
+
+    def get_day_of_knowledge(self, due):
+        """Return the day by which it is known here that a claim was paid, if it was."""
+        raise NotImplementedError
+
     def read_acknowledgement(self, raw):
         """Read what became of a message.
 
@@ -131,19 +218,65 @@ class Rail(Adapter):
         """
         return address.isascii() and address.isalnum()
 
+    def check_consumer(self, partner):
+        """Say what a customer lacks before they can be looked up.
+
+        :return: list of ``Problem``
+        """
+        return []
+
+    def get_lookup(self, partner):
+        """Return what a customer is looked up by, for :meth:`render_message`."""
+        raise NotImplementedError
+
+    def get_consent_request(self, partner):
+        """Return who is to approve, for :meth:`render_message`."""
+        raise NotImplementedError
+
+    def correct_phone(self, number):
+        """Return a customer's number as the rail takes it; empty where it cannot be
+        one, or the rail asks for none.
+
+        :param number: as it stands on the customer, or False
+        """
+        return ""
+
     def get_reference_variants(self, value):
         """Return the ways one payment reference may be stored on invoices."""
         raise NotImplementedError
 
+    def explain_refusal(self, code, meaning):
+        """Say that a message was refused.
+
+        :param str code: the other party's reason code
+        :param str meaning: what it means, as far as that is known
+        """
+        if meaning:
+            return _lt(
+                "The bank refused it: %(meaning)s (code %(code)s).",
+                meaning=meaning,
+                code=code,
+            )
+        return _lt("The bank refused it with code %s.", code)
+
     def render_invoices(self, channel, pairs):
         """Check invoices and make their messages.
 
-        :param pairs: list of ``(move, agreement)``
+        :param pairs: list of ``(move, agreement)``; without an agreement, of a customer
+            who is to be looked up first, the problem ``recipient`` says so
         :return: list of ``(move, rendered, problems)``: the messages, one for each
             ``part`` that is due on its own day, as
             ``einvoice.document._create_outgoing`` takes them, and a list of ``Problem``
         """
         raise NotImplementedError
+
+    def get_contents(self, rendered):
+        """Return the bytes of messages that :meth:`render_invoices` or
+        :meth:`render_cancellations` made and that are about to be sent.
+
+        What costs much, and no check needs, is made only here.
+        """
+        return [item["content"] for item in rendered]
 
     def get_last_cancel_day(self, channel, document):
         """Return the last day on which the bank still cancels what it was sent.

@@ -14,8 +14,8 @@ from ..adapters.rail import Problem
 _lt = LazyTranslate(__name__)
 
 # States in which the consumer's bank has the invoice, or is about to get it.
-UNDER_WAY = ("to_send", "sent", "presumed_delivered")
-IN_NETBANK = ("sent", "presumed_delivered")
+UNDER_WAY = ("to_send", "sent", "presumed_delivered", "delivered")
+IN_NETBANK = ("sent", "presumed_delivered", "delivered")
 METHOD = "einvoice_consumer"
 POST = "einvoice_consumer.mail_activity_type_post"
 # Of an invoice in parts the one counts that needs a person, else the one that is least
@@ -26,11 +26,16 @@ FIRST = (
     "to_send",
     "sent",
     "presumed_delivered",
+    "delivered",
     "cancelled",
     "handled",
 )
 # What a consumer's bank pays by.
 KEPT = {"invoice_date_due", "partner_bank_id", "payment_reference"}
+# What tells how an invoice was sent, and the context in which core does not compare the
+# rows of each with its totals because of that.
+SENDING = {"einvoice_way", "is_move_sent", "sending_data"}
+NO_ROWS = {"skip_invoice_sync": True, "check_move_validity": False}
 # What a person who sends one invoice is asked about; otherwise it is not sent.
 CONFIRMED = ("sent_otherwise",)
 REFUSED = "einvoice_consumer.mail_activity_type_refused"
@@ -57,6 +62,7 @@ class AccountMove(models.Model):
             ("to_send", "To send"),
             ("sent", "Sent"),
             ("presumed_delivered", "Presumed delivered"),
+            ("delivered", "Delivered"),
             ("rejected", "Refused"),
             ("cancelled", "Cancelled"),
             ("handled", "Handled"),
@@ -246,6 +252,8 @@ class AccountMove(models.Model):
         stale.move_id._einvoice_queue()
 
     def write(self, vals):
+        if vals.keys() <= SENDING:
+            return super(AccountMove, self.with_context(**NO_ROWS)).write(vals)
         for name in KEPT & vals.keys():
             field = self._fields[name]
             self.filtered(
@@ -326,11 +334,12 @@ class AccountMove(models.Model):
                 company
             )._generate_and_send_invoices(ready, sending_methods=[METHOD])
         documents = {move.id: move._get_einvoice() for move in moves}
+        states = {move.id: move.einvoice_state for move in moves}
         nothing = self.env["einvoice.document"]
         return [
             {
                 "move_id": number,
-                "state": documents.get(number, nothing).state,
+                "state": states.get(number, False),
                 "document_id": documents.get(number, nothing).id,
                 "message": "\n".join(
                     each["message"]
@@ -395,8 +404,8 @@ class AccountMove(models.Model):
         results, by_channel = [], {}
         for move, with_agreement in zip(self, self.sudo(), strict=True):
             agreement = with_agreement.einvoice_agreement_id
-            if agreement and move.move_type == "out_refund" and agreement._is_direct():
-                problem = move._einvoice_problem_direct_credit()
+            if agreement and not agreement._takes(move):
+                problem = move._einvoice_problem_credit_note(agreement)
                 results.append((move, [], [problem]))
             elif agreement:
                 pairs = by_channel.setdefault(agreement.channel_id, [])
@@ -447,13 +456,21 @@ class AccountMove(models.Model):
         )
         return Problem("test", "warning", "channel", message)
 
-    def _einvoice_problem_direct_credit(self):
+    def _einvoice_problem_credit_note(self, agreement):
+        name = self.commercial_partner_id.display_name
+        if agreement._is_direct():
+            message = _lt(
+                "%s pays by direct payment: the bank takes invoices to pay, and the "
+                "credit note goes to the customer by e-mail or post.",
+                name,
+            )
+            return Problem("direct_credit", "danger", "partner", message)
         message = _lt(
-            "%s pays by direct payment: the bank takes invoices to pay, and the credit "
-            "note goes to the customer by e-mail or post.",
-            self.commercial_partner_id.display_name,
+            "The netbank of %s takes invoices to pay, and the credit note goes to the "
+            "customer by e-mail or post.",
+            name,
         )
-        return Problem("direct_credit", "danger", "partner", message)
+        return Problem("credit_note", "danger", "partner", message)
 
     def _einvoice_get_parts_under_way(self, channel):
         """Return the parts that a bank has, in the world of ``channel``."""
@@ -483,6 +500,11 @@ class AccountMove(models.Model):
         ):
             problems.append(self._einvoice_problem_sent_otherwise())
         return problems
+
+    def _einvoice_was_tried(self):
+        """Whether the invoice was meant for the netbank."""
+        self.ensure_one()
+        return bool(self.sudo().einvoice_document_ids)
 
     def _einvoice_asks_else(self):
         """Whether the consumer was asked for the money by e-mail or on paper."""

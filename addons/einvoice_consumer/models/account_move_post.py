@@ -47,8 +47,8 @@ class AccountMove(models.Model):
             lambda m: (
                 m.move_type == "out_invoice"
                 and m.payment_state in ("not_paid", "partial")
-                and (documents := m._get_einvoices())
-                and not documents.filtered(
+                and m._einvoice_was_tried()
+                and not m._get_einvoices().filtered(
                     lambda d: d.type == "invoice" and d.state in UNDER_WAY
                 )
             )

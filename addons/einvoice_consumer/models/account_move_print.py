@@ -136,13 +136,13 @@ class AccountMove(models.Model):
         alone = moves.filtered(
             lambda m: (
                 send._get_default_sending_methods(m) == {METHOD}
-                and m.sudo().einvoice_agreement_id.channel_id.print_on_demand
+                and m.sudo().einvoice_agreement_id.channel_id._prints_nothing()
             )
         )
         alone = alone.try_lock_for_update().filtered_domain(waiting)
         if not alone:
             return False
-        # Sending changes no rows; core would look at them with each invoice it ticks off.
+        # Sending changes no rows; core would look at them with each that it ticks off.
         unchanged = alone.with_context(
             skip_invoice_sync=True, check_move_validity=False
         )

@@ -34,10 +34,8 @@ class AccountMoveSend(models.AbstractModel):
         # EXTENDS 'account'
         if method == METHOD:
             agreement = move.sudo().einvoice_agreement_id
-            # The bank of a direct payment takes invoices to pay, nothing else.
-            return bool(agreement) and (
-                move.move_type == "out_invoice" or not agreement._is_direct()
-            )
+            # Some banks and operators take invoices to pay, nothing else.
+            return bool(agreement) and agreement._takes(move)
         return super()._is_applicable_to_move(method, move, **move_data)
 
     @api.model
@@ -46,16 +44,14 @@ class AccountMoveSend(models.AbstractModel):
         methods = super()._get_default_sending_methods(move)
         if METHOD not in methods:
             lost = methods == {"email"} and not move.partner_id.email
-            if lost and move.sudo().einvoice_document_ids:
+            if lost and move._einvoice_was_tried():
                 return {"manual"}  # the end of the cascade: somebody posts it
             return methods
         agreement = move.sudo().einvoice_agreement_id
         if not agreement:
             # The order was ended or its channel disabled: nothing may get stuck.
             return (methods - {METHOD}) or {"email"}
-        if move._get_einvoice().state == "handled" or (
-            agreement._is_direct() and move.move_type == "out_refund"
-        ):
+        if move._get_einvoice().state == "handled" or not agreement._takes(move):
             # seen to another way, or nothing that the bank takes
             return (methods - {METHOD}) | {self._get_own_way(move, agreement)}
         if move._einvoice_lacks_own():
@@ -227,19 +223,20 @@ class AccountMoveSend(models.AbstractModel):
         rendered = []
         for move, items, problems in moves._einvoice_render():
             rendered += items
-            if not items:
+            stopped = [
+                self.env._(problem.message)
+                for problem in problems
+                if problem.level == "danger"
+            ]
+            if stopped:
                 chosen[move]["error"] = {
                     "error_title": self.env._(
                         "The invoice cannot go to the consumer's netbank:"
                     ),
-                    "errors": [
-                        self.env._(problem.message)
-                        for problem in problems
-                        if problem.level == "danger"
-                    ],
+                    "errors": stopped,
                 }
         if rendered:
-            sent = self.env["account.move"].union(*[item["move"] for item in rendered])
+            sent = moves & moves.union(*[item["move"] for item in rendered])
             self._leave_out_paper({move: chosen[move] for move in sent})
             self.env["einvoice.document"]._create_outgoing(rendered)
             sent.filtered(
@@ -268,8 +265,9 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _hook_invoice_document_after_pdf_report_render(self, invoice, invoice_data):
-        # EXTENDS 'account': other formats are put into a PDF, and there is none
-        if self._is_without_paper(invoice, invoice_data):
+        # EXTENDS 'account': other formats are put into a PDF, and of what was not
+        # printed there is none
+        if "proforma_pdf_attachment" in invoice_data:
             return None
         return super()._hook_invoice_document_after_pdf_report_render(
             invoice, invoice_data
@@ -314,7 +312,7 @@ class AccountMoveSend(models.AbstractModel):
                 for move, data in moves_data.items()
                 if "manual" in data["sending_methods"]
                 and (METHOD in data["sending_methods"] or from_cron)
-                and (move.einvoice_agreement_id or move.einvoice_document_ids)
+                and (move.einvoice_agreement_id or move._einvoice_was_tried())
             ]
         )
         to_post._einvoice_ask_to_post()

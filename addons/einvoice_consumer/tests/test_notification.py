@@ -315,6 +315,7 @@ class TestNotification(EinvoiceCommon):
     def test_an_account_that_was_not_announced_is_warned_of(self):
         second = self.make_account(SECOND, "OKOYFIHH")
         self.tell(self.north)
+        self.assertIs(self.make_invoice().einvoice_account_warning, False)
         self.order()
         move = self.make_invoice()
         self.assertFalse(move.einvoice_account_warning)

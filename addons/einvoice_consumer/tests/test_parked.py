@@ -143,7 +143,7 @@ class TestParked(EinvoiceCommon):
                 "_process_orders",
                 side_effect=ZeroDivisionError,
             ),
-            mute_logger("odoo.addons.einvoice_consumer.models.privacy.document"),
+            mute_logger("odoo.addons.einvoice_consumer.models.document.inbox"),
         ):
             document = self.park()
         self.assertTrue(document.activity_ids)

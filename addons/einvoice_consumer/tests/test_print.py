@@ -3,7 +3,6 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
-from odoo.tools import config
 
 from .common import EinvoiceCommon
 
@@ -29,14 +28,13 @@ class TestPrint(EinvoiceCommon):
         self.assertFalse(self.move.highlight_send_button)
 
     def test_other_formats_do_not_miss_the_paper(self):
-        """Core puts a Factur-X into each PDF; in tests it does so beside it, which
-        hides that there is none."""
-        config["test_enable"] = False
-        self.addCleanup(config.__setitem__, "test_enable", True)
-        move = self.make_invoice()
-        self.send(move)
-        self.assertEqual(move.einvoice_state, "to_send")
-        self.assertFalse(move.invoice_pdf_report_id)
+        """Core puts a Factur-X into each PDF, and fails without one; in tests it makes
+        an attachment in place of that."""
+        embedded = [("name", "=", "factur-x.xml"), ("res_model", "=", "account.move")]
+        before = self.env["ir.attachment"].search(embedded)
+        self.move.send_einvoice()
+        self.assertEqual(self.move.einvoice_state, "to_send")
+        self.assertEqual(self.env["ir.attachment"].search(embedded), before)
 
     def test_who_asks_gets_the_invoice_and_it_is_kept(self):
         self.move.send_einvoice()

@@ -72,6 +72,14 @@ class TestWorlds(EinvoiceCommon):
             with self.assertRaises(UserError):
                 self.real.action_try()
 
+    def test_what_was_ordered_keeps_its_rail(self):
+        unused = self.channel.copy()
+        unused.rail = "efaktura"
+        self.order()
+        self.channel.rail = "finvoice"
+        with self.assertRaisesRegex(UserError, "another channel"):
+            self.channel.rail = "efaktura"
+
     def test_it_says_that_it_is_a_test(self):
         self.order()
         move = self.make_invoice()

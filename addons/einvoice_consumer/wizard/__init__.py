@@ -2,6 +2,8 @@ from . import (
     account_move_reversal,
     account_move_send_wizard,
     einvoice_allocate_wizard,
+    einvoice_avtalegiro_mandate_wizard,
+    einvoice_consumer_wizard,
     einvoice_due_date_wizard,
     einvoice_existing_wizard,
     einvoice_import_wizard,

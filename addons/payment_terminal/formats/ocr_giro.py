@@ -3,7 +3,8 @@
 The records are read by ``netsgiro``, which follows Nets' system specification; here
 they are put in order and proven. An assignment is what came to one account. A file has
 a start (10), assignments (20 to 88) of transactions (30, 31 and perhaps 32), and an end
-(89); 88 and 89 count transactions and records and give the sum.
+(89); 88 and 89 count transactions and records and give the sum. Assignments of
+AvtaleGiro mandates (service 21) in the same file are for others.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from netsgiro import records
-from netsgiro.enums import ServiceCode
+from netsgiro.enums import AssignmentType, ServiceCode
 
 from odoo.addons.receivables_base.formats import references
 
@@ -21,12 +22,25 @@ from .statement import Entry, FileError, Statement, Total
 
 NAME = "ocr_giro"
 WIDTH = 80
+# where the KID of a transaction ends, counted from 1
+KID_END = 74
 _START = b"NY000010"
+_MANDATES = b"NY2124"
 
 
 def recognises(data: bytes) -> bool:
-    """Whether it begins with a transmission's start record."""
-    return data.lstrip().startswith(_START)
+    """Whether it is a transmission, and not one of mandates alone."""
+    return data.lstrip().startswith(_START) and not (
+        has_mandates(data)
+        and not any(line.startswith(b"NY09") for line in data.splitlines())
+    )
+
+
+def has_mandates(data: bytes) -> bool:
+    """Whether it brings AvtaleGiro mandates, beside payments or alone."""
+    return data.lstrip().startswith(_START) and any(
+        line.startswith(_MANDATES) for line in data.splitlines()
+    )
 
 
 def read(data: bytes) -> tuple[Statement, ...]:
@@ -42,21 +56,26 @@ def read(data: bytes) -> tuple[Statement, ...]:
     if not isinstance(lines[-1][1], records.TransmissionEnd):
         raise FileError("missing", "89")
     statements: list[Statement] = []
+    mandates = 0
     inside: list[tuple[int, Any]] = []
     for number, record in lines[1:-1]:
         inside.append((number, record))
         if not isinstance(inside[0][1], records.AssignmentStart):
             raise _unexpected(number, "20, the start of an assignment")
         if isinstance(record, records.AssignmentEnd):
-            statements.append(_assignment(inside))
+            if inside[0][1].assignment_type == AssignmentType.AVTALEGIRO_AGREEMENTS:
+                mandates += len(inside) - 2
+            else:
+                statements.append(_assignment(inside))
             inside = []
     if inside or not statements:
         raise FileError("missing", "88")
     number, end = lines[-1]
     place = str(number)
     entries = [entry for statement in statements for entry in statement.entries]
+    known = len(entries) + mandates
     whole = (
-        Total(f"{place}:9", Decimal(end.num_transactions), Decimal(len(entries))),
+        Total(f"{place}:9", Decimal(end.num_transactions), Decimal(known)),
         Total(f"{place}:17", Decimal(end.num_records), Decimal(len(lines))),
         Total(f"{place}:25", _money(end.total_amount), _sum(entries)),
     )
@@ -66,10 +85,17 @@ def read(data: bytes) -> tuple[Statement, ...]:
 
 def _parse(number: int, text: str) -> Any:
     record: Any
+    text = text.ljust(WIDTH)
+    # A check by modulus 11 may be a minus sign, which netsgiro does not know.
+    has_minus = text[6:8] == "30" and text[KID_END - 1] == "-"
+    if has_minus:
+        text = f"{text[: KID_END - 1]}0{text[KID_END:]}"
     try:
-        [record] = records.parse(text.ljust(WIDTH))
+        [record] = records.parse(text)
     except (ValueError, TypeError, LookupError, AssertionError) as error:
         raise _unexpected(number, "a record of OCR giro") from error
+    if has_minus:
+        record.kid = f"{record.kid[:-1]}-"
     return record
 
 

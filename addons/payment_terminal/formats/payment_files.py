@@ -14,6 +14,11 @@ def recognises(data: bytes) -> bool:
     return any(reader.recognises(data) for reader in READERS)
 
 
+def is_for_others_too(data: bytes) -> bool:
+    """Whether it holds what is no payment besides, and somebody else may know."""
+    return ocr_giro.has_mandates(data)
+
+
 def read(
     data: bytes, mapping: Mapping | None = None, decimals: int = 2, currency: str = ""
 ) -> tuple[Statement, ...]:

@@ -32,6 +32,7 @@ if len(bodies) != 1:
     sys.exit(1)
 body = Path(bodies[0]).read_text()
 if "Unprintable" in body:
+    print("out of paper", file=sys.stderr)
     sys.exit(3)
 page = Canvas(sys.argv[-1])
 page.drawString(50, 50, re.search("INV/[0-9/]+", body).group())
@@ -132,6 +133,7 @@ class TestPrinting(AccountTestInvoicingCommon):
         [activity] = bad._get_activities(self.env.ref(NOT_SENT))
         self.assertEqual(activity.user_id, bad._get_responsible())
         self.assertIn("error code: 3", activity.note)
+        self.assertIn("out of paper", activity.note)
         self.assertFalse(good._get_activities(self.env.ref(NOT_SENT)))
 
         bad.partner_id.name = "Printable"

@@ -58,7 +58,7 @@ class TestQueue(ReceivablesCase):
         [told] = logs.output
         self.assertIn("ValueError", told)
         self.assertIn("in _seal", told)
-        self.assertNotIn("eyes of people", told.replace('raise ValueError("not', ""))
+        self.assertNotIn("eyes of people", told)
 
     @mute_logger(QUEUE)
     def test_waits_grow_and_end_with_a_person(self):

@@ -19,8 +19,9 @@ def describe_fault(fault):
     exceptions behind it."""
     told = []
     while fault:
-        way = "".join(traceback.format_tb(fault.__traceback__))
-        told.append(f"{type(fault).__name__}\n{way}")
+        way = traceback.extract_tb(fault.__traceback__)
+        places = (f"  {part.filename}:{part.lineno} in {part.name}\n" for part in way)
+        told.append(f"{type(fault).__name__}\n{''.join(places)}")
         hidden = fault.__suppress_context__
         fault = fault.__cause__ or (None if hidden else fault.__context__)
     return "while it dealt with ".join(told)

@@ -10,6 +10,15 @@ from typing import Any
 from counterparties.common.books import Books
 
 Json = dict[str, Any]
+PERSON = (
+    "identifier",
+    "name",
+    "mobile",
+    "email",
+    "street",
+    "postcode",
+    "birth_date",
+)
 FAULTS = {
     "500_before": "An error; nothing was done.",
     "500_after": "An error; but it was done.",
@@ -22,7 +31,8 @@ FAULTS = {
 
 
 class Mailroom(Books):
-    """Messages from the company (`sent`) and for it (`received`)."""
+    """Messages from the company (`sent`) and for it (`received`); in Norway events for
+    it, and the people that they are about."""
 
     TABLES = """
         CREATE TABLE IF NOT EXISTS sent (
@@ -31,9 +41,36 @@ class Mailroom(Books):
         CREATE TABLE IF NOT EXISTS received (
             id TEXT PRIMARY KEY, filename TEXT, content BLOB,
             fetched INTEGER DEFAULT 0);
+        CREATE TABLE IF NOT EXISTS event (
+            id TEXT PRIMARY KEY, content TEXT, fetched INTEGER DEFAULT 0);
+        CREATE TABLE IF NOT EXISTS issuer (
+            number TEXT PRIMARY KEY, message_id TEXT, name TEXT, approver TEXT,
+            email TEXT, take_over INTEGER, token TEXT, state TEXT);
+        CREATE TABLE IF NOT EXISTS mail (address TEXT, subject TEXT, link TEXT);
+        CREATE TABLE IF NOT EXISTS person (
+            identifier TEXT PRIMARY KEY, name TEXT, mobile TEXT, email TEXT,
+            street TEXT, postcode TEXT, birth_date TEXT, general INTEGER DEFAULT 0,
+            approved INTEGER DEFAULT 0, blocked INTEGER DEFAULT 0);
+        CREATE TABLE IF NOT EXISTS consent (
+            token TEXT PRIMARY KEY, key TEXT, identifier TEXT, state TEXT);
+        CREATE TABLE IF NOT EXISTS bill (
+            id TEXT PRIMARY KEY, recipient TEXT, number TEXT, kid TEXT, amount TEXT,
+            due TEXT, avtalegiro INTEGER, ehf BLOB, pdf BLOB, state TEXT);
         CREATE TABLE IF NOT EXISTS token (value TEXT PRIMARY KEY);
         CREATE TABLE IF NOT EXISTS call (method TEXT, path TEXT, status INTEGER);
     """
+
+    def register(self, person: Json) -> None:
+        """Somebody has a netbank in Norway; who is known stays as they are."""
+        known = {name: person.get(name, "") for name in PERSON}
+        flags = [bool(person.get(name)) for name in ("general", "blocked")]
+        self.run(
+            "INSERT OR IGNORE INTO person (identifier, name, mobile, email, street,"
+            " postcode, birth_date, general, blocked)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            *known.values(),
+            *flags,
+        )
 
     def give_token(self) -> str:
         """A new bearer token."""

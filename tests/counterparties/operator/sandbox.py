@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 from flask import Blueprint, jsonify, request
@@ -10,7 +11,7 @@ from flask import Blueprint, jsonify, request
 from counterparties.common.web import Refusal
 
 from .api import books
-from .books import FAULTS
+from .books import FAULTS, PERSON
 
 sandbox = Blueprint("sandbox", __name__, url_prefix="/api/sandbox")
 
@@ -21,10 +22,20 @@ def state() -> Any:
     sent = books.rows("SELECT message_id, way, filename, content, told FROM sent")
     calls = books.rows("SELECT method, path, status FROM call")
     waiting = books.rows("SELECT filename FROM received WHERE NOT fetched")
+    bills = books.rows(
+        "SELECT id, recipient, number, kid, amount, avtalegiro, state FROM bill"
+    )
+    mails = books.rows("SELECT address, subject, link FROM mail")
+    consents = books.rows("SELECT token, key, identifier, state FROM consent")
+    events = books.rows("SELECT content FROM event WHERE NOT fetched")
     return jsonify(
         sent=[{**row, "content": row["content"].decode("latin-1")} for row in sent],
         waiting=[row[0] for row in waiting],
         calls=[list(row) for row in calls],
+        bills=[dict(row) for row in bills],
+        mails=[dict(row) for row in mails],
+        consents=[dict(row) for row in consents],
+        events=[json.loads(row[0]) for row in events],
         faults=books.setting("faults", []),
     )
 
@@ -45,6 +56,18 @@ def deliver() -> Any:
     given = {"times": 1, **request.get_json()}
     for _time in range(given["times"]):
         books.deliver(given["filename"], base64.b64decode(given["content"]))
+    return jsonify({})
+
+
+@sandbox.post("/person")
+def register() -> Any:
+    """Somebody has a netbank in Norway: `identifier`, `name` and what is known."""
+    given = {name: "" for name in PERSON} | request.get_json()
+    books.run(
+        "INSERT OR REPLACE INTO person (identifier, name, mobile, email, street,"
+        " postcode, birth_date) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        *(given[name] for name in PERSON),
+    )
     return jsonify({})
 
 

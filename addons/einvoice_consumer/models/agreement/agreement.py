@@ -236,6 +236,12 @@ class EinvoiceAgreement(models.Model):
         """Whether the bank pays by itself, from a copy."""
         return self.service == "direct_payment"
 
+    def _takes(self, move):
+        """Whether an invoice or credit note can go to the consumer's netbank."""
+        return move.move_type == "out_invoice" or (
+            not self._is_direct() and self.channel_id._get_rail().takes_credit_notes
+        )
+
     def _is_live(self):
         """Whether its messages go to a bank, and not to a test."""
         return self.channel_id.environment == "prod"

@@ -24,6 +24,10 @@ class EinvoiceAgreement(models.Model):
             belongs to another company
         """
         self._check_user()
+        if self.has_access_point:
+            raise UserError(
+                self.env._("On this channel customers are asked: nothing is allocated.")
+            )
         partner = self.env["res.partner"].browse(partner_id).exists()
         if not partner:
             raise UserError(self.env._("There is no customer %s.", partner_id))

@@ -74,6 +74,11 @@ class EinvoiceChannel(models.Model):
         compute_sudo=True,
         help="Files travel on a line, and not by hand or by a program.",
     )
+    confirms_delivery = fields.Boolean(
+        "Confirms delivery",
+        compute="_compute_confirms_delivery",
+        help="Somebody tells of each invoice that it has arrived.",
+    )
     connection_health = fields.Selection(related="connection_id.health")
     connection_summary = fields.Text(related="connection_id.summary")
     address_id = fields.Many2one(
@@ -127,9 +132,12 @@ class EinvoiceChannel(models.Model):
     )
     min_days_to_due = fields.Integer(
         string="Days to due date, at least",
-        default=7,
+        compute="_compute_min_days_to_due",
+        store=True,
+        precompute=True,
+        readonly=False,
         help="Banks refuse consumer invoices that fall due sooner than this after "
-        "sending (7 days at Nordea).",
+        "sending (7 days at Nordea, 4 with eFaktura).",
     )
     advised_days_to_due = fields.Integer(
         string="Days to due date, advised",
@@ -190,6 +198,16 @@ class EinvoiceChannel(models.Model):
     def _compute_is_automatic(self):
         for channel in self:
             channel.is_automatic = channel.connection_id.carries_files
+
+    @api.depends("rail")
+    def _compute_min_days_to_due(self):
+        for channel in self:
+            channel.min_days_to_due = channel._get_rail().days_to_due
+
+    @api.depends("rail")
+    def _compute_confirms_delivery(self):
+        for channel in self:
+            channel.confirms_delivery = channel._get_rail().confirms_delivery
 
     @api.depends(
         "rail",
@@ -287,12 +305,24 @@ class EinvoiceChannel(models.Model):
                     "make another channel for tests."
                 )
             )
+        if any(channel.rail != vals.get("rail", channel.rail) for channel in self):
+            self._check_unused()
         result = super().write(vals)
         if vals.get("environment") == "prod":
             self._leave_test()
         if {"environment", "connection_id", "active"} & vals.keys():
             self._toggle_crons()
         return result
+
+    def _check_unused(self):
+        """Refuse another rail where something was ordered or sent by this one."""
+        if self.sudo().agreement_ids or self.sudo().document_ids:
+            raise UserError(
+                self.env._(
+                    "This channel has agreements or messages of its rail: make another "
+                    "channel for the other rail."
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -336,6 +366,11 @@ class EinvoiceChannel(models.Model):
     def _get_rail(self):
         """Return the adapter that speaks the dialect of this channel's rail."""
         return Rail.get(self.env, self.rail)
+
+    def _prints_nothing(self):
+        """Whether what goes to the netbank alone is printed only when asked for."""
+        self.ensure_one()
+        return self.print_on_demand and not self._get_rail().holds_print
 
     def _get_today(self):
         """Return today's date where the rail's banks are."""

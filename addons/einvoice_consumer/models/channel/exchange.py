@@ -70,10 +70,13 @@ class ReceivablesConnection(models.Model):
     def _take_in(self, filename, data):
         # EXTENDS 'receivables_base': what nobody else knows, the bank is asked about
         taken = super()._take_in(filename, data)
-        if taken is not None:
-            return taken
-        channel = self.env["einvoice.channel"].search(
-            [("connection_id", "=", self.id), ("environment", "!=", "disabled")],
-            limit=1,
+        channels = self.env["einvoice.channel"].search(
+            [("connection_id", "=", self.id), ("environment", "!=", "disabled")]
         )
+        known = channels.filtered(lambda c: c._get_rail().knows(data))
+        if taken is not None:
+            if known:  # beside what somebody else took of it
+                known[0]._take_in(filename, data)
+            return taken
+        channel = (known or channels)[:1]
         return channel._take_in(filename, data) if channel else None

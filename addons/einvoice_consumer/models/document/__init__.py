@@ -1,1 +1,1 @@
-from . import document, inbox, outbox, outcome, way, withdrawal
+from . import document, inbox, outbox, outcome, progress, way, withdrawal

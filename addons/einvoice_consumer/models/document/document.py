@@ -40,6 +40,15 @@ class EinvoiceDocument(models.Model):
             ("proposal", "Proposals to consumers"),
             ("receiver_info", "Consumer's order"),
             ("acknowledgement", "Refusal"),
+            ("issuer_agreement", "Issuer agreement"),
+            ("issuer_agreement_status", "Answer about the issuer agreement"),
+            ("lookup", "Lookup of a customer"),
+            ("lookup_answer", "Answer about a customer"),
+            ("consent_request", "Request for consent"),
+            ("consent_status", "Answer about consent"),
+            ("invoice_status", "How far an invoice is"),
+            ("avtalegiro_claims", "AvtaleGiro claims"),
+            ("avtalegiro_mandates", "AvtaleGiro mandates"),
             ("unknown", "Not recognised"),
         ],
         required=True,
@@ -51,6 +60,7 @@ class EinvoiceDocument(models.Model):
             ("to_send", "To send"),
             ("sent", "Sent"),
             ("presumed_delivered", "Presumed delivered"),
+            ("delivered", "Delivered"),
             ("rejected", "Refused"),
             ("cancelled", "Cancelled"),
             ("received", "Received"),
@@ -162,7 +172,7 @@ class EinvoiceDocument(models.Model):
     _under_way_unique = models.UniqueIndex(
         "(move_id, environment, part, (type = 'cancellation')) "
         "WHERE direction = 'out' "
-        "AND state IN ('to_send', 'sent', 'presumed_delivered')",
+        "AND state IN ('to_send', 'sent', 'presumed_delivered', 'delivered')",
         "The invoice is on its way to the netbank already.",
     )
     _queue_index = models.Index("(id) WHERE state = 'to_send'")
@@ -176,9 +186,8 @@ class EinvoiceDocument(models.Model):
     @api.depends("attachment_id")
     def _compute_text(self):
         for document in self:
-            document.text = document._get_bytes().decode(
-                "iso-8859-15", errors="replace"
-            )
+            rail = document.channel_id._get_rail()
+            document.text = rail.show(document._get_bytes())
 
     @api.depends("state")
     @api.depends_context("lang")
@@ -215,13 +224,9 @@ class EinvoiceDocument(models.Model):
     def _get_refusal_text(self):
         """Return with what the bank refused it, in our words."""
         self.ensure_one()
-        if meaning := self.reason_id.sudo():
-            return self.env._(
-                "The bank refused it: %(meaning)s (code %(code)s).",
-                meaning=meaning.name,
-                code=self.reason_code,
-            )
-        return self.env._("The bank refused it with code %s.", self.reason_code)
+        rail = self.channel_id._get_rail()
+        meaning = self.reason_id.sudo().name
+        return self.env._(rail.explain_refusal(self.reason_code, meaning))
 
     @api.depends("summary")
     @api.depends_context("lang")
@@ -261,8 +266,9 @@ class EinvoiceDocument(models.Model):
         "to_send": ("sent", "error", "cancelled"),
         "error": ("to_send", "cancelled", "received", "handled"),
         # cancelled: at the bank, which was asked to
-        "sent": ("presumed_delivered", "rejected", "cancelled"),
-        "presumed_delivered": ("rejected", "cancelled"),
+        "sent": ("presumed_delivered", "delivered", "rejected", "cancelled"),
+        "presumed_delivered": ("delivered", "rejected", "cancelled"),
+        "delivered": ("rejected", "cancelled"),
         "rejected": ("handled",),
         "cancelled": ("handled", "presumed_delivered"),
         "received": ("processed", "error"),

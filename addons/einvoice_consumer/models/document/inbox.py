@@ -109,9 +109,11 @@ class EinvoiceDocument(models.Model):
     def _process(self):
         """Work through received messages in their order; a bad one is parked."""
         good = self - self._park_conflicts()
-        for (_channel, kind), documents in groupby(
+        # Odoo's own groupby would gather those that do not stand side by side.
+        neighbours = groupby(  # pylint: disable=bad-builtin-groupby
             good, lambda d: (d.channel_id, d.type)
-        ):
+        )
+        for (_channel, kind), documents in neighbours:
             same = self.union(*documents)
             for part in [same] if kind in TOGETHER else same:
                 part._try(f"_process_{kind}")

@@ -22,9 +22,9 @@ class EinvoiceDocument(models.Model):
         """Write messages to the outbox; the job sends them.
 
         :param list rendered: dicts with ``move``, ``agreement``, ``type``, ``part`` and
-            ``due_date`` (as the fields), ``content`` (bytes), ``message_id``,
-            ``message_timestamp`` and ``filename``; of a cancellation, too,
-            ``original_id`` and ``recipient_address``
+            ``due_date`` (as the fields), ``content`` (see ``Rail.get_contents``),
+            ``message_id``, ``message_timestamp`` and ``filename``; of a cancellation,
+            ``original_id`` and ``recipient_address`` too
         :return: the documents, in the same order
         """
         moves = self.env["account.move"].union(*[item["move"] for item in rendered])
@@ -79,12 +79,49 @@ class EinvoiceDocument(models.Model):
                 ]
             )
         )
-        documents._store_bytes(
-            [item["content"] for item in rendered], "application/xml"
-        )
+        for channel, outgoing in documents.grouped("channel_id").items():
+            rail = channel._get_rail()
+            items = [
+                item
+                for item, document in zip(rendered, documents, strict=True)
+                if document in outgoing
+            ]
+            outgoing._store_bytes(rail.get_contents(items), rail.mimetype)
         moves._einvoice_print_anew()
         self._wake(SEND_JOB)
         return documents
+
+    @api.model
+    def _create_message(self, channel, kind, values, **links):
+        """Write a message to the operator of a channel to the outbox; the job sends it.
+
+        :param str kind: its type
+        :param dict values: what it says, see ``Rail.render_message``
+        :param links: fields of the document: what it is about
+        """
+        channel._check_enabled()
+        rail = channel._get_rail()
+        item = rail.render_message(kind, values)
+        document = (
+            self.sudo()
+            .with_context(tracking_disable=True)
+            .create(
+                {
+                    "name": item["filename"],
+                    "type": kind,
+                    "direction": "out",
+                    "state": "to_send",
+                    "environment": channel.environment,
+                    "channel_id": channel.id,
+                    "message_id": item["message_id"],
+                    "message_timestamp": item["message_timestamp"],
+                    **links,
+                }
+            )
+        )
+        document._store_bytes([item["content"]], rail.mimetype)
+        self._wake(SEND_JOB)
+        return document
 
     @api.model
     def _get_send_domain(self):

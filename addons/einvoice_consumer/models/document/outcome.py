@@ -94,7 +94,8 @@ class EinvoiceDocument(models.Model):
             sent = documents._set_state(
                 "sent",
                 sent_at=now,
-                deadline=today + timedelta(days=channel.silence_days),
+                deadline=not channel.confirms_delivery
+                and today + timedelta(days=channel.silence_days),
                 reason=False,
                 next_attempt=False,
             )

@@ -28,11 +28,10 @@ class AccountMove(models.Model):
         for move in self:
             agreement = move.einvoice_agreement_id
             asks = move.move_type == "out_invoice" and move.state != "cancel"
-            move.einvoice_account_warning = (
-                asks
-                and agreement
-                and not move._get_einvoice()
-                and move._get_account_warning(agreement)
+            # an empty record in a text field is the name of its model
+            is_due = asks and bool(agreement) and not move._get_einvoice()
+            move.einvoice_account_warning = is_due and move._get_account_warning(
+                agreement
             )
 
     def _get_account_warning(self, agreement):

@@ -25,6 +25,7 @@ class EinvoiceChannel(models.Model):
         for channel in self:
             channel.announced_count = len(channel.notification_ids.filtered("terms"))
 
+    @api.depends("rail")
     def _compute_has_notifications(self):
         for channel in self:
             channel.has_notifications = channel._get_rail().has_notifications

@@ -8,13 +8,19 @@ AGREEMENT = (
     *("state", "service", "consumer_name", "consumer_street", "consumer_zip"),
     *("consumer_city", "recipient_address", "recipient_intermediator", "identifiers"),
     *("paid_reference", "language", "proposed_due_date", "proposed_period"),
+    *("consent_state", "consent_at", "consent_link"),
     *("ordered_at", "activated_at", "ended_at", "reason", "purge_on", "purged_at"),
 )
 MESSAGE = (
     *("type", "direction", "state", "environment", "create_date", "sent_at"),
     *("recipient_address", "message_id", "sha256", "summary", "purge_on", "purged_at"),
 )
-CUSTOMER = ("name", "ref", "street", "street2", "zip", "city", "email", "phone", "lang")
+MANDATE = ("kid", "wants_notice", "state", "reason", "create_date")
+CLAIM = ("kid", "amount", "due_date", "state", "is_told_by_bank", "notice", "reason")
+CUSTOMER = (
+    *("name", "ref", "street", "street2", "zip", "city", "email", "phone", "lang"),
+    "einvoice_birth_date",
+)
 
 
 class ResPartner(models.Model):
@@ -72,6 +78,20 @@ class ResPartner(models.Model):
                 }
                 for agreement in agreements
             ],
+            "mandates": [
+                {
+                    **_plain(mandate, MANDATE),
+                    "channel": mandate.channel_id.name,
+                    "company": mandate.company_id.name,
+                    "claims": [
+                        {**_plain(claim, CLAIM), "invoice": claim.move_id.name}
+                        for claim in mandate.claim_ids.sorted("id")
+                    ],
+                }
+                for mandate in self.env["einvoice.avtalegiro.mandate"].search(
+                    [("partner_id", "=", customer.id)], order="id"
+                )
+            ],
             "messages": [
                 {
                     **_plain(message, MESSAGE),
@@ -102,4 +122,4 @@ def _plain(record, names):
 def _text(value):
     if value is False:
         return None
-    return value if isinstance(value, (int, list)) else str(value)
+    return value if isinstance(value, (int, float, list)) else str(value)

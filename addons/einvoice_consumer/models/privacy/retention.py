@@ -8,9 +8,14 @@ BATCH = 500
 PERSONAL = (
     *("recipient_address", "consumer_name", "consumer_street", "consumer_zip"),
     *("consumer_city", "identifiers", "paid_reference", "language"),
-    *("proposed_due_date", "proposed_period"),
+    *("proposed_due_date", "proposed_period", "consent_link"),
 )
 OVER = ("ended", "rejected")
+# Messages that tell of a consumer, and of no invoice.
+OF_CONSUMER = (
+    *("receiver_info", "lookup", "lookup_answer"),
+    *("consent_request", "consent_status"),
+)
 
 
 class EinvoiceChannel(models.Model):
@@ -114,9 +119,9 @@ class EinvoiceDocument(models.Model):
             made = (document.create_date or fields.Datetime.now()).date()
             if document.type == "sender_info":
                 document.purge_on = False  # it tells of the company alone
-            elif document.type == "receiver_info" and document.agreement_id:
+            elif document.type in OF_CONSUMER and document.agreement_id:
                 document.purge_on = document.agreement_id.purge_on
-            elif document.type in ("receiver_info", "unknown"):
+            elif document.type in (*OF_CONSUMER, "unknown"):
                 months = document.channel_id.order_months
                 document.purge_on = made + relativedelta(months=months)
             else:

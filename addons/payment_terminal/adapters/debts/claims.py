@@ -72,7 +72,7 @@ class Claims(DebtFormat):
         }
 
     def hear(self, answer):
-        super().hear(answer)
+        self.check_taken(answer)
         return _read(claims_is.read_status, answer)
 
     def get_payment_question(self, network, since, until, page):
@@ -97,7 +97,7 @@ class Claims(DebtFormat):
         :return: ``(rows, is_last)``, rows as ``claim_payments_is.read_page`` gives them
         :raise ExchangeError: it was refused, or cannot be read
         """
-        super().hear(answer)
+        self.check_taken(answer)
         rows = _read(claim_payments_is.read_page, answer)
         pages = answer.headers.get("X-Paging-TotalPages") or ""
         if pages.isascii() and pages.isdecimal():

@@ -90,6 +90,13 @@ class DebtFormat(Adapter):
             None
         :raise ExchangeError: it was refused
         """
+        self.check_taken(answer)
+
+    def check_taken(self, answer):
+        """Refuse an answer that is no success.
+
+        :raise ExchangeError: with its status
+        """
         if answer.status >= 300:
             is_passing = answer.status >= 500 or answer.status in _PASSING
             raise ExchangeError(

@@ -37,6 +37,8 @@ class ReceivablesConnection(models.Model):
             company=self.company_id,
             usual=journals if len(journals) == 1 else None,
         )
+        if payment_files.is_for_others_too(data):
+            super()._take_in(filename, data)
         return found
 
     @api.model
