@@ -131,6 +131,37 @@ class TestSettlementBank(SettlementCommon):
         self.assertIn("390.00", settlement.summary)
         self.assertTrue(self.activities(settlement, "settlement"))
 
+    def test_so_is_that_of_a_single_payment(self):
+        """Whose reference is an invoice's number: the bank says that the agency pays,
+        so it is not the debtor who quotes it."""
+        case = self.transferred()
+        number = case.move_id.name
+        settlement = self.pay_out(
+            self.told_line(case, capital="400"),
+            kind="per_invoice",
+            bank_reference=number,
+        )
+        self.bank_line(390, partner_name="Maja Lind", payment_ref=number)
+        self.assertFalse(settlement.summary)
+        self.bank_line(390, partner_name="Nord Inkasso AB", payment_ref=number)
+        self.assertEqual(settlement.state, "booked")
+        self.assertIn("390.00", settlement.summary)
+
+    def test_single_payments_of_one_amount_are_told_apart_by_their_references(self):
+        first, second = (
+            self.pay_out(
+                self.told_line(self.transferred(), number, capital="400"),
+                name=f"SE-{number}",
+                kind="per_invoice",
+                bank_reference=f"INV-2026-{number}",
+            )
+            for number in (1, 2)
+        )
+        self.bank_line(
+            400, partner_name="Nord Inkasso AB", payment_ref="Ref INV-2026-2"
+        )
+        self.assertEqual((first.state, second.state), ("booked", "matched"))
+
     def test_two_that_could_be_meant_are_for_a_person(self):
         first = self.paid_out()
         second = self.pay_out(

@@ -97,23 +97,30 @@ class CollectionSettlement(models.Model):
         if self.agency_id._is_payer(line):
             return True
         is_told = line.partner_id or line.partner_name or line.account_number
-        return not is_told and any(settlement._is_named(line) for settlement in self)
+        return not is_told and any(settlement._is_proven(line) for settlement in self)
 
-    def _is_named(self, line):
+    def _is_proven(self, line):
         """Whether a transaction carries the reference of a daily batch, which debtors
         do not know."""
-        reference = self._get_batch_reference()
-        if len(reference) < 4 or reference not in (line.payment_ref or ""):
+        if self.kind != "daily_batch" or not self._is_named(line):
             return False
-        is_whole = re.search(rf"(?<!\w){re.escape(reference)}(?!\w)", line.payment_ref)
         cases = self.line_ids.case_id
         known = cases.mapped("reference") + cases.mapped("name")
         for name in ("name", "payment_reference"):
             known += cases.move_id.mapped(name)
-        return bool(is_whole) and reference not in known
+        return self._get_reference() not in known
 
-    def _get_batch_reference(self):
-        return (self.kind == "daily_batch" and self.bank_reference or "").strip()
+    def _is_named(self, line):
+        """Whether a transaction carries the reference, which for a single payment is
+        the number of an invoice."""
+        reference = self._get_reference()
+        if len(reference) < 4 or reference not in (line.payment_ref or ""):
+            return False
+        pattern = rf"(?<!\w){re.escape(reference)}(?!\w)"
+        return bool(re.search(pattern, line.payment_ref))
+
+    def _get_reference(self):
+        return (self.bank_reference or "").strip()
 
     def _get_amount_key(self):
         return self.currency_id, float_repr(self.total, self.currency_id.decimal_places)
@@ -261,10 +268,10 @@ class Waiting:
     def __init__(self, settlements):
         """Sort them by amount, and those that can be named by their references."""
         self.by_amount = settlements.grouped(lambda one: one._get_amount_key())
-        self.batches = [
+        self.references = [
             (reference, one)
             for one in settlements
-            if (reference := one._get_batch_reference())
+            if (reference := one._get_reference())
         ]
         self.none = settlements.browse()
 
@@ -277,7 +284,7 @@ class Waiting:
         named = self.none.union(
             *(
                 one
-                for reference, one in self.batches
+                for reference, one in self.references
                 if reference in text
                 and one.state == "booked"
                 and one._is_named(line)
