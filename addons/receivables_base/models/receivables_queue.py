@@ -70,7 +70,8 @@ class ReceivablesQueue(models.AbstractModel):
 
     @api.model
     def _work_through(self, find, work, keys=(), batch=100, order="id"):
-        """Do ``work`` on what there is to be done, a batch in each transaction.
+        """Do ``work`` on what there is to be done, a batch in each transaction, on each
+        record once: what cannot be done is left to the next run, if not for longer.
 
         :param find: a domain that records leave when they are worked on, or the name of
             a method that returns one
@@ -79,13 +80,13 @@ class ReceivablesQueue(models.AbstractModel):
             the job's next run
         """
         collisions = done = 0
+        left = self.browse()
         while not self._is_time_up():
             try:
-                records = self._claim(find, batch, order)
-                for group in records.grouped(
-                    lambda r: tuple(r[key] for key in keys)
-                ).values():
-                    group._try(work)
+                domain = self._get_domain(find) & Domain("id", "not in", left.ids)
+                records = self._claim(domain, batch, order)
+                groups = records.grouped(lambda r: tuple(r[key] for key in keys))
+                undone = [group._try(work) for group in groups.values()]
                 self.env.flush_all()
             except OperationalError:
                 self.env.cr.rollback()
@@ -95,6 +96,7 @@ class ReceivablesQueue(models.AbstractModel):
                 continue
             collisions = 0
             done += len(records)
+            left = left.union(*undone)
             if not records:
                 if done:
                     self.env["ir.cron"]._commit_progress(remaining=0)
@@ -205,7 +207,10 @@ class ReceivablesQueue(models.AbstractModel):
         return self.browse(row[0] for row in self.env.cr.fetchall())
 
     def _try(self, work):
-        """Do ``work`` on all, or find by halves on which of them it cannot be done."""
+        """Do ``work`` on all, or find by halves on which of them it cannot be done.
+
+        :return: these
+        """
         try:
             with self.env.cr.savepoint():
                 getattr(self, work)()
@@ -214,10 +219,10 @@ class ReceivablesQueue(models.AbstractModel):
         except Exception as fault:
             if len(self) > 1:
                 half = len(self) // 2
-                self[:half]._try(work)
-                self[half:]._try(work)
-            else:
-                self._on_fault(fault)
+                return self[:half]._try(work) | self[half:]._try(work)
+            self._on_fault(fault)
+            return self
+        return self.browse()
 
     # === ONE CALL === #
 

@@ -51,6 +51,18 @@ class TestQueue(ReceivablesCase):
         self.assertIn("ValueError", letters[2].summary)
         self.assertNotIn("eyes of people", letters[2].summary)
 
+    @mute_logger(QUEUE)
+    def test_what_does_not_wait_is_tried_once_a_run(self):
+        """Not every domain looks at when something is due again."""
+        bad, _good = letters = self.write("ab")
+        bad.is_bad = True
+        with self.as_job() as commits:
+            done = self.letters._work_through([("state", "=", "to_send")], "_seal")
+        self.assertTrue(done)
+        self.assertEqual(letters.mapped("state"), ["to_send", "sent"])
+        self.assertEqual(bad.attempts, 1)
+        self.assertEqual(commits, [(2, 1), (0, 0)])
+
     def test_the_log_says_where_a_fault_came_from_and_not_what_it_said(self):
         self.write("a", is_bad=True)
         with self.as_job(), self.assertLogs(QUEUE, "ERROR") as logs:
