@@ -105,6 +105,31 @@ class TestClaimPayments(FileCommon):
         for invoice in invoices:
             self.assertEqual(invoice.payment_state, "paid")
 
+    def test_another_journal_gets_only_what_is_on_none_yet(self):
+        first, second = (self.payment("", amount, amount) for amount in (1, 2))
+        self.ask(self.page(first))
+        other = self.bank.copy({"name": "Other bank", "bank_account_id": False})
+        self.network.claim_journal_id = other
+        [asked] = self.ask(self.page(first, second))
+        self.assertEqual(asked["dateFrom"], str(TODAY - timedelta(days=30)))
+        self.assertEqual(self.lines().mapped("amount"), [1])
+        moved = self.lines().search([("journal_id", "=", other.id)])
+        self.assertEqual(moved.mapped("amount"), [2])
+
+    def test_days_that_are_entered_while_the_bank_is_asked_are_asked_for(self):
+        self.ask(self.page())
+        earlier = TODAY - timedelta(days=60)
+
+        def answer(line, give=Line._answer):
+            self.network.claim_since = earlier
+            return give(line)
+
+        with patch.object(Line, "_answer", answer):
+            asked = self.ask(self.page(), self.page())
+        starts = [each["dateFrom"] for each in asked]
+        self.assertEqual(starts, [str(TODAY - timedelta(days=7)), str(earlier)])
+        self.assertEqual(self.network.claim_fetched_on, TODAY)
+
     def test_two_payments_of_one_moment_are_two(self):
         one, other = self.payment("", 40), self.payment("", 60)
         self.ask(self.page(one, other))

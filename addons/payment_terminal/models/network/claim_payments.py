@@ -152,9 +152,12 @@ class PaymentTerminalClaimFetch(models.Model):
         """Ask page by page: stages of a call, see ``receivables.queue``."""
         line = self.network_id.debt_connection_id._open()
         until = fields.Date.today()  # Iceland's clock is UTC
+        since = self._get_since(until)
         before = b""
         for page in range(1, MOST_PAGES):
-            question = self._prepare_question(until, page)
+            question = self._get_claims().get_payment_question(
+                self.network_id, since, until, page
+            )
             answer = yield partial(line.request, **question)
             rows, is_last = self._get_claims().hear_payments(answer, page)
             # a bank that knows no pages gives the same one for ever
@@ -164,6 +167,8 @@ class PaymentTerminalClaimFetch(models.Model):
             if is_last:
                 break
             before = answer.body
+        if self._get_since(until) != since:
+            return  # other days were entered meanwhile: they are asked for at once
         self.network_id._settle(NOT_FETCHED)
         self.write(
             {
@@ -177,23 +182,23 @@ class PaymentTerminalClaimFetch(models.Model):
     def _get_claims(self):
         return self.network_id._get_debt_format("claims_is")
 
-    def _prepare_question(self, until, page):
+    def _get_since(self, until):
+        """Return the first day that is asked for."""
         since = self.network_id.claim_since
         if self.fetched_until:
             since = max(since, self.fetched_until - OVERLAP)
-        return self._get_claims().get_payment_question(
-            self.network_id, min(since, until), until, page
-        )
+        return min(since, until)
 
     def _take_in(self, rows, until, page):
-        """Keep what is new on a page, as a payment file of its own.
+        """Keep what is new on a page, as a payment file of its own. What is on another
+        journal of the company already, chosen before, stays there.
 
         :param list rows: see ``formats.claim_payments_is.read_page``
         """
         journal = self.network_id.claim_journal_id
         known = self.env["payment.terminal.file.line"].search(
             [
-                ("journal_id", "=", journal.id),
+                ("company_id", "=", self.company_id.id),
                 ("bank_id", "in", [row.bank_id for row in rows]),
                 ("state", "!=", "known"),
             ]

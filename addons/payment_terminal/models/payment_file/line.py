@@ -53,6 +53,7 @@ class PaymentTerminalFileLine(models.Model):
     bank_id = fields.Char(
         "Identifier of the bank",
         readonly=True,
+        index="btree_not_null",
         help="Together with day and amount it tells the payment from all others.",
     )
     reference = fields.Char(readonly=True)
