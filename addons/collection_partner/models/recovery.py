@@ -89,7 +89,7 @@ class CollectionRecovery(models.Model):
             WITH cost AS (
                 SELECT l.case_id, l.currency_id, sum(l.commission) AS amount
                   FROM collection_settlement_line l
-                 WHERE l.state = 'booked' AND l.case_id IS NOT NULL
+                 WHERE l.state IN ('booked', 'matched') AND l.case_id IS NOT NULL
               GROUP BY l.case_id, l.currency_id
             ), handed AS (
                 SELECT c.id, c.id AS case_id, c.company_id, company.currency_id,
