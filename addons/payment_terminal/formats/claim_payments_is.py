@@ -73,6 +73,20 @@ def read_page(data: bytes) -> list[Row]:
     ]
 
 
+def sort_out(rows: Iterable[Row]) -> list[list[Row]]:
+    """Put apart what is refused, so that its neighbours are not: rows in another
+    currency, and each that cannot be read by itself."""
+    groups: dict[str, list[Row]] = {}
+    for place, row in enumerate(rows):
+        try:
+            [statement] = read(join([row]))
+            key = "".join(sorted({each.currency for each in statement.entries}))
+        except FileError:
+            key = str(place)
+        groups.setdefault(key, []).append(row)
+    return list(groups.values())
+
+
 def join(rows: Iterable[Row]) -> bytes:
     """Write payments as a list, each as it came."""
     return f"[{', '.join(row.text for row in rows)}]".encode()

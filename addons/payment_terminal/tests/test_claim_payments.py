@@ -187,6 +187,18 @@ class TestClaimPayments(FileCommon):
         self.assertEqual(file.state, "error")
         self.assertIn("USD", file.summary)
 
+    def test_what_is_refused_stops_nothing_else(self):
+        good, later = (self.payment("", amount, amount) for amount in (1, 2))
+        strange = self.payment("", 5, 5, currency="USD")
+        unread = [self.payment("", 6, 6, bookingDate=day) for day in ("", "soon")]
+        self.ask(self.page(good, strange, *unread))
+        self.ask(self.page(later, good, strange, *unread))
+        self.assertEqual(self.lines().mapped("amount"), [1, 2])
+        files = self.env["payment.terminal.file"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(sorted(files.mapped("state")), ["booked"] * 2 + ["error"] * 3)
+
     def test_only_over_https_and_only_claims(self):
         folder = self.line.copy({"way": "folder", "folder_path": "/nowhere"})
         for values in (
@@ -196,5 +208,11 @@ class TestClaimPayments(FileCommon):
         ):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.network.write(values)
+        with mute_logger(QUEUE):
+            self.ask(self.page(status=403))
+        self.assertTrue(self.network.claim_trouble)
         self.network.claim_journal_id = False
         self.assertEqual(self.ask(), [])
+        self.assertFalse(self.network.claim_trouble)
+        kind = "payment_terminal.mail_activity_type_claims_not_fetched"
+        self.assertFalse(self.network.activity_search([kind]))

@@ -78,8 +78,12 @@ class PaymentTerminalNetwork(models.Model):
         return result
 
     def _prepare_claim_fetch(self):
-        """Have payments asked for at once, with what was entered now."""
-        for network in self.sudo().filtered("claim_journal_id"):
+        """Have payments asked for at once, with what was entered now; what was wrong
+        before no longer counts."""
+        networks = self.sudo()
+        networks.claim_fetch_ids.reason = False
+        networks._settle(NOT_FETCHED)
+        for network in networks.filtered("claim_journal_id"):
             if not network.claim_since:
                 network.claim_since = fields.Date.today()
             fetch = network.claim_fetch_ids or network.claim_fetch_ids.create(
@@ -190,12 +194,12 @@ class PaymentTerminalClaimFetch(models.Model):
         return min(since, until)
 
     def _take_in(self, rows, until, page):
-        """Keep what is new on a page, as a payment file of its own. What is on another
-        journal of the company already, chosen before, stays there.
+        """Keep what is new on a page, as a payment file of its own; what is refused
+        stands in another. What is on another journal of the company already, chosen
+        before, stays there.
 
         :param list rows: see ``formats.claim_payments_is.read_page``
         """
-        journal = self.network_id.claim_journal_id
         known = self.env["payment.terminal.file.line"].search(
             [
                 ("company_id", "=", self.company_id.id),
@@ -206,14 +210,17 @@ class PaymentTerminalClaimFetch(models.Model):
         here = Counter(known.mapped("bank_id"))
         told = Counter(row.bank_id for row in rows)
         new = [row for row in rows if told[row.bank_id] > here[row.bank_id]]
-        data = claim_payments_is.join(new)
+        for group in claim_payments_is.sort_out(new):
+            self._import(claim_payments_is.join(group), until, page)
+
+    def _import(self, data, until, page):
         user = self.network_id.user_id or self.env.user
         files = self.env["payment.terminal.file"].with_user(user)
         digest = hashlib.sha256(data).hexdigest()
         # a refused one tells people itself, and is not read anew every time
-        if new and not files.sudo()._find_same(self.company_id, digest):
+        if not files.sudo()._find_same(self.company_id, digest):
             name = f"claims_{until:%Y%m%d}_{page:03d}.json"
-            files._import(name, data, journal=journal)
+            files._import(name, data, journal=self.network_id.claim_journal_id)
 
     def _on_parked(self, sentence):
         # EXTENDS 'receivables_base': a line that is down tells people itself

@@ -27,8 +27,8 @@ class PaymentTerminalFileLine(models.Model):
                 ("correction_id", "=", False),
                 ("amount", ">", 0),
                 "|",
-                ("reference", "in", [*set(corrections.mapped("reference")) - {False}]),
-                ("bank_id", "in", [*set(corrections.mapped("bank_id")) - {False}]),
+                ("reference", "in", [*filter(None, corrections.mapped("reference"))]),
+                ("bank_id", "in", [*filter(None, corrections.mapped("bank_id"))]),
             ],
             order="id desc",
         )
