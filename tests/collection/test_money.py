@@ -123,6 +123,36 @@ def test_what_the_agency_settles_pays_the_invoice_and_is_told_as_booked(
     kinds = [payment["kind"] for payment in company.book(move)["payments"]]
     assert kinds == ["agency"]
 
+    # its money, first another sum than was told
+    told_at_the_bank = (told["payer_name"], told["bank_reference"])
+    bank_tells(company, settlement["total"] - 1, *told_at_the_bank)
+    state = company.read("collection.settlement", settlement["id"], "state", "summary")
+    assert state["state"] == "booked"
+    assert f"{settlement['total'] - 1:.2f}" in state["summary"]
+    bank_tells(company, settlement["total"], *told_at_the_bank)
+    state = company.read("collection.settlement", settlement["id"], "state", "summary")
+    assert state["state"] == "matched" and not state["summary"]
+
+
+def bank_tells(company: Creditor, amount: float, payer: str, reference: str) -> None:
+    """The bank's statement has a sum that came in."""
+    group = company.ref("account.group_account_basic")
+    user = company.client.env.uid
+    company.call("res.users", "write", [user], {"group_ids": [(4, group)]})
+    own = company.contract("company_id")["company_id"][0]
+    banks = [("type", "=", "bank"), ("company_id", "=", own)]
+    journal = company.find("account.journal", banks, "id")[0]["id"]
+    company.call(
+        "account.bank.statement.line",
+        "create",
+        {
+            "journal_id": journal,
+            "amount": amount,
+            "partner_name": payer,
+            "payment_ref": reference,
+        },
+    )
+
 
 def settled(company: Creditor, move: int) -> Row:
     """The settlement that pays out what the agency has collected of an invoice."""
@@ -138,7 +168,6 @@ def settled(company: Creditor, move: int) -> Row:
     )[0]
     mine = [("id", "=", line["settlement_id"][0]), ("state", "!=", "to_review")]
     fields = ("name", "state", "total", "summary", "move_id")
-    fields += ("bank_reference", "payer_name")
     return eventually(
         lambda: company.find("collection.settlement", mine, *fields),
         60,

@@ -130,6 +130,10 @@ class TestSettlementBank(SettlementCommon):
         self.assertEqual(settlement.state, "booked")
         self.assertIn("390.00", settlement.summary)
         self.assertTrue(self.activities(settlement, "settlement"))
+        self.bank_line(400, partner_name="Nord Inkasso AB")
+        self.assertEqual(settlement.state, "matched")
+        self.assertFalse(settlement.summary)
+        self.assertFalse(self.activities(settlement, "settlement"))
 
     def test_so_is_that_of_a_single_payment(self):
         """Whose reference is an invoice's number: the bank says that the agency pays,

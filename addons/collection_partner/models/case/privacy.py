@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.tools import Sentence
@@ -117,7 +117,7 @@ class CollectionCase(models.Model):
         stay."""
         messages = self.exchange_ids.filtered(lambda m: m.type in PERSONAL_TYPES)
         messages.attachment_id.sudo().write({"raw": False, "name": "removed"})
-        messages.write({"reason": False, "attachment_ids": [(5, 0, 0)]})
+        messages.write({"reason": False, "attachment_ids": [Command.clear()]})
         self.env["ir.attachment"].sudo().search(
             [("res_model", "=", self._name), ("res_id", "in", self.ids)]
         ).unlink()

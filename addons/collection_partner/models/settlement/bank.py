@@ -9,6 +9,8 @@ from odoo.tools import LazyTranslate, float_repr, formatLang
 
 from odoo.addons.receivables_base.tools import Sentence
 
+from .settlement import TO_CHECK
+
 _lt = LazyTranslate(__name__)
 
 BANK_LINES = 20
@@ -36,6 +38,8 @@ class CollectionSettlement(models.Model):
         for settlement in self.sudo():
             if settlement.clearing_item_id.reconciled:
                 settlement._set_state("matched", reason=False)
+                if not settlement.has_conflict:
+                    settlement._settle(TO_CHECK)
             elif settlement.state == "matched":
                 settlement._set_state("booked")
 
