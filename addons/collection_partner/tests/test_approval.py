@@ -70,6 +70,20 @@ class TestApproval(TransferCommon):
             (own + other).with_user(self.approver).action_approve_transfer()
         self.assertEqual(other.state, "to_approve")
 
+    def test_nor_does_who_asked_for_it_to_be_sent_again(self):
+        """The job that sends it under the new number does so for that person."""
+        first = self.request()
+        first.with_user(self.approver).action_approve_transfer()
+        self.run_jobs()
+        self.agency.agreement_number = "A-2"
+        first.with_user(self.approver).action_resend()
+        self.run_jobs()
+        self.happen(first, state="closed", outcome="withdrawn", status_code="closed")
+        again = first.move_id.collection_case_id
+        self.assertEqual((again.state, first.resend), ("to_approve", True))
+        self.assertEqual(again.requested_by_id, self.approver)
+        self.assertFalse(again.with_user(self.approver).can_approve_transfer)
+
     def test_who_is_no_approver_cannot_approve(self):
         case = self.request()
         colleague = new_test_user(

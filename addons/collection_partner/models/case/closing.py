@@ -89,7 +89,7 @@ class CollectionCase(models.Model):
         self.move_id._message_log(body=Sentence.read(Sentence.store(message), self.env))
         self._tell_owed()
         if self.resend and asked:
-            self._resend_now()
+            self._resend_now(asked[:1].create_uid)
         elif decision == "pending":
             self._tell(message, "mail_activity_type_outcome")
 
@@ -124,8 +124,9 @@ class CollectionCase(models.Model):
             self._hold_invoices()
             self._tell(self._get_closing_message(), "mail_activity_type_outcome")
 
-    def _resend_now(self):
-        """Transfer the invoice again, under the agreement's new number."""
+    def _resend_now(self, user):
+        """Transfer the invoice again, under the agreement's new number, as somebody
+        has wished."""
         engine = Eligibility(self.env)
         verdicts = engine.evaluate(
             [("id", "=", self.move_id.id)], agency=self.agency_id
@@ -137,7 +138,7 @@ class CollectionCase(models.Model):
             )
             return
         self.outcome_decision = "again"
-        self._request(self.move_id, self.agency_id, self.note or "")
+        self._request(self.move_id, self.agency_id, self.note or "", user=user)
 
     def _decide_outcome(self, decision):
         """Note what becomes of invoices whose cases the agency has closed."""

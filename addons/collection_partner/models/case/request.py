@@ -17,11 +17,12 @@ class CollectionCase(models.Model):
     _inherit = "collection.case"
 
     @api.model
-    def _request(self, moves, agency, note="", origin="manual"):
+    def _request(self, moves, agency, note="", origin="manual", user=None):
         """Write down that invoices go to the agency; the job sends them after the
         time to undo.
 
         :param moves: invoices that the engine let pass
+        :param user: whose wish it is, where a job carries it out
         :return: the cases, one an invoice
         """
         now = fields.Datetime.now()
@@ -36,7 +37,7 @@ class CollectionCase(models.Model):
                     "origin": origin,
                     "state": "to_approve" if waits else "to_send",
                     "send_after": not waits and send_after,
-                    "requested_by_id": self.env.user.id,
+                    "requested_by_id": (user or self.env.user).id,
                     "capital_original": move.amount_residual,
                     "capital_open": move.amount_residual,
                 }
