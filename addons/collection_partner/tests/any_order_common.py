@@ -1,4 +1,5 @@
-"""An agency that answers unreliably, and what a night of bad luck does with it."""
+"""An agency that answers unreliably, a server that does not live for ever, and what a
+night of bad luck does with them."""
 
 from collections import defaultdict
 
@@ -12,17 +13,39 @@ KEYED = {
 }
 
 
-class Shaky(Agency):
-    """Some calls do not arrive, and some answers do not come back. A call that is made
-    again under its key is answered as the first time and changes nothing."""
+class Killed(BaseException):
+    """The server is gone in the middle of a job; nothing of it says goodbye."""
 
-    def __init__(self):
+
+class Life:
+    """How long the server lives: so many moments, which are the beginnings and ends of
+    calls and the times at which a job commits. None: for ever."""
+
+    moments = None
+
+    def go_on(self):
+        if self.moments is not None:
+            self.moments -= 1
+            if self.moments <= 0:
+                self.moments = None
+                raise Killed
+
+
+class Shaky(Agency):
+    """Some calls do not arrive, some answers do not come back, and some tell what was.
+    A call that is made again under its key is answered as the first time and changes
+    nothing."""
+
+    def __init__(self, life):
         super().__init__()
+        self.life = life
         self.troubles = []
         self.answers = {}
         self.payouts = defaultdict(list)
+        self.looks = {}
 
     def _answer(self, name, *args):
+        self.life.go_on()
         trouble = self.troubles.pop(0) if self.troubles else ""
         if trouble == "unheard":
             raise AgencyError("retry", "network", "No answer.")
@@ -30,6 +53,10 @@ class Shaky(Agency):
         answer = self.answers[key] if key in self.answers else self._do(name, *args)
         if key:
             self.answers[key] = answer
+        if name == "get_case":
+            earliest = self.looks.setdefault(args[-1], answer)
+            answer = earliest if trouble == "late" else answer
+        self.life.go_on()
         if trouble == "unanswered":
             raise AgencyError("retry", "network", "No answer.")
         return answer
