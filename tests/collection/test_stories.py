@@ -157,6 +157,34 @@ def test_taking_back_warns_of_the_fee_after_the_demand(
     assert "taken_back" in [reason["code"] for reason in verdict["reasons"]]
 
 
+# Several invoices of one customer
+
+
+def test_invoices_of_one_customer_are_collected_together(
+    company: Creditor, desk: Desk
+) -> None:
+    desk.open_contract(AGENCY, "Services and approvals")
+    desk.page.check("[name=join_cases] input")
+    desk.save()
+    first, second = moves = company.debts(2, debtors=company.debtors(1) * 2)
+    company.send(*moves)
+    for move in moves:
+        company.arrived(move, "received")
+    company.quiet()
+    fees = []
+    for move in moves:
+        goes_on(company, move, "registered", "reminder", "demand")
+        fees.append(company.book(move)["balance"]["fees"]["original"])
+    assert fees == [f"{float(REMINDER_FEE) + float(DEMAND_FEE):.2f}", "0.00"]
+
+    desk.open_list()
+    dialog = desk.open_case(company.number(second))
+    expect(dialog.locator("[name=joined_case_ids]")).to_contain_text(
+        company.number(first)
+    )
+    company.change(join_cases=False)
+
+
 # Reminded before
 
 

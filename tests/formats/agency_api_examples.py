@@ -68,6 +68,7 @@ def transfer(path="", **changes):
         "agreement_number": "A-1001",
         "claim_type": "invoice",
         "first_action": "reminder",
+        "matter": "INV/2026/00012",
         "invoice": {
             "number": "INV/2026/00017",
             "external_number": False,

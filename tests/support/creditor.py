@@ -89,14 +89,11 @@ class Creditor(Collector):
 
     # Invoices
 
-    def debts(
-        self, count: int, days: int = 40, price: float = 1000.0, currency: int = 0
-    ) -> list[int]:
-        """Sent invoices, so many days overdue, each of a customer of its own."""
+    def debtors(self, count: int) -> list[int]:
+        """Customers of the company."""
         company = self.contract("company_id")["company_id"][0]
         country = self.read("res.company", company, "country_id")["country_id"][0]
-        due = dt.date.today() - dt.timedelta(days=days)
-        partners = self.call(
+        made = self.call(
             "res.partner",
             "create",
             [
@@ -112,6 +109,19 @@ class Creditor(Collector):
                 for number in itertools.islice(_numbers, count)
             ],
         )
+        return list(made)
+
+    def debts(
+        self,
+        count: int,
+        days: int = 40,
+        price: float = 1000.0,
+        currency: int = 0,
+        debtors: list[int] | None = None,
+    ) -> list[int]:
+        """Sent invoices, so many days overdue, each of a customer of its own unless
+        told whose."""
+        due = dt.date.today() - dt.timedelta(days=days)
         line = {"name": "Bredband", "quantity": 1, "price_unit": price}
         line["tax_ids"] = [(6, 0, [])]
         moves = self.call(
@@ -126,7 +136,7 @@ class Creditor(Collector):
                     "invoice_line_ids": [(0, 0, line)],
                     **({"currency_id": currency} if currency else {}),
                 }
-                for partner in partners
+                for partner in debtors or self.debtors(count)
             ],
         )
         self.call("account.move", "action_post", moves)

@@ -31,7 +31,8 @@ class Agency(Adapter):
     )
     #: what there is no way to tell it: types of ``collection.message``; ``webhook``
     #: when nothing is called on either side, ``client`` when a secret alone opens,
-    #: ``company_data`` when of the company only the webhook can be told
+    #: ``company_data`` when of the company only the webhook can be told, ``matter``
+    #: when it collects each invoice by itself
     lacks = frozenset()
     #: what of a transfer it is not told: kinds of data of ``collection.disclosure``
     untold = frozenset()
@@ -135,10 +136,11 @@ class Agency(Adapter):
         amounts are in ``currency``; ``version`` grows with each change.
 
         :return: ``{agency_case_id, case_number, invoice_number, debtor_name,
-            reference, state, outcome, status_code, status_label, version, portal_url,
-            action_required, action_hint, available_actions, currency, balance,
-            withdrawal_fee, instalments, limitation_date, new_address, documents,
-            history}``; None where an agency only tells by itself. Balance is
+            reference, matter, state, outcome, status_code, status_label, version,
+            portal_url, action_required, action_hint, available_actions, currency,
+            balance, withdrawal_fee, instalments, limitation_date, new_address,
+            documents, history}``; None where an agency only tells by itself. Without
+            ``matter`` the case is collected by itself. Balance is
             ``{capital, interest, fees, court_fees}``, each ``{original, paid,
             remaining}``, an instalment ``{due_date, amount, paid}``, a document ``{id,
             name}``, an address ``{street, zip, city, country}``, and an entry of the

@@ -62,7 +62,7 @@ class FileExchange(AgencyByContract):
     lacks = frozenset(
         {
             *("settings", "company", "terminate", "reactivate", "documents"),
-            *("webhook", "client"),
+            *("webhook", "client", "matter"),
         }
     )
     untold = frozenset({"co_debtors"})

@@ -51,7 +51,7 @@ class Kravia(AgencyByContract):
     lacks = frozenset(
         {
             *("settings", "company_data", "terminate", "reactivate", "documents"),
-            *("fee", "client"),
+            *("fee", "client", "matter"),
         }
     )
     untold = frozenset({"language", "phone", "contact", "note", "fees", "co_debtors"})

@@ -124,6 +124,7 @@ def read_case(data: bytes) -> Values:
         "invoice_number": node.text("invoice_number"),
         "debtor_name": debtor.text("name") if debtor else "",
         "reference": node.text("reference"),
+        "matter": node.text("matter", most=IDENTIFIER),
         "state": node.required("state"),
         "outcome": node.text("outcome"),
         "status_code": status.required("code"),

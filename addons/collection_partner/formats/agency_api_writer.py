@@ -113,6 +113,7 @@ def render_case(told: Mapping[str, Any]) -> bytes:
             "agreement_number": given.text("agreement_number", 64),
             "claim_type": given.choice("claim_type", "invoice", "rent", "other"),
             "first_action": given.choice("first_action", "reminder", "demand"),
+            "matter": given.text("matter", 64),
             "invoice": _invoice(given.child("invoice")),
             "letter_text": given.text("letter_text", 1000),
             "claim": _claim(given.child("claim")),

@@ -25,6 +25,7 @@ from . import (
     test_inbox,
     test_law,
     test_locks,
+    test_matter,
     test_money,
     test_monitoring,
     test_onboarding,

@@ -37,6 +37,7 @@ class Agency:
         self.documents = {}
         self.direct = {}
         self.settlements = []
+        self.joins = True
         self.creditor = {
             "creditor_id": "CR-1",
             "state": "pending_signature",
@@ -109,6 +110,7 @@ class Agency:
             "external_id": values.get("external_id", ""),
             "case_number": number,
             "reference": "1234561",
+            "matter": values.get("matter", "") if self.joins else "",
             "state": "received",
             "outcome": None,
             "status_code": "received",
@@ -210,6 +212,7 @@ class Agency:
             invoice["currency"],
             external_id=told["external_id"],
             agreement_number=told.get("agreement_number", ""),
+            matter=told.get("matter", ""),
         )
         return copy.deepcopy(made)
 

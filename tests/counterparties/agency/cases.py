@@ -17,7 +17,7 @@ _SHOWN = (
     *("id", "external_id", "case_number", "reference", "creditor_id"),
     *("agreement_number", "invoice_number", "due_date", "state", "outcome", "version"),
     *("created_at", "updated_at", "closed_at", "action_required", "action_hint"),
-    *("paused_until", "limitation_date"),
+    *("paused_until", "limitation_date", "matter"),
 )
 
 
@@ -29,8 +29,8 @@ def invoice_key(number: str) -> str:
 def new(creditor: dict, read: dict, owed: tuple[Decimal, Decimal, Decimal]) -> dict:
     """A new case from fields that were read and checked; it is not entered yet.
 
-    :param read: external_id, agreement_number, first_action, invoice_number,
-        due_date, currency, debtor and submitted
+    :param read: external_id, agreement_number, first_action, matter,
+        invoice_number, due_date, currency, debtor and submitted
     :param owed: capital, interest and the creditor's own fees
     """
     number = str(agency.books.number("case_number", 100001))
@@ -47,6 +47,7 @@ def new(creditor: dict, read: dict, owed: tuple[Decimal, Decimal, Decimal]) -> d
         **dict.fromkeys(("state", "main", "back"), "received"),
         **dict.fromkeys(("stage", "action_hint", "limitation_date"), ""),
         **dict.fromkeys(("legal_approved", "action_required"), False),
+        "charged": [],
         **dict.fromkeys(("outcome", "paused_until", "next_step_at", "closed_at")),
         **dict.fromkeys(("plan", "new_address")),
         "version": 0,
@@ -54,6 +55,13 @@ def new(creditor: dict, read: dict, owed: tuple[Decimal, Decimal, Decimal]) -> d
     }
     limit_from(case, dt.date.fromisoformat(case["due_date"]))
     return case
+
+
+def together(creditor_id: str, matter: str | None) -> list[dict]:
+    """The open cases of a matter."""
+    mine = {"creditor_id": creditor_id, "matter": matter}
+    found = agency.books.find("case", **mine) if matter else []
+    return [case for case in found if case["state"] != "closed"]
 
 
 def find(name: str) -> dict:

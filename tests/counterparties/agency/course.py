@@ -56,10 +56,12 @@ def _next_step_at(case: dict, state: str) -> str | None:
 def take_step(case: dict, state: str, actor: str, text: str = "") -> None:
     """Go on to a state of the main course, with its costs and interest."""
     balance.accrue(case, agency.rate("interest_percent"), agency.today())
-    if state in _CHARGES:
+    joined = cases.together(case["creditor_id"], case["matter"])
+    if state in _CHARGES and not any(state in each["charged"] for each in joined):
         bucket, rule = _CHARGES[state]
         fee = money.rounded(agency.rate(rule), case["currency"])
         balance.charge(case, bucket, fee)
+        case["charged"].append(state)
     if state == "demand":
         cases.limit_from(case, agency.today())
     place(case, state, actor, text)

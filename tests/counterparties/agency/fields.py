@@ -193,7 +193,7 @@ def needed(field: Field) -> Field:
 
 # what a name takes wherever nothing else is said
 _LONGEST = {
-    "external_id accounting_system agreement_number external_number": 64,
+    "external_id accounting_system agreement_number external_number matter": 64,
     "batch_account internal_accounting_id client_id terms_version": 64,
     "invoice_number number case_id payment_id creditor code": 64,
     "name debtor_name by street street2 label path": 200,

@@ -11,6 +11,7 @@ DEFAULTS: dict[str, Any] = {
     "currencies": ["SEK", "NOK", "DKK", "EUR", "ISK", "USD", "GBP", "CHF", "PLN"],
     "excluded_id_numbers": [],
     "asynchronous": False,
+    "join_cases": True,
     "step_days": {
         "received": 1,
         "registered": 1,

@@ -146,6 +146,22 @@ def test_time_alone_moves_a_case_with_its_costs(
     assert shown["withdrawal_fee"] == {"amount": "150.00", "currency": "SEK"}
 
 
+def test_cases_of_one_matter_cost_once(agency: AgencyProcess, erp: Client) -> None:
+    matter = {"matter": "M1"}
+    first, second = (erp.transfer(f"INV/{number}", **matter)["id"] for number in "12")
+    stranger = erp.transfer("INV/3", **matter, debtor__number="C-2")
+    assert stranger["matter"] is None
+    agency.sandbox("rules", join_cases=False)
+    assert erp.transfer("INV/4", **matter)["matter"] is None
+    for case in (first, second, stranger["id"]):
+        agency.advance(case, 3)
+    fees = [
+        erp.get(f"/cases/{case}")["balance"]["fees"]["original"]
+        for case in (first, second, stranger["id"])
+    ]
+    assert fees == ["240.00", "0.00", "240.00"]
+
+
 def test_the_list_goes_by_the_last_change(agency: AgencyProcess, erp: Client) -> None:
     cases = [erp.transfer(f"INV/{number}")["id"] for number in range(5)]
     agency.sandbox("clock", advance_seconds=60)

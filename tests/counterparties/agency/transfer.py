@@ -49,7 +49,7 @@ def _wanted(given: dict) -> dict[str, Field]:
         "fees_already_claimed": Many(Object(fee), 20),
     }
     return some(
-        "external_id! agreement_number letter_text note",
+        "external_id! agreement_number matter letter_text note",
         claim_type=Choice(("invoice", "rent", "other")),
         first_action=Choice(("reminder", "demand"), "reminder"),
         invoice=needed(Object(billed)),
@@ -71,6 +71,7 @@ def transfer(creditor: dict, given: dict) -> dict:
         "external_id": read["external_id"],
         "agreement_number": read["agreement_number"] or creditor["agreement_number"],
         "first_action": read["first_action"],
+        "matter": _join(creditor, read),
         "invoice_number": invoice["number"],
         "due_date": invoice["due_date"].isoformat(),
         "currency": invoice["currency"],
@@ -80,6 +81,20 @@ def transfer(creditor: dict, given: dict) -> dict:
     fees = sum((each["amount"] for each in claim["fees_already_claimed"]), ZERO)
     owed = claim["capital"], claim["interest"], fees
     return course.begin(cases.new(creditor, case, owed))
+
+
+def _join(creditor: dict, read: dict) -> str | None:
+    """The matter, unless the agency has it open about another debtor or currency."""
+    matter = read["matter"]
+    if not matter or not agency.rules()["join_cases"]:
+        return None
+    number, currency = read["debtor"]["number"], read["invoice"]["currency"]
+    joined = cases.together(creditor["id"], matter)
+    fits = all(
+        (case["debtor"].get("number"), case["currency"]) == (number, currency)
+        for case in joined
+    )
+    return matter if fits else None
 
 
 def _read(given: dict) -> dict:
@@ -111,6 +126,7 @@ def type_by_hand(creditor: dict, given: dict) -> dict:
         "external_id": None,
         "agreement_number": creditor["agreement_number"],
         "first_action": "reminder",
+        "matter": None,
         "invoice_number": read["invoice_number"],
         "due_date": (agency.today() - dt.timedelta(days=30)).isoformat(),
         "currency": currency,

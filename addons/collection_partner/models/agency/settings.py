@@ -39,6 +39,13 @@ class CollectionAgency(models.Model):
         help="Overdue: as soon as the waiting time is over. Reminded: only after the "
         "company has sent a reminder itself.",
     )
+    join_cases = fields.Boolean(
+        string="Collect a customer's invoices together",
+        tracking=True,
+        help="The agency is asked to collect a customer's invoices in one: its letters "
+        "name all of them, and its costs are charged once. Each invoice keeps its own "
+        "case. An agency that does not do so collects each invoice by itself.",
+    )
     approve_before_demand = fields.Boolean(
         string="Approve each case before the demand", tracking=True
     )

@@ -12,6 +12,7 @@ from . import (
     files,
     following,
     law,
+    matter,
     money,
     payer,
     privacy,

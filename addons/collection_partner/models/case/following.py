@@ -118,6 +118,7 @@ class CollectionCase(models.Model):
                 "action_hint": details["action_hint"],
                 "available_actions": details["available_actions"],
                 "limitation_date": details["limitation_date"] or self.limitation_date,
+                "matter": details.get("matter") or False,
                 **self._prepare_balance(details),
                 **self._prepare_new_address(details),
             }

@@ -83,6 +83,7 @@ class CollectionCase(models.Model):
                 "capital_original": move.amount_residual,
                 "capital_open": move.amount_residual,
                 "known_matchings": self._get_matchings().ids,
+                "matter": self._get_matter(),
             }
         )
         told = self._prepare_transfer()
@@ -133,6 +134,7 @@ class CollectionCase(models.Model):
             "agreement_number": self.agreement_number,
             "claim_type": "invoice",
             "first_action": self.first_action,
+            "matter": self.matter,
             "invoice": {
                 "number": move.name,
                 "external_number": external,
