@@ -4,6 +4,7 @@ The operator is a program that was written to public documents; docs/efaktura.md
 what of it is a guess.
 """
 
+import datetime as dt
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ env["einvoice.channel"].create({
     "user_id": env["res.users"].search([("login", "=", "anne")]).id,
     "connection_id": line.id, "environment": "prod",
 })
+env["account.journal"].search(
+    [("company_id", "=", %(company)s), ("type", "=", "bank")], limit=1
+).bank_account_id = %(account)s
 """
 CLAIM = """
 env["einvoice.document"]._wake("einvoice_consumer.ir_cron_einvoice_claims")
@@ -70,29 +74,37 @@ def test_an_invoice_is_opened_and_approved(norway: Norway) -> None:
     norway.until(lambda: norway.progress(move) == approved, "it is approved")
 
 
-def mandate_file(kid: str) -> bytes:
-    """One new mandate, as Nets tells of it (AvtaleGiro specification, 3.3)."""
+def nets_file(kid: str) -> bytes:
+    """A payment of 125 kroner and a new mandate, as Nets sends both in one file (OCR
+    giro; AvtaleGiro specification, 3.3)."""
+    day = f"{dt.date.today():%d%m%y}"
     rows = [
-        f"NY000010000080800000001{'55555555'}" + "0" * 49,
-        "NY212420000000000000000286011117947" + "0" * 45,
-        f"NY21947000000011{kid:>25}J" + "0" * 38,
-        "NY2124880000000100000003" + "0" * 56,
-        "NY0000890000000100000005" + "0" * 17 + "190426" + "0" * 33,
+        "NY00001000008080000000155555555",
+        "NY090020001008566000000186011117947",
+        f"NY0915300000001{day}1320101464{'12500':>018}{kid:>25}000000",
+        f"NY09153100000010963682719409903856{'0' * 7}{day}99990512341",
+        f"NY0900880000000100000004{'12500':>017}{day * 3}",
+        "NY212420000000000000000286011117947",
+        f"NY21947000000011{kid:>25}J",
+        "NY2124880000000100000003",
+        f"NY0000890000000200000009{'12500':>017}{day}",
     ]
-    return "".join(f"{row}\r\n" for row in rows).encode()
+    return "".join(f"{row:0<80}\r\n" for row in rows).encode()
 
 
 def test_avtalegiro_pays_what_the_efaktura_shows(
     norway: Norway, tmp_path: Path
 ) -> None:
-    """The customer is asked once: the eFaktura is the notice, the bank pays."""
+    """The customer is asked once: the eFaktura is the notice, the bank pays.
+
+    What Nets sends in one file goes to who books payments and to who has mandates.
+    """
     where = {"folder": tmp_path, **norway.made}
     norway.server.act(GIRO % where)
-    earlier = norway.office.read(
-        "account.move", norway.invoice(KARI), "payment_reference"
-    )
-    waiting = tmp_path / "inbox" / "mandates.txt"
-    waiting.write_bytes(mandate_file(earlier["payment_reference"]))
+    earlier = norway.invoice(KARI)
+    kid = norway.office.read("account.move", earlier, "payment_reference")
+    waiting = tmp_path / "inbox" / "nets.txt"
+    waiting.write_bytes(nets_file(kid["payment_reference"]))
     kari = [("partner_id", "=", norway.made["partners"][KARI])]
     mandates, claims = "einvoice.avtalegiro.mandate", "einvoice.avtalegiro.claim"
 
@@ -102,6 +114,13 @@ def test_avtalegiro_pays_what_the_efaktura_shows(
     norway.until(
         lambda: find(mandates, ("state", "=", "active")), "the mandate is there"
     )
+
+    def is_paid() -> bool:
+        paid = norway.office.read("account.move", earlier, "payment_state")
+        return bool(paid["payment_state"] == "paid")
+
+    norway.until(is_paid, "the payment is booked")
+    assert [path.name for path in (tmp_path / "archive").iterdir()] == ["nets.txt"]
     move, key = norway.send(KARI)
     assert [bill["avtalegiro"] for bill in norway.bills(key)] == [1]
     assert [claim["state"] for claim in find(claims)] == ["waiting"]

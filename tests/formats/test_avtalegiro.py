@@ -62,6 +62,33 @@ def test_records_as_the_specification_has_them():
     ]
 
 
+def test_the_sample_of_claims_is_written_record_by_record(official):
+    """But for the assignment's number, which is the sender's, and spaces in notices."""
+    sample = official("terminal", "norway", "avtalegiro_payment_request.txt")
+    expected = sample.read_text("iso-8859-1").splitlines()
+    [assignment] = parse(sample.read_bytes()).assignments
+    claims = [
+        Claim(
+            row.kid,
+            row.amount,
+            row.date,
+            row.payer_name,
+            notice=row.text if int(row.type) == 21 else None,
+        )
+        for row in assignment.transactions
+    ]
+    written = write(*claims).decode("iso-8859-1").splitlines()
+    assert len(claims) == 6
+
+    def compared(lines):
+        notices = "".join(line[20:60] for line in lines if line[6:8] == "49")
+        lines = [line for line in lines if line[6:8] != "49"]
+        start = lines[1][:17] + lines[1][24:]
+        return [lines[0], start, *lines[2:], "".join(notices.split())]
+
+    assert compared(written) == compared(expected)
+
+
 @given(
     st.lists(
         st.builds(

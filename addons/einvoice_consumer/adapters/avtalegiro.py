@@ -106,16 +106,21 @@ class Avtalegiro(Rail):
     def get_payload(self, raw):
         return raw
 
-    # === MANDATES === #
+    def show(self, raw):
+        return "" if avtalegiro.is_receipt(raw) else super().show(raw)
+
+    # === MANDATES AND RECEIPTS === #
 
     def knows(self, data):
-        return avtalegiro.recognises(data)
+        return avtalegiro.recognises(data) or avtalegiro.is_receipt(data)
 
     def split(self, data):
         part = {"type": "unknown", "raw": data, "error": ""}
         part |= {"message_id": "", "message_timestamp": ""}
         if avtalegiro.recognises(data):
             part["type"] = "avtalegiro_mandates"
+        elif avtalegiro.is_receipt(data):
+            part["type"] = "avtalegiro_receipt"
         return [part]
 
     def read_mandates(self, channel, raw):
@@ -134,6 +139,9 @@ class Avtalegiro(Rail):
                 )
             )
         return lists
+
+    def has_payments(self, raw):
+        return avtalegiro.has_payments(raw)
 
     # === CLAIMS === #
 

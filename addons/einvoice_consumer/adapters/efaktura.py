@@ -114,13 +114,15 @@ class Efaktura(Rail):
     def render_invoices(self, channel, pairs):
         channel = channel.sudo()
         invoices = EfakturaInvoices(channel)
+        moves = channel.env["account.move"].union(*[move for move, _one in pairs])
+        paid = moves.sudo()._avtalegiro_get_paid()
         results = []
         for asked, agreement in pairs:
             move, agreement = asked.sudo(), agreement.sudo()
             problems = invoices.check(move, agreement)
             rendered = []
             if not problems:
-                values, problems = invoices.get_values(move, agreement)
+                values, problems = invoices.get_values(move, agreement, move in paid)
                 rendered = [self._render(asked, agreement, "invoice", values)]
             results.append((asked, [] if problems else rendered, problems))
         return results

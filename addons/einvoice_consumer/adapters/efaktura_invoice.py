@@ -118,7 +118,7 @@ class EfakturaInvoices:
 
     # === MESSAGES === #
 
-    def get_values(self, move, agreement):
+    def get_values(self, move, agreement, is_paid_by_bank):
         """Return what the message about an invoice says, and what EHF lacks.
 
         :return: ``(values, problems)``; see ``formats.efaktura.Invoice``
@@ -135,7 +135,7 @@ class EfakturaInvoices:
             "amount": Decimal(f"{move.amount_residual:.2f}"),
             "currency": move.currency_id.name,
             "due_date": move._get_due_dates()[0],
-            "avtalegiro": move._avtalegiro_pays(),
+            "avtalegiro": is_paid_by_bank,
             "ehf": ehf,
         }
         return values, problems

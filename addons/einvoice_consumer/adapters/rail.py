@@ -177,6 +177,10 @@ class Rail(Adapter):
         """
         raise NotImplementedError
 
+    def has_payments(self, raw):
+        """Whether a file of mandates has payments in it, too, which are for others."""
+        raise NotImplementedError
+
     def render_claims(self, channel, number, claims, cancellations):
         """Make the file that asks banks to pay, and not to pay any more.
 

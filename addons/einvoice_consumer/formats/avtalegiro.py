@@ -202,6 +202,17 @@ def recognises(data: bytes) -> bool:
     )
 
 
+def is_receipt(data: bytes) -> bool:
+    """Whether it is a receipt list about files that were sent. Lists are made for
+    people, in PDF; of those in CSV no layout is public."""
+    return data.startswith(b"%PDF-")
+
+
+def has_payments(data: bytes) -> bool:
+    """Whether it brings payments (OCR giro), beside mandates or alone."""
+    return any(line.startswith("NY0900") for _number, line in _read_lines(data))
+
+
 def _read_lines(data: bytes) -> list[tuple[int, str]]:
     return [
         (number, text.rstrip("\r").ljust(WIDTH))

@@ -2,9 +2,16 @@ from odoo import api, models
 from odoo.tools import LazyTranslate
 
 from ..adapters.rail import Problem
-from .account_move import CONFIRMED, METHOD, UNDER_WAY
+from .account_move import CONFIRMED, METHOD
+from .account_move_check import get_refusals
 
 _lt = LazyTranslate(__name__)
+
+
+def goes_alone(data):
+    """Whether the netbank is the only way: core's defaults are a set of ways, what the
+    dialog and programs choose is a list."""
+    return set(data["sending_methods"]) == {METHOD}
 
 
 class AccountMoveSend(models.AbstractModel):
@@ -86,7 +93,7 @@ class AccountMoveSend(models.AbstractModel):
             move.sudo().einvoice_agreement_id._is_live()
         )
         if move.move_type == "out_invoice" and (
-            to_bank or move._einvoice_is_at_bank(UNDER_WAY)
+            to_bank or move._einvoice_is_asked_by_bank()
         ):
             return self.env.ref("einvoice_consumer.mail_template_invoice_at_bank")
         return super()._get_default_mail_template_id(move)
@@ -223,20 +230,15 @@ class AccountMoveSend(models.AbstractModel):
         rendered = []
         for move, items, problems in moves._einvoice_render():
             rendered += items
-            stopped = [
-                self.env._(problem.message)
-                for problem in problems
-                if problem.level == "danger"
-            ]
-            if stopped:
+            if stopped := get_refusals(problems):
                 chosen[move]["error"] = {
                     "error_title": self.env._(
                         "The invoice cannot go to the consumer's netbank:"
                     ),
-                    "errors": stopped,
+                    "errors": [self.env._(sentence) for sentence in stopped],
                 }
         if rendered:
-            sent = moves & moves.union(*[item["move"] for item in rendered])
+            sent = moves & moves.browse().union(*[item["move"] for item in rendered])
             self._leave_out_paper({move: chosen[move] for move in sent})
             self.env["einvoice.document"]._create_outgoing(rendered)
             sent.filtered(
@@ -260,7 +262,7 @@ class AccountMoveSend(models.AbstractModel):
         """Whether an invoice goes to the netbank alone: it is printed when somebody
         asks for it."""
         agreement = move.sudo().einvoice_agreement_id
-        alone = set(data["sending_methods"]) == {METHOD} and agreement._is_live()
+        alone = goes_alone(data) and agreement._is_live()
         return alone and agreement.channel_id.print_on_demand
 
     @api.model
@@ -292,7 +294,7 @@ class AccountMoveSend(models.AbstractModel):
             *[
                 move
                 for move, data in invoices_data.items()
-                if set(data["sending_methods"]) == {METHOD}
+                if goes_alone(data)
                 and not move.is_move_sent
                 and not move.sudo().einvoice_agreement_id._is_live()
             ]

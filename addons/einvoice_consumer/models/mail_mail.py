@@ -1,10 +1,8 @@
 import logging
 
-from psycopg2 import OperationalError
-
 from odoo import models
 
-from odoo.addons.receivables_base.tools import log_fault
+from odoo.addons.receivables_base.tools import contained
 
 from .account_move_post import EMAIL
 
@@ -41,13 +39,9 @@ class AccountMove(models.Model):
 
     def _einvoice_note_undelivered_email(self, failure_type):
         """One invoice's trouble must not keep other people's mail from being sent."""
-        try:
-            with self.env.cr.savepoint():
-                if failure_type in OURS:
-                    self._einvoice_on_unsent_email()
-                else:
-                    self._einvoice_on_undelivered_email()
-        except OperationalError:
-            raise
-        except Exception as fault:
-            log_fault(_logger, fault, "Invoice %s: its undelivered e-mail", self.id)
+        said = "Invoice %s: its undelivered e-mail"
+        with contained(_logger, self.env.cr, said, self.id):
+            if failure_type in OURS:
+                self._einvoice_on_unsent_email()
+            else:
+                self._einvoice_on_undelivered_email()

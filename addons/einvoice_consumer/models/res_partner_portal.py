@@ -26,10 +26,9 @@ class ResPartner(models.Model):
     def write(self, vals):
         # What a customer says on the portal never contradicts an order in force: that
         # is changed in the netbank.
-        method = vals.get("invoice_sending_method")
-        if method and not self.env.user._is_internal():
+        if "invoice_sending_method" in vals and not self.env.user._is_internal():
             is_bound = bool(self._get_einvoice_agreement(self.env.company))
-            if is_bound != (method == METHOD):
+            if is_bound != (vals["invoice_sending_method"] == METHOD):
                 vals = {
                     name: value
                     for name, value in vals.items()

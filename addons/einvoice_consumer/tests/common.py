@@ -150,15 +150,56 @@ def print_nothing(self, report_ref, res_ids=None, data=None):
     return {number: {"stream": BytesIO(b"%PDF-1.4")} for number in res_ids}, "pdf"
 
 
-@tagged("post_install", "-at_install")
-class EinvoiceCommon(TransactionCase):
-    """A Finnish company with an open channel and one customer, Kerttu."""
+class InvoicesCommon(TransactionCase):
+    """Invoices of a company that has a ``channel``, a ``journal``, an ``account`` and a
+    ``tax``, to its ``customer``; nothing is printed."""
+
+    sold = "Electricity, November"
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         reports = cls.registry["ir.actions.report"]
         cls.classPatch(reports, "_pre_render_qweb_pdf", print_nothing)
+
+    @classmethod
+    def make_invoice(cls, partner=None, days=30, price=100.0, post=True, **values):
+        """A posted invoice that falls due in ``days`` days."""
+        today = cls.channel._get_today()
+        move = cls.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "journal_id": cls.journal.id,
+                "partner_id": (partner or cls.customer).id,
+                "invoice_date": today,
+                "invoice_payment_term_id": False,
+                "invoice_date_due": today + timedelta(days=days),
+                "partner_bank_id": cls.account.id,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": cls.sold,
+                            "quantity": 1,
+                            "price_unit": price,
+                            "tax_ids": [Command.set(cls.tax.ids)],
+                        }
+                    )
+                ],
+                **values,
+            }
+        )
+        if post:
+            move.action_post()
+        return move
+
+
+@tagged("post_install", "-at_install")
+class EinvoiceCommon(InvoicesCommon):
+    """A Finnish company with an open channel and one customer, Kerttu."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         cls.company = cls._get_company()
         cls.bookkeeper = new_test_user(
             cls.env,
@@ -215,7 +256,7 @@ class EinvoiceCommon(TransactionCase):
                 "environment": "prod",
             }
         )
-        cls.kerttu = cls.env["res.partner"].create(
+        cls.customer = cls.kerttu = cls.env["res.partner"].create(
             {
                 "name": "Kerttu Talvela",
                 "ref": "70014",
@@ -275,36 +316,6 @@ class EinvoiceCommon(TransactionCase):
         return (channel or cls.channel).import_message(
             "from_bank.xml", base64.b64encode(data).decode()
         )
-
-    @classmethod
-    def make_invoice(cls, partner=None, days=30, price=100.0, post=True, **values):
-        """A posted invoice that falls due in ``days`` days."""
-        today = cls.channel._get_today()
-        move = cls.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "journal_id": cls.journal.id,
-                "partner_id": (partner or cls.kerttu).id,
-                "invoice_date": today,
-                "invoice_payment_term_id": False,
-                "invoice_date_due": today + timedelta(days=days),
-                "partner_bank_id": cls.account.id,
-                "invoice_line_ids": [
-                    Command.create(
-                        {
-                            "name": "Electricity, November",
-                            "quantity": 1,
-                            "price_unit": price,
-                            "tax_ids": [Command.set(cls.tax.ids)],
-                        }
-                    )
-                ],
-                **values,
-            }
-        )
-        if post:
-            move.action_post()
-        return move
 
     @classmethod
     def send(cls, moves):

@@ -1,14 +1,13 @@
 import base64
 import itertools
 import json
-from datetime import timedelta
 
 from odoo import Command
-from odoo.tests import TransactionCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
 
-from .common import print_nothing
+from .common import InvoicesCommon
 
 # Organisation number of the public example (Brønnøysundregistrene's own).
 ORGANISATION = "974760673"
@@ -17,14 +16,14 @@ MOBILE = "+4790000001"
 
 
 @tagged("post_install", "-at_install")
-class NorwayCommon(TransactionCase):
+class NorwayCommon(InvoicesCommon):
     """A Norwegian company with an open channel and one customer, Kari."""
+
+    sold = "Strøm, november"
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        reports = cls.registry["ir.actions.report"]
-        cls.classPatch(reports, "_pre_render_qweb_pdf", print_nothing)
         norway = cls.env.ref("base.no")
         nok = cls.env.ref("base.NOK")
         nok.active = True
@@ -104,7 +103,7 @@ class NorwayCommon(TransactionCase):
                 "environment": "prod",
             }
         )
-        cls.kari = cls.env["res.partner"].create(
+        cls.customer = cls.kari = cls.env["res.partner"].create(
             {
                 "name": "Kari Nordmann",
                 "company_type": "person",
@@ -147,33 +146,3 @@ class NorwayCommon(TransactionCase):
         channel.confirm_outgoing([one["document_id"] for one in waiting])
         told = [json.loads(base64.b64decode(one["content"])) for one in waiting]
         return [one for one in told if kind in (None, one["type"])]
-
-    @classmethod
-    def make_invoice(cls, partner=None, days=30, price=100.0, post=True, **values):
-        """A posted invoice that falls due in ``days`` days."""
-        today = cls.channel._get_today()
-        move = cls.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "journal_id": cls.journal.id,
-                "partner_id": (partner or cls.kari).id,
-                "invoice_date": today,
-                "invoice_payment_term_id": False,
-                "invoice_date_due": today + timedelta(days=days),
-                "partner_bank_id": cls.account.id,
-                "invoice_line_ids": [
-                    Command.create(
-                        {
-                            "name": "Strøm, november",
-                            "quantity": 1,
-                            "price_unit": price,
-                            "tax_ids": [Command.set(cls.tax.ids)],
-                        }
-                    )
-                ],
-                **values,
-            }
-        )
-        if post:
-            move.action_post()
-        return move

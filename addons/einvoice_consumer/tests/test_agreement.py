@@ -222,6 +222,18 @@ class TestAgreement(EinvoiceCommon):
         )
         self.assertEqual(other._get_wished_term(), term)
 
+    def test_wishes_are_told_in_the_language_of_who_decides(self):
+        """A job has no language of its own."""
+        self.env["res.lang"]._activate_lang("sv_SE")
+        self.bookkeeper.lang = "sv_SE"
+        self.channel.sudo().user_id = self.bookkeeper
+        agreement = self.order()
+        for day in (15, 20):
+            agreement.sudo().proposed_due_date = day
+            agreement.sudo().with_context(lang=False)._ask_about_wishes()
+            note = agreement.activity_ids.note
+            self.assertIn(f"Fakturor som förfaller den {day} i månaden.", note)
+
     def test_wishes_declined(self):
         term = self.kerttu.property_payment_term_id
         agreement = self.order(wishes=self.WISHES)

@@ -7,6 +7,7 @@ import netsgiro
 from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common_norway import NorwayCommon
 
@@ -197,6 +198,35 @@ class TestMandates(AvtalegiroCommon):
         self.assertEqual(taken.channel_id, self.giro)
         self.assertEqual(self.get_mandate().state, "active")
 
+    def test_payments_beside_mandates_are_left_to_the_bank_journal(self):
+        """Nets may send both in one file, of which nothing is lost."""
+        start, *mandates, _end, _blank = (
+            self.make_file(("1", self.make_kid(), "N")).decode().split("\r\n")
+        )
+        data = "\r\n".join(
+            [
+                start,
+                "NY090020001008566000000286011117947" + "0" * 45,
+                "NY09153000000011911261320101464" + f"{self.make_kid():>43}000000",
+                "NY09153100000010963682719409903856"
+                + f"{'0' * 7}19112699990512341{'0' * 22}",
+                "NY0900880000000100000004" + "0" * 17 + "191126" * 3 + "0" * 21,
+                *mandates,
+                "NY0000890000000200000009" + "0" * 17 + "191126" + "0" * 33,
+                "",
+            ]
+        ).encode()
+        [taken] = self.giro.import_message("ocr.txt", base64.b64encode(data).decode())
+        self.assertEqual(taken["state"], "processed")
+        self.assertIn("are for the bank journal", taken["message"])
+        self.assertEqual(self.get_mandate().state, "active")
+        document = self.env["einvoice.document"].browse(taken["document_id"])
+        self.assertEqual(document._get_bytes(), data)
+        self.assertNotIn(
+            "bank journal",
+            self.bring(("1", self.make_kid(), "N"), number="0000003").summary,
+        )
+
     def test_what_a_channel_needs(self):
         self.giro.environment = "disabled"
         self.giro.write({"avtalegiro_unit": "5", "bank_account_ids": False})
@@ -227,6 +257,13 @@ class TestClaims(AvtalegiroCommon):
         self.assertEqual(claim.due_date, move.invoice_date_due)
         self.assertEqual(claim.kid, move.payment_reference)
 
+    def assertNotAsked(self, move):
+        """The one e-mail says that the bank pays."""
+        mail = move.message_ids.filtered(lambda m: self.kari in m.partner_ids)
+        self.assertEqual(len(mail), 1)
+        self.assertIn("your bank pays this invoice", mail.body)
+        self.assertNotIn(move.payment_reference, mail.body)
+
     # === EVERY WAY OF SENDING === #
 
     def test_dialog(self):
@@ -235,12 +272,10 @@ class TestClaims(AvtalegiroCommon):
         model = self.env[action["res_model"]].with_context(**action["context"])
         wizard = model.create({})
         self.assertEqual(set(wizard.alerts), {"einvoice_consumer_avtalegiro"})
+        wizard._onchange_sending_method_checkboxes()  # as the dialog does when it opens
         wizard.action_send_and_print()
         self.assertClaimed(move)
-        mail = move.message_ids.filtered(lambda m: self.kari in m.partner_ids)
-        self.assertEqual(len(mail), 1)
-        self.assertIn("your bank pays this invoice", mail.body)
-        self.assertNotIn(move.payment_reference, mail.body)
+        self.assertNotAsked(move)
 
     def test_batch_and_job(self):
         moves = self.make_invoice() | self.make_invoice()
@@ -251,6 +286,7 @@ class TestClaims(AvtalegiroCommon):
             self.env.ref("account.ir_cron_account_move_send").method_direct_trigger()
         for move in moves:
             self.assertClaimed(move)
+            self.assertNotAsked(move)
 
     def test_sent_again_it_is_claimed_once(self):
         move = self.make_invoice()
@@ -331,6 +367,32 @@ class TestClaims(AvtalegiroCommon):
         self.assertEqual(move.avtalegiro_claim_ids.state, "claimed")
         self.assertEqual(move.avtalegiro_claim_ids.document_id.state, "to_send")
 
+    def test_a_channel_that_cannot_write_does_not_hold_up_another(self):
+        second = self.giro.copy({"name": "Second", "environment": "prod"})
+        written = []
+
+        def write(channel):
+            written.append(channel)
+            if channel == self.giro:
+                raise ValueError
+
+        self.patch(self.registry["einvoice.channel"], "_write_claims", write)
+        with mute_logger("odoo.addons.einvoice_consumer.models.mandate.claim_file"):
+            self.run_job()
+        self.assertEqual(written, [self.giro, second])
+
+    def test_a_mandate_of_a_test_does_not_stand_before_the_real_one(self):
+        trial = self.giro.copy({"name": "Trial", "environment": "test"})
+        mandates = self.env["einvoice.avtalegiro.mandate"].sudo()
+        values = {"partner_id": self.kari.id, "state": "active"}
+        mandates.create({"channel_id": trial.id, "kid": self.mandate.kid, **values})
+        claim = self.send_invoice(self.make_invoice())
+        self.assertEqual(claim.mandate_id, self.mandate)  # it came first
+        self.mandate.sudo()._end("The payer took it back")
+        kid = self.make_kid(invoice="1")
+        last = mandates.create({"channel_id": self.giro.id, "kid": kid, **values})
+        self.assertEqual(self.send_invoice(self.make_invoice()).mandate_id, last)
+
     def test_a_file_that_the_bank_did_not_take_comes_again(self):
         claim = self.send_invoice(self.make_invoice())
         self.carry()
@@ -340,6 +402,25 @@ class TestClaims(AvtalegiroCommon):
         self.assertEqual(claim.state, "waiting")
         self.assertEqual(self.carry().number, "0000043")
         self.assertEqual(claim.state, "claimed")
+
+    def test_a_receipt_of_the_bank_is_read_by_people(self):
+        claim = self.send_invoice(self.make_invoice())
+        self.carry()
+        receipt = base64.b64encode(b"%PDF-1.4 L00202").decode()
+        [taken] = self.giro.import_message("L00202.pdf", receipt)
+        document = self.env["einvoice.document"].browse(taken["document_id"])
+        self.assertEqual(
+            (document.type, document.state), ("avtalegiro_receipt", "processed")
+        )
+        self.assertEqual(
+            document.activity_ids.activity_type_id,
+            self.env.ref("einvoice_consumer.mail_activity_type_receipt"),
+        )
+        self.assertFalse(document.text)
+        # it lists the claim as refused, and the customer was told that the bank pays
+        claim.action_refused_by_bank()
+        self.assertEqual(claim.state, "unpaid")
+        self.assertIn("ask the customer to pay", self.get_notes(claim.move_id)[0])
 
     def test_parts_are_claimed_on_their_days(self):
         term = self.env["account.payment.term"].create(

@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common_norway import MOBILE, NorwayCommon
 
@@ -60,6 +61,16 @@ class ConsentCommon(NorwayCommon):
                 job = "einvoice_consumer.ir_cron_einvoice_consent"
                 self.env.ref(job).method_direct_trigger()
 
+    def make_clerk(self):
+        """Somebody who sends invoices, and has nothing to do with agreements."""
+        return new_test_user(
+            self.env,
+            "clerk",
+            groups="account.group_account_invoice",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+
     def get_log(self, record):
         return " ".join(record.sudo().message_ids.mapped("body"))
 
@@ -78,6 +89,7 @@ class TestConsent(ConsentCommon):
     """From the first invoice to the consent, or to the end of the wait for it."""
 
     def test_the_first_invoice_waits_while_the_customer_is_looked_up(self):
+        self.kari.einvoice_birth_date = "1990-05-17"
         agreement = self.send_first()
         self.assertEqual(
             (agreement.state, self.move.einvoice_state), ("invited", "waits")
@@ -89,17 +101,15 @@ class TestConsent(ConsentCommon):
         self.assertFalse(self.env["ir.attachment"].search(embedded))
         [asked] = self.fetch("lookup")
         told = {
-            name: asked.get(name) for name in ("mobile", "email", "name", "postcode")
+            "mobile": MOBILE,
+            "email": "kari@example.com",
+            "name": "Kari Nordmann",
+            "street": self.kari.street,
+            "postcode": "5013",
+            "city": self.kari.city,
+            "birth_date": "1990-05-17",
         }
-        self.assertEqual(
-            told,
-            {
-                "mobile": MOBILE,
-                "email": "kari@example.com",
-                "name": "Kari Nordmann",
-                "postcode": "5013",
-            },
-        )
+        self.assertLessEqual(told.items(), asked.items())
         self.assertIn("looked up", self.get_log(agreement))
         self.assertIn("waits for the customer", self.get_log(self.move))
 
@@ -137,6 +147,17 @@ class TestConsent(ConsentCommon):
         )
         self.assertEqual(len(self.fetch("invoice")), 1)
 
+    def test_the_email_leaves_at_once(self):
+        job = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        wishes = self.env["ir.cron.trigger"].sudo()
+        wishes.search([("cron_id", "=", job.id)]).unlink()
+        self.send_first()
+        self.find()
+        self.assertFalse(wishes.search([("cron_id", "=", job.id)]))
+        [asked] = self.fetch("consent_request")
+        self.tell("consent_status", key=asked["message_id"], state="link", link=LINK)
+        self.assertTrue(wishes.search([("cron_id", "=", job.id)]))
+
     def test_who_approved_is_not_asked_again(self):
         agreement = self.send_first()
         asked = self.ask()
@@ -153,6 +174,26 @@ class TestConsent(ConsentCommon):
         second = self.make_invoice()
         self.assertEqual(self.send_first(second), agreement)
         self.assertEqual(len(self.fetch("lookup")), 1)
+
+    def test_many_invoices_are_looked_at_in_as_few_queries_as_one(self):
+        others = [self.kari.copy({"phone": f"+479000001{n}"}) for n in range(3)]
+        self.receive(self.kari.union(*others))
+        moves = self.move.union(*[self.make_invoice(partner) for partner in others])
+        counts = []
+        for some in (self.move, moves):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(some._einvoice_get_asking(), {self.channel: some})
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts)
+
+    def test_who_sends_invoices_sees_what_they_wait_for(self):
+        self.send_first()
+        clerk = self.make_clerk()
+        action = self.move.with_user(clerk).action_view_einvoice_documents()
+        document = self.env["einvoice.document"].browse(action["res_id"])
+        self.assertEqual(document.type, "lookup")
 
     # === NOT GIVEN === #
 
@@ -233,6 +274,22 @@ class TestConsent(ConsentCommon):
         self.let_days_pass(3)
         self.assertEqual(agreement.consent_state, "unanswered")
         self.assertSentByEmail()
+
+    def test_one_that_cannot_be_let_go_does_not_hold_up_the_others(self):
+        ola = self.kari.copy({"name": "Ola", "phone": "+4790000002"})
+        self.receive(ola)
+        broken, fine = self.send_first(), self.send_first(self.make_invoice(ola))
+        original = self.registry["einvoice.agreement"]._end_consent
+
+        def end(agreement, state):
+            if agreement == broken:
+                raise ValueError(state)
+            return original(agreement, state)
+
+        self.patch(self.registry["einvoice.agreement"], "_end_consent", end)
+        with mute_logger("odoo.addons.einvoice_consumer.models.consent.agreement"):
+            self.let_days_pass(3)
+        self.assertEqual((broken.state, fine.state), ("invited", "rejected"))
 
     def test_after_a_refusal_the_next_invoice_asks_nobody(self):
         self.send_first()
@@ -420,6 +477,25 @@ class TestRequestConsent(ConsentCommon):
         self.assertEqual(self.request(self.kari + firm), [kari, other])
         self.assertEqual(len(self.fetch("lookup")), 1)
 
+    def test_a_customer_of_another_company_does_not_stop_the_others(self):
+        other = self.env["res.company"].sudo().create({"name": "Other"})
+        self.bookkeeper.sudo().company_ids += other
+        theirs = self.kari.copy({"einvoice_receives": False, "company_id": other.id})
+        kari, refused = self.request(self.kari + theirs)
+        self.assertEqual(kari["state"], "invited")
+        self.assertEqual(refused["reasons"][0]["code"], "other_company")
+        self.assertFalse(refused["agreement_id"] or theirs.einvoice_receives)
+
+    def test_of_a_contact_the_customer_is_asked_once(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Cabin", "type": "delivery", "parent_id": self.kari.id}
+        )
+        answers = self.request(contact + self.kari)
+        [agreement] = {answer["agreement_id"] for answer in answers}
+        found = self.env["einvoice.agreement"].browse(agreement)
+        self.assertEqual(found.partner_id, self.kari)
+        self.assertEqual(len(self.fetch("lookup")), 1)
+
     def test_who_was_asked_receives_from_now_on(self):
         partner = self.kari.copy({"einvoice_receives": False})
         self.request(partner)
@@ -451,13 +527,7 @@ class TestRequestConsent(ConsentCommon):
         self.assertEqual((again.partner_id, again.state), (self.kari, "invited"))
 
     def test_who_is_no_user_is_refused(self):
-        clerk = new_test_user(
-            self.env,
-            "clerk",
-            groups="account.group_account_invoice",
-            company_id=self.company.id,
-            company_ids=[(6, 0, self.company.ids)],
-        )
+        clerk = self.make_clerk()
         with self.assertRaises(AccessError):
             self.env["einvoice.agreement"].with_user(clerk).request_consent(
                 self.kari.ids, self.channel.id

@@ -119,10 +119,14 @@ class TestIssuerAgreement(NorwayCommon, MailCase):
         with self.mock_mail_gateway():
             job._cron_remind()
             self.assertFalse(self._new_mails)
+            sender = self.env.ref("mail.ir_cron_mail_scheduler_action")
+            wishes = self.env["ir.cron.trigger"].sudo()
+            wishes.search([("cron_id", "=", sender.id)]).unlink()
             for _time in range(self.channel.issuer_reminders):
                 self.agreement.sudo().remind_on = today
                 job._cron_remind()
             self.assertEqual(len(self._new_mails), 3)
+            self.assertTrue(wishes.search([("cron_id", "=", sender.id)]))
             self.assertEqual(self._new_mails[0].email_to, "ola@fjordlys.example.com")
             self.assertIn("/approve/1", self._new_mails[0].body_html)
             self.assertFalse(self.get_notes())

@@ -3,8 +3,9 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ..adapters.finvoice import Finvoice
 from ..models.document import inbox
-from .common import NORTH, SOUTH, EinvoiceCommon, receiver_info
+from .common import NORTH, SOUTH, EinvoiceCommon, acknowledgement, receiver_info
 
 
 @tagged("post_install", "-at_install")
@@ -190,6 +191,49 @@ class TestLargeFiles(EinvoiceCommon):
         self.env.invalidate_all()
         self.assertEqual(set(self.channel.document_ids.mapped("state")), {"processed"})
         self.assertEqual(self.channel.agreement_ids.mapped("state"), ["active"] * 6)
+
+    def test_of_two_with_one_identifier_the_first_counts(self):
+        """Whether they are worked through together or not."""
+        orders = b"\n".join(
+            receiver_info(name=name) for name in ("Kerttu Talvela", "Somebody Else")
+        )
+        for many in (1, inbox.BATCH):
+            with patch.object(inbox, "AT_ONCE", 0), patch.object(inbox, "BATCH", many):
+                told = self.take_in(orders)
+                self.run_job("ir_cron_einvoice_process")
+            self.env.invalidate_all()
+            documents = self.env["einvoice.document"].browse(
+                [each["document_id"] for each in told]
+            )
+            self.assertEqual(documents.mapped("state"), ["processed", "error"])
+            self.assertIn("came before", documents[1].summary)
+            self.assertEqual(documents[0].agreement_id.consumer_name, "Kerttu Talvela")
+            orders = orders.replace(b"RI-1", b"RI-2")
+
+    def test_each_message_of_a_file_is_worked_through_once_and_as_its_kind(self):
+        self.order()
+        sent = self.send_by_hand(self.make_invoice())
+        read = []
+        original = Finvoice.read_order
+
+        def read_order(rail, channel, raw):
+            read.append(raw)
+            return original(rail, channel, raw)
+
+        self.patch(Finvoice, "read_order", read_order)
+        told = self.take_in(
+            b"\n".join(
+                [
+                    receiver_info(message_id="RI-2", address=SOUTH, identifiers=()),
+                    acknowledgement(sent),
+                    receiver_info(message_id="RI-3", language="SV"),
+                    receiver_info(message_id="RI-4", language="EN"),
+                ]
+            )
+        )
+        self.assertEqual([each["state"] for each in told], ["processed"] * 4)
+        self.assertEqual(sent.state, "rejected")
+        self.assertEqual(len(read), 3)
 
     def test_the_same_message_twice_in_a_file(self):
         order = receiver_info()

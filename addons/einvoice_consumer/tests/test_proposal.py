@@ -1,5 +1,10 @@
+import io
+import json
+import zipfile
+
 from lxml import etree
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
@@ -154,6 +159,23 @@ class TestProposal(EinvoiceCommon):
         self.channel.confirm_outgoing(document.ids)
         self.assertFalse(document.activity_ids)
 
+    def test_who_was_never_asked_can_be_asked_again(self):
+        """A person puts the message aside: nothing waits, and nobody is reminded."""
+        proposals = self.propose()
+        documents = proposals.document_id
+        documents.sudo()._give_up("The folder is gone.")
+        documents.action_handled()
+        self.assertEqual(set(documents.mapped("state")), {"handled"})
+        self.assertEqual(set(proposals.mapped("state")), {"cancelled"})
+        self.assertFalse(documents.activity_ids)
+        self.assertTrue(self.open_wizard().partner_ids & self.aino)
+
+    def test_a_message_is_no_voucher(self):
+        """It holds the account numbers of many, and is kept as long as orders are."""
+        document = self.propose().document_id[0]
+        made = document.create_date.date()
+        self.assertEqual(document.purge_on, fields.Date.add(made, months=24))
+
     # === THE ANSWER === #
 
     def asked(self, partner):
@@ -194,6 +216,15 @@ class TestProposal(EinvoiceCommon):
         self.refuse(proposal, "801")
         self.assertEqual(proposal.state, "refused")
         self.assertIn("does not know", proposal.notification_id.activity_ids.note)
+
+    def test_it_is_told_to_a_consumer_who_asks_what_is_kept(self):
+        proposal = self.asked(self.aino)
+        content = self.aino.with_user(self.bookkeeper)._get_einvoice_export()[1]
+        told = json.loads(zipfile.ZipFile(io.BytesIO(content)).read("einvoices.json"))
+        self.assertEqual(
+            [(each["message_id"], each["state"]) for each in told["proposals"]],
+            [(proposal.message_id, "sent")],
+        )
 
     # === WHO MAY === #
 

@@ -303,7 +303,8 @@ class TestSend(EinvoiceCommon):
         with self.enter_registry_test_mode():
             self.env.ref("account.ir_cron_account_move_send").method_direct_trigger()
         self.assertEqual(good.einvoice_state, "to_send")
-        self.assertFalse(late.einvoice_state)
+        self.assertTrue(good.is_move_sent)
+        self.assertFalse(late.einvoice_state or late.is_move_sent)
         self.assertEqual(
             late.activity_ids.activity_type_id,
             self.env.ref("einvoice_consumer.mail_activity_type_refused"),

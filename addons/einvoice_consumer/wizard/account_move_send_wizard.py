@@ -13,7 +13,9 @@ class AccountMoveSendWizard(models.TransientModel):
         move = self.move_id
         at_bank = self.env.ref("einvoice_consumer.mail_template_invoice_at_bank")
         usual = move._get_mail_template()
-        to_bank = METHOD in (self.sending_methods or ())
+        to_bank = (
+            METHOD in (self.sending_methods or ()) or move._einvoice_is_asked_by_bank()
+        )
         if to_bank and move.move_type == "out_invoice" and self.template_id == usual:
             self.template_id = at_bank
         elif not to_bank and self.template_id == at_bank:

@@ -73,9 +73,7 @@ class EinvoiceDueDateWizard(models.TransientModel):
         # The amounts stay as they are: nothing has to be worked out again.
         terms.with_context(skip_invoice_sync=True).date_maturity = self.date
         move.with_context(skip_invoice_sync=True).invoice_date_due = self.date
-        move.invalidate_recordset(["invoice_pdf_report_id", "invoice_pdf_report_file"])
-        if move.invoice_pdf_report_id:
-            move._detach_attachments()
+        move._einvoice_print_anew()
         move.message_post(
             body=self.env._(
                 "Due date moved from %(old)s to %(new)s, so that the bank takes the "

@@ -34,10 +34,7 @@ class EinvoiceProposalWizard(models.TransientModel):
     @api.depends("channel_id", "months")
     def _compute_partner_ids(self):
         for wizard in self:
-            partners = wizard._get_candidates()
-            banks = wizard.env["einvoice.proposal"]._get_banks(
-                wizard.channel_id, partners
-            )
+            partners, banks = wizard._get_candidates_and_banks()
             wizard.partner_ids = partners.browse().union(*banks)
 
     @api.depends("partner_ids")
@@ -49,10 +46,7 @@ class EinvoiceProposalWizard(models.TransientModel):
     @api.depends_context("lang")
     def _compute_left_out(self):
         for wizard in self:
-            partners = wizard._get_candidates()
-            banks = wizard.env["einvoice.proposal"]._get_banks(
-                wizard.channel_id, partners
-            )
+            partners, banks = wizard._get_candidates_and_banks()
             unknown = partners.filtered(lambda p: not p.sudo().bank_ids)
             elsewhere = len(partners) - len(banks) - len(unknown)
             sentences = []
@@ -79,6 +73,12 @@ class EinvoiceProposalWizard(models.TransientModel):
             return self.env["res.partner"]
         return self.env["einvoice.proposal"]._get_candidates(
             self.channel_id, self.months
+        )
+
+    def _get_candidates_and_banks(self):
+        partners = self._get_candidates()
+        return partners, self.env["einvoice.proposal"]._get_banks(
+            self.channel_id, partners
         )
 
     def action_propose(self):

@@ -51,6 +51,45 @@ def camt(*entries, kind="camt.053", number="7", opening="0.00", closing=None):
     ).encode()
 
 
+def giro(*payments, mandates=(), account="86011117947"):
+    """Nets's file of payments by KID, and of mandates where it brings some, too.
+
+    :param payments: ``(KID, øre)``
+    :param mandates: KIDs
+    """
+    day = f"{YESTERDAY:%d%m%y}"
+    total = sum(cents for _kid, cents in payments)
+    money = [
+        line
+        for place, (kid, cents) in enumerate(payments, start=1)
+        for line in (
+            f"NY091530{place:07}{day}1320101464{cents:018}{kid:>25}000000",
+            f"NY091531{place:07}{'0963682719409903856'}{'0' * 7}{day}99990512341",
+        )
+    ]
+    given = [
+        f"NY219470{place:07}1{kid:>25}J" for place, kid in enumerate(mandates, start=1)
+    ]
+    assignments = [
+        f"NY0900200010085660000002{account}",
+        *money,
+        f"NY090088{len(payments):08}{len(money) + 2:08}{total:017}{day * 3}",
+    ]
+    if given:
+        assignments += [
+            f"NY2124200000000000000002{account}",
+            *given,
+            f"NY212488{len(given):08}{len(given) + 2:08}",
+        ]
+    count = len(payments) + len(given)
+    lines = [
+        "NY00001000008080017003100010200",
+        *assignments,
+        f"NY000089{count:08}{len(assignments) + 2:08}{total:017}{day}",
+    ]
+    return "".join(f"{line:0<80}\r\n" for line in lines).encode()
+
+
 def entry(amount, bank_id="", details=(), reverses=False, text=""):
     """An entry of a statement.
 

@@ -3,7 +3,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from .file_common import FileCommon, ktl
+from .file_common import FileCommon, giro, ktl
 
 JOB = "payment_terminal.ir_cron_payment_terminal_receive"
 
@@ -71,3 +71,28 @@ class TestPaymentFilesOverALine(FileCommon):
         self.fetch()
         self.assertEqual(self.names("inbox"), ["c.txt"])
         self.assertIn("c.txt", self.connection.refused_summary)
+
+    def test_mandates_beside_payments_are_left_to_who_claims(self):
+        """Nobody takes them here, and no payment is lost because of that."""
+        kroner = self.env.ref("base.NOK")
+        kroner.active = True
+        self.bank.write(
+            {
+                "currency_id": kroner.id,
+                "bank_acc_number": "86011117947",
+                "terminal_connection_id": self.connection.id,
+            }
+        )
+        invoice = self.invoice("1232", 100, currency_id=kroner.id)
+        self.deliver("both.txt", giro(("1232", 10000), mandates=["1232"]))
+        self.deliver("payments.txt", giro(("1245", 500)))
+        self.fetch()
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assertEqual(self.names("archive"), ["both.txt", "payments.txt"])
+        both, payments = self.env["payment.terminal.file"].search(
+            [("company_id", "=", self.company.id)], order="name"
+        )
+        self.assertEqual((both.count, both.total), (1, 100))
+        said = "AvtaleGiro mandates are in the file"
+        self.assertIn(said, str(both.message_ids.mapped("body")))
+        self.assertNotIn(said, str(payments.message_ids.mapped("body")))

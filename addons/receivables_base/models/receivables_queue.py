@@ -21,6 +21,8 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 # What waits for a line goes soon after the line is there again.
 LONGEST_WAIT_FOR_LINE = timedelta(minutes=10)
+# A line that alone has work makes so many calls before others are looked for again.
+CALLS_ALONE = 10
 # Longer than any call over a line may take: then the server that made it is gone.
 LEASE = timedelta(minutes=2)
 
@@ -132,20 +134,23 @@ class ReceivablesQueue(models.AbstractModel):
 
     @api.model
     def _call_each(self, find, call, order):
-        collisions = done = 0
-        served = self.env["receivables.connection"]
+        collisions = done = alone = 0
+        served = nobody = self.env["receivables.connection"]
         while not self._is_time_up():
             record = self.browse()
             try:
                 record = self._lease(find, order, served)
                 if not record and served:
-                    served = served.browse()
+                    alone = CALLS_ALONE if len(served) == 1 else 0
+                    served = nobody
                     continue
                 if not record:
                     if done:
                         self.env["ir.cron"]._commit_progress(remaining=0)
                     return True
-                served |= record._get_connection()
+                alone = max(alone - 1, 0)
+                if not alone:
+                    served |= record._get_connection()
                 record._make_call(call)
             except OperationalError:
                 # What was said is said again, with the same key.

@@ -54,7 +54,7 @@ class ReceivablesResponsible(models.AbstractModel):
         :param str activity_type: external identifier of the type, by which the matter
             is known again: one type, one matter
         :param sentence: a lazy translation, a text or a stored sentence for the note,
-            or a function that returns one for a record
+            or a function that returns one for a record, read in the reader's language
         :param bool renew: the note of an open one no longer holds and is replaced
         :param whose: the record whose responsible is told, in place of their own
         :return: the records that got one
@@ -64,9 +64,9 @@ class ReceivablesResponsible(models.AbstractModel):
         there = self._get_activities(kind)
         if renew and sentence:
             for activity in there:
-                reader = activity.with_context(lang=activity.user_id.lang)
-                stored = Sentence.store(say(self.browse(activity.res_id)))
-                activity.note = Sentence.read(stored, reader.env)
+                record = self.browse(activity.res_id)
+                reader = record._in_language_of(activity.user_id)
+                activity.note = Sentence.read(Sentence.store(say(reader)), reader.env)
         told = self.browse(there.mapped("res_id"))
         model = self.env["ir.model"]._get_id(self._name)
         users = {}
@@ -82,7 +82,7 @@ class ReceivablesResponsible(models.AbstractModel):
                     "activity_type_id": kind.id,
                     "automated": True,
                     "summary": kind.with_env(reader.env).summary,
-                    "note": Sentence.read(Sentence.store(say(record)), reader.env),
+                    "note": Sentence.read(Sentence.store(say(reader)), reader.env),
                     "res_model_id": model,
                     "res_id": record.id,
                     "user_id": user.id,

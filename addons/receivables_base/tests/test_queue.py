@@ -174,6 +174,41 @@ class TestQueue(ReceivablesCase):
         self.assertEqual(len(leases), 3)
         self.assertTrue(all(left > timedelta(0) for left in leases))
 
+    def call_over_lines(self, names):
+        """Make calls over the line that each name begins with.
+
+        :return: how often a letter was looked for
+        """
+        letters = self.write(names)
+        lines = {
+            name: self.env["receivables.connection"].create({"name": name})
+            for name in {name[0] for name in names}
+        }
+        looks = []
+
+        def lease(_model, _find, _order, served):
+            looks.append(served)
+            return letters.filtered(
+                lambda r: r.state == "to_send" and lines[r.name[0]] not in served
+            )[:1]
+
+        model = self.registry[OFFER]
+        self.patch(model, "_lease", lease)
+        self.patch(model, "_get_connection", lambda record: lines[record.name[0]])
+        self.patch(model, "_ask", lambda _m, name: name)
+        with self.as_job():
+            self.letters._call_through("_get_waiting", "_send")
+        return len(looks)
+
+    def test_lines_take_turns(self):
+        self.call_over_lines(["a1", "a2", "a3", "b1", "b2"])
+        self.assertEqual(self.worked_on, ["a1", "b1", "a2", "b2", "a3"])
+
+    def test_beside_a_line_that_alone_has_work_others_are_seldom_looked_for(self):
+        names = [f"a{number:02}" for number in range(24)]
+        self.assertEqual(self.call_over_lines(names), len(names) + 4)
+        self.assertEqual(self.worked_on, names)
+
     def test_a_lease_is_respected_until_it_is_over(self):
         letter = self.write("a")
         letter.leased_until = NOW + timedelta(seconds=1)

@@ -1,6 +1,27 @@
 """What the server's log is told of an exception that nobody expected."""
 
 import traceback
+from contextlib import contextmanager
+
+from psycopg2 import OperationalError
+
+
+@contextmanager
+def contained(logger, cr, message, *args):
+    """Do one of many things: one with which something is wrong is undone and logged,
+    and the others go on.
+
+    What another transaction causes is raised: all of it is tried again.
+
+    :param str message: as :func:`log_fault` takes it
+    """
+    try:
+        with cr.savepoint():
+            yield
+    except OperationalError:
+        raise
+    except Exception as fault:
+        log_fault(logger, fault, message, *args)
 
 
 def log_fault(logger, fault, message, *args):

@@ -162,6 +162,7 @@ class EinvoiceAgreement(models.Model):
             agreement.reason = Sentence.read(agreement.reason_stored, self.env)
 
     @api.depends("candidate_ids.identified")
+    @api.depends_context("lang")
     def _compute_review_reason(self):
         """Say in a sentence why a person has to decide."""
         for agreement in self:

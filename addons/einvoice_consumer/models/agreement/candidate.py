@@ -63,13 +63,14 @@ class EinvoiceAgreementCandidate(models.Model):
     def _compute_last_invoice_id(self):
         for company, candidates in self.grouped("company_id").items():
             latest = {}
-            for move in self.env["account.move"].search(
+            for move in self.env["account.move"].search_fetch(
                 [
                     ("commercial_partner_id", "in", candidates.partner_id.ids),
                     ("company_id", "=", company.id),
                     ("move_type", "=", "out_invoice"),
                     ("state", "=", "posted"),
                 ],
+                ["commercial_partner_id"],
                 order="invoice_date, id",
             ):
                 latest[move.commercial_partner_id] = move

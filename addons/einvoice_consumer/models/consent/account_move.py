@@ -59,38 +59,55 @@ class AccountMove(models.Model):
         return result
 
     def _einvoice_get_asking(self):
-        """Return the channel on which the invoice's customer must be asked first, or is
-        being asked; nothing where the invoice need not wait, or has waited."""
+        """Map the channels on which customers must be asked first, or are being asked,
+        to their invoices; without those that need not wait, or have waited."""
+        asking = {}
+        first = self.filtered(lambda m: m._einvoice_may_ask())
+        for (company, point), moves in first.grouped(
+            lambda m: (m.company_id, m._einvoice_get_customer().einvoice_access_point)
+        ).items():
+            channel = self.env["einvoice.channel"]._get_looking_up(company, point)
+            partners = moves.sudo().commercial_partner_id
+            last = channel.agreement_ids._get_last_of(channel, partners)
+            decided = partners.filtered(
+                lambda p, last=last: p in last and not last[p]._is_waiting()
+            )
+            moves = moves.filtered(
+                lambda m, decided=decided: m.sudo().commercial_partner_id not in decided
+            )
+            if channel and moves:
+                asking[channel] = asking.get(channel, self.browse()) | moves
+        return asking
+
+    def _einvoice_get_customer(self):
+        """Return who gets the invoice, as the invoice's company knows them."""
+        return self.sudo().commercial_partner_id.with_company(self.company_id)
+
+    def _einvoice_may_ask(self):
+        """Whether the invoice is one before which a customer is asked, if none was."""
         self.ensure_one()
-        channels = self.env["einvoice.channel"].sudo()
-        move = self.sudo()
-        partner = move.commercial_partner_id.with_company(move.company_id)
-        if (
-            move.move_type != "out_invoice"
-            or not partner.einvoice_receives
-            or move.einvoice_agreement_id
-            or (move.einvoice_consent_id and not move.einvoice_waits_until)
-            or any(p.level == "danger" for p in partner._get_einvoice_obstacles())
-        ):
-            return channels
-        channel = channels._get_looking_up(
-            move.company_id, partner.einvoice_access_point
+        move, partner = self.sudo(), self._einvoice_get_customer()
+        return (
+            move.move_type == "out_invoice"
+            and partner.einvoice_receives
+            and not move.einvoice_agreement_id
+            and (not move.einvoice_consent_id or move.einvoice_waits_until)
+            and all(p.level != "danger" for p in partner._get_einvoice_obstacles())
         )
-        last = channel.agreement_ids._get_last_of(channel, partner).get(partner)
-        return channel if not last or last._is_waiting() else channels
 
     def _einvoice_render(self):
-        asking = self.filtered(lambda m: m._einvoice_get_asking())
-        results = super(AccountMove, self - asking)._einvoice_render()
-        return results + [
-            (move, [], move._einvoice_get_asking_problems()) for move in asking
+        asking = self._einvoice_get_asking()
+        rest = self - self.browse().union(*asking.values())
+        return super(AccountMove, rest)._einvoice_render() + [
+            (move, [], move._einvoice_get_asking_problems(channel))
+            for channel, moves in asking.items()
+            for move in moves
         ]
 
-    def _einvoice_get_asking_problems(self):
+    def _einvoice_get_asking_problems(self, channel):
         """Say that the customer is asked first, and what would stop the invoice even
         then."""
         self.ensure_one()
-        channel = self._einvoice_get_asking()
         if until := self.sudo().einvoice_waits_until:
             message = _lt(
                 "It waits for the customer until %s already: then it goes by e-mail "
@@ -125,10 +142,9 @@ class AccountMove(models.Model):
     def action_view_einvoice_documents(self):
         # what an invoice waits for is a message about its customer
         if self.sudo().einvoice_waits_until:
-            return (
-                self.sudo()
-                .einvoice_consent_id.with_env(self.env)
-                .action_view_documents()
+            messages = self.sudo().einvoice_consent_id.document_ids
+            return messages.with_env(self.env)._get_records_action(
+                name=self.env._("E-invoice messages")
             )
         return super().action_view_einvoice_documents()
 
@@ -137,7 +153,7 @@ class AccountMove(models.Model):
     def _einvoice_wait(self):
         """Hold first invoices until their customers were looked up or have approved,
         and have those asked who were not."""
-        for channel, moves in self.grouped(lambda m: m._einvoice_get_asking()).items():
+        for channel, moves in self._einvoice_get_asking().items():
             agreements = self.env["einvoice.agreement"].sudo()
             partners = moves.commercial_partner_id
             last = agreements._get_last_of(channel, partners)

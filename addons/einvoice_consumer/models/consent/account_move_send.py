@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from ..account_move import METHOD
+from ..account_move_send import goes_alone
 
 
 class AccountMoveSend(models.AbstractModel):
@@ -28,7 +29,7 @@ class AccountMoveSend(models.AbstractModel):
         alerts = super()._get_alerts(moves, moves_data)
         kept_out = {}
         for move in moves:
-            partner = move.sudo().commercial_partner_id.with_company(move.company_id)
+            partner = move._einvoice_get_customer()
             if move.move_type == "out_invoice" and partner.einvoice_receives:
                 kept_out[move] = [
                     problem._replace(level="warning")
@@ -41,15 +42,11 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _call_web_service_before_invoice_pdf_render(self, invoices_data):
         # EXTENDS 'account'
-        moves = self.env["account.move"]
-        alone = moves.union(
-            *[
-                move
-                for move, data in invoices_data.items()
-                if set(data["sending_methods"]) == {METHOD}
-                and move._einvoice_get_asking()
-            ]
+        nothing = self.env["account.move"]
+        alone = nothing.union(
+            *[move for move, data in invoices_data.items() if goes_alone(data)]
         )
+        alone = nothing.union(*alone._einvoice_get_asking().values())
         result = super()._call_web_service_before_invoice_pdf_render(invoices_data)
         alone.filtered(lambda m: not invoices_data[m].get("error"))._einvoice_wait()
         return result
@@ -59,9 +56,7 @@ class AccountMoveSend(models.AbstractModel):
         # EXTENDS 'account': what waits is printed when it goes, by whatever way
         to_print = {}
         for move, data in invoices_data.items():
-            if move.sudo().einvoice_waits_until and set(data["sending_methods"]) == {
-                METHOD
-            }:
+            if move.sudo().einvoice_waits_until and goes_alone(data):
                 data["proforma_pdf_attachment"] = self.env["ir.attachment"]
             else:
                 to_print[move] = data

@@ -1,14 +1,17 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
 from odoo.addons.receivables_base.formats.moments import read_iso
-from odoo.addons.receivables_base.tools import Sentence
+from odoo.addons.receivables_base.tools import Sentence, contained
 
 from ..agreement.orders import OLDER
+from ..document.outbox import MAIL_JOB
 from .channel import CONSENT_JOB
 
+_logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
 
 GIVEN = {
@@ -88,10 +91,11 @@ class EinvoiceAgreement(models.Model):
 
         :return: the agreements, in the order of ``partners``
         """
+        if not partners:
+            return self.browse()
         now = fields.Datetime.now()
-        agreements = self.sudo().browse()
-        for partner in partners.sudo():
-            agreement = self.sudo().create(
+        agreements = self.sudo().create(
+            [
                 {
                     "channel_id": channel.id,
                     "partner_id": partner.id,
@@ -100,29 +104,42 @@ class EinvoiceAgreement(models.Model):
                     "ordered_at": now,
                     "consent_state": "looked_up",
                 }
-            )
-            agreement._wait_for_consent()
-            agreement._tell("lookup", channel._get_rail().get_lookup(partner))
-            agreement._message_log(
-                body=_in_words(agreement, _lt("The customer is being looked up."))
-            )
-            agreements += agreement
+                for partner in partners.sudo()
+            ]
+        )
+        agreements._wait_for_consent()
+        agreements._tell("lookup", channel._get_rail().get_lookup)
+        told = _lt("The customer is being looked up.")
+        agreements._message_log_batch({a.id: _in_words(a, told) for a in agreements})
         return agreements
 
-    def _tell(self, kind, values):
-        self.env["einvoice.document"]._create_message(
+    def _tell(self, kind, get_values):
+        """Write a message about each customer to the outbox.
+
+        :param str kind: its type
+        :param get_values: method of the rail that returns what it says of a customer
+        """
+        self.env["einvoice.document"]._create_messages(
             self.channel_id,
             kind,
-            values,
-            agreement_id=self.id,
-            partner_id=self.partner_id.id,
+            [
+                (
+                    get_values(agreement.partner_id),
+                    {
+                        "agreement_id": agreement.id,
+                        "partner_id": agreement.partner_id.id,
+                    },
+                )
+                for agreement in self
+            ],
         )
 
     def _wait_for_consent(self):
         """Wait as long as the channel says, from now on."""
         days = timedelta(days=self.channel_id.consent_days)
-        self.consent_until = fields.Datetime.now() + days
-        self.env["einvoice.document"]._wake(CONSENT_JOB, at=self.consent_until)
+        until = fields.Datetime.now() + days
+        self.consent_until = until
+        self.env["einvoice.document"]._wake(CONSENT_JOB, at=until)
 
     @api.model
     def _get_last_of(self, channel, partners):
@@ -153,7 +170,7 @@ class EinvoiceAgreement(models.Model):
             return self._give_consent("general")
         self.consent_state = "to_ask"
         rail = self.channel_id._get_rail()
-        self._tell("consent_request", rail.get_consent_request(self.partner_id))
+        self._tell("consent_request", rail.get_consent_request)
         return _lt("The customer has to approve: a link is asked for.")
 
     def _on_consent(self, event):
@@ -215,6 +232,7 @@ class EinvoiceAgreement(models.Model):
         if not partner.email:
             return _lt("The customer was asked by SMS to %s.", partner.phone)
         self.env.ref(MAIL).send_mail(self.id)
+        self.env["einvoice.document"]._wake(MAIL_JOB)
         return _lt(
             "The customer was asked by SMS to %(phone)s and by e-mail to %(email)s.",
             phone=partner.phone,
@@ -260,11 +278,16 @@ class EinvoiceAgreement(models.Model):
         now = fields.Datetime.now()
         waited = self.search([("state", "=", "invited"), ("consent_until", "<=", now)])
         for agreement in waited:
-            asked = agreement.consent_state == "asked"
-            agreement._end_consent("expired" if asked else "unanswered")
+            with contained(_logger, self.env.cr, "%s cannot be ended", agreement):
+                asked = agreement.consent_state == "asked"
+                agreement._end_consent("expired" if asked else "unanswered")
             self.env["ir.cron"]._commit_progress(1)
-        late = self.env["account.move"].search([("einvoice_waits_until", "<=", now)])
-        late._einvoice_wait_no_longer(NOT_GIVEN["expired"])
+        for move in self.env["account.move"].search(
+            [("einvoice_waits_until", "<=", now)]
+        ):
+            with contained(_logger, self.env.cr, "%s cannot be let go", move):
+                move._einvoice_wait_no_longer(NOT_GIVEN["expired"])
+            self.env["ir.cron"]._commit_progress(1)
 
     def _is_waiting(self):
         """Whether the customer's answer is still awaited."""

@@ -19,11 +19,13 @@ class ResPartner(models.Model):
     @api.depends("einvoice_agreement_ids.consent_state")
     @api.depends_context("company", "lang")
     def _compute_einvoice_consent(self):
-        for partner in self:
-            channel = partner._get_einvoice_looking_up()
-            last = channel.agreement_ids._get_last_of(channel, partner._origin)
-            agreement = last.get(partner._origin, channel.agreement_ids.browse())
-            partner.einvoice_consent = agreement._get_consent_text()
+        nothing = self.env["einvoice.agreement"]
+        for partners in self.grouped("einvoice_access_point").values():
+            channel = partners[0]._get_einvoice_looking_up()
+            last = nothing._get_last_of(channel, partners._origin)
+            for partner in partners:
+                agreement = last.get(partner._origin, nothing)
+                partner.einvoice_consent = agreement._get_consent_text()
 
     def _get_einvoice_looking_up(self):
         """Return the channel on which the customer is looked up, if any is on."""
@@ -36,9 +38,8 @@ class ResPartner(models.Model):
         agreements = self.env["einvoice.agreement"]
         agreements._check_user()
         results = []
-        for channel, partners in self.grouped(
-            lambda p: p._get_einvoice_looking_up()
-        ).items():
+        for partners in self.grouped("einvoice_access_point").values():
+            channel = partners[0]._get_einvoice_looking_up()
             if not channel:
                 raise UserError(
                     self.env._(

@@ -58,7 +58,9 @@ class EinvoiceAgreement(models.Model):
             results[partner.id] = (self.browse(), stops)
             if not any(each["level"] == "danger" for each in stops):
                 fit += partner
-        for partner, agreement in self._request(channel, fit).items():
+        asked = self._request(channel, fit.commercial_partner_id)
+        for partner in fit:
+            agreement = asked[partner.commercial_partner_id]
             results[partner.id] = (agreement, results[partner.id][1])
         return [
             {
@@ -85,11 +87,19 @@ class EinvoiceAgreement(models.Model):
 
     @api.model
     def _get_stops(self, channel, partner):
-        """Return what keeps a customer from being asked, see ``Rail.check_consumer``,
-        as reasons of the remote API."""
+        """Return what keeps a customer, or whose contact it is, from being asked, as
+        reasons of the remote API; see ``Rail.check_consumer``."""
+        customer = partner.commercial_partner_id
+        if customer.company_id and customer.company_id != channel.company_id:
+            sentence = self.env._(
+                "%(customer)s belongs to %(company)s, the channel does not.",
+                customer=customer.display_name,
+                company=customer.company_id.name,
+            )
+            return [reason("other_company", sentence, fix="partner")]
         return [
             reason(p.code, self.env._(p.message), p.level, p.fix, **p.more)
-            for p in channel._get_rail().check_consumer(partner)
+            for p in channel._get_rail().check_consumer(customer)
         ]
 
     @api.model

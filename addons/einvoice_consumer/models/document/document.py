@@ -49,6 +49,7 @@ class EinvoiceDocument(models.Model):
             ("invoice_status", "How far an invoice is"),
             ("avtalegiro_claims", "AvtaleGiro claims"),
             ("avtalegiro_mandates", "AvtaleGiro mandates"),
+            ("avtalegiro_receipt", "AvtaleGiro receipt"),
             ("unknown", "Not recognised"),
         ],
         required=True,

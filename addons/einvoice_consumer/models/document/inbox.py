@@ -83,7 +83,7 @@ class EinvoiceDocument(models.Model):
         )
         # said, so that nobody looks for it in each of many
         documents._store_bytes(
-            [part["raw"] for part in new.values()], "application/xml"
+            [part["raw"] for part in new.values()], channel._get_rail().mimetype
         )
         found |= dict(zip(new, documents, strict=True))
         documents = self.union(*[found[digest] for digest in digests])
@@ -114,19 +114,19 @@ class EinvoiceDocument(models.Model):
             good, lambda d: (d.channel_id, d.type)
         )
         for (_channel, kind), documents in neighbours:
-            same = self.union(*documents)
+            same = self.browse().union(*documents)
             for part in [same] if kind in TOGETHER else same:
                 part._try(f"_process_{kind}")
 
     def _park_conflicts(self):
-        """Leave to a person what has the identifier and time of another message, which
-        counts.
+        """Leave to a person what has the identifier and time of another message: that
+        counts which came first, or was worked through already.
 
         :return: the documents that were left
         """
         parked = self.browse()
-        others = {}
-        named = self.filtered("message_id")
+        same = {}
+        named = self.filtered("message_id").sorted("id")
         for document in self.search(
             [
                 ("channel_id", "in", named.channel_id.ids),
@@ -135,11 +135,13 @@ class EinvoiceDocument(models.Model):
                 ("state", "!=", "error"),
             ]
         ):
-            others.setdefault(document._get_key(), set()).add(document.id)
+            same.setdefault(document._get_key(), []).append(document)
         for document in named:
-            same = others[document._get_key()]
-            if len(same) > 1:
-                same.remove(document.id)
+            if any(
+                other.state != "received" or other.id < document.id
+                for other in same[document._get_key()]
+                if other != document and other.state != "error"
+            ):
                 document._set_parked(CONFLICT)
                 parked += document
         return parked
@@ -172,7 +174,7 @@ class EinvoiceDocument(models.Model):
         """Apply consumers' orders: of one consumer one after the other, of different
         consumers at once."""
         for orders in self._take_turns(self._read_orders()):
-            documents = self.union(*orders)
+            documents = self.browse().union(*orders)
             told = self.env["einvoice.agreement"]._process_orders(
                 self.channel_id, list(orders.values())
             )

@@ -9,6 +9,8 @@ from .outcome import ORDER_ENDED
 _lt = LazyTranslate(__name__)
 
 SEND_JOB = "einvoice_consumer.ir_cron_einvoice_send"
+# core's: without being woken it sends e-mails once an hour
+MAIL_JOB = "mail.ir_cron_mail_scheduler_action"
 ENDED = _lt("The order was ended before it was sent.")
 
 
@@ -92,36 +94,41 @@ class EinvoiceDocument(models.Model):
         return documents
 
     @api.model
-    def _create_message(self, channel, kind, values, **links):
-        """Write a message to the operator of a channel to the outbox; the job sends it.
+    def _create_messages(self, channel, kind, messages):
+        """Write messages to the operator of a channel to the outbox; the job sends
+        them.
 
-        :param str kind: its type
-        :param dict values: what it says, see ``Rail.render_message``
-        :param links: fields of the document: what it is about
+        :param str kind: their type
+        :param list messages: of each, ``(values, links)``: what it says, see
+            ``Rail.render_message``, and fields of its document, what it is about
+        :return: the documents, in the same order
         """
         channel._check_enabled()
         rail = channel._get_rail()
-        item = rail.render_message(kind, values)
-        document = (
+        items = [rail.render_message(kind, values) for values, _links in messages]
+        documents = (
             self.sudo()
             .with_context(tracking_disable=True)
             .create(
-                {
-                    "name": item["filename"],
-                    "type": kind,
-                    "direction": "out",
-                    "state": "to_send",
-                    "environment": channel.environment,
-                    "channel_id": channel.id,
-                    "message_id": item["message_id"],
-                    "message_timestamp": item["message_timestamp"],
-                    **links,
-                }
+                [
+                    {
+                        "name": item["filename"],
+                        "type": kind,
+                        "direction": "out",
+                        "state": "to_send",
+                        "environment": channel.environment,
+                        "channel_id": channel.id,
+                        "message_id": item["message_id"],
+                        "message_timestamp": item["message_timestamp"],
+                        **links,
+                    }
+                    for item, (_values, links) in zip(items, messages, strict=True)
+                ]
             )
         )
-        document._store_bytes([item["content"]], rail.mimetype)
+        documents._store_bytes([item["content"] for item in items], rail.mimetype)
         self._wake(SEND_JOB)
-        return document
+        return documents
 
     @api.model
     def _get_send_domain(self):

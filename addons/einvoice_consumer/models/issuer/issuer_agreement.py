@@ -1,13 +1,16 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate, email_normalize
 
-from odoo.addons.receivables_base.tools import Sentence
+from odoo.addons.receivables_base.tools import Sentence, contained
 
+from ..document.outbox import MAIL_JOB
 from ..document.outcome import TEST_OVER
 
+_logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
 
 ACTIVITY = "einvoice_consumer.mail_activity_type_issuer"
@@ -205,11 +208,15 @@ class EinvoiceIssuerAgreement(models.Model):
         """Write a message about it to the outbox."""
         channel = self.channel_id
         number = channel._get_rail().get_business_id(self.company_id)
-        return self.env["einvoice.document"]._create_message(
+        return self.env["einvoice.document"]._create_messages(
             channel,
             "issuer_agreement",
-            {"organisation_number": number, **values},
-            issuer_agreement_id=self.id,
+            [
+                (
+                    {"organisation_number": number, **values},
+                    {"issuer_agreement_id": self.id},
+                )
+            ],
         )
 
     def action_end(self):
@@ -313,14 +320,16 @@ class EinvoiceIssuerAgreement(models.Model):
             ]
         )
         for agreement in waiting:
-            if agreement.reminders < agreement.channel_id.issuer_reminders:
-                agreement._send_reminder()
-            else:
-                agreement._ask_to_call()
+            with contained(_logger, self.env.cr, "%s: no reminder", agreement):
+                if agreement.reminders < agreement.channel_id.issuer_reminders:
+                    agreement._send_reminder()
+                else:
+                    agreement._ask_to_call()
 
     def _send_reminder(self):
         self.ensure_one()
         self.env.ref(REMINDER).sudo().send_mail(self.id)
+        self.env["einvoice.document"]._wake(MAIL_JOB)
         self._message_log(
             body=self.env._("%s was reminded by e-mail.", self.approver_name)
         )

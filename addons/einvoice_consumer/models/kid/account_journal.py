@@ -15,7 +15,7 @@ class AccountJournal(models.Model):
 
     # not "no_...": core makes what begins with the country's code its default
     invoice_reference_model = fields.Selection(
-        selection_add=[("own_kid", "Norwegian KID, as agreed with the bank")],
+        selection_add=[("own_kid", "Norwegian KID, own layout")],
         ondelete={
             "own_kid": lambda journals: journals.write(
                 {"invoice_reference_model": "odoo"}

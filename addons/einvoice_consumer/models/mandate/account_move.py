@@ -81,10 +81,10 @@ class AccountMove(models.Model):
                     ("channel_id.active", "=", True),
                 ]
             )
-            by_partner = {
+            mandates = mandates.filtered("channel_id.has_mandates")
+            by_partner = {  # the real one counts, where a test has another
                 mandate.partner_id: mandate
-                for mandate in mandates
-                if mandate.channel_id.has_mandates
+                for mandate in mandates.sorted(lambda m: m._is_live())
             }
             for move in moves:
                 if mandate := by_partner.get(move.commercial_partner_id):
@@ -174,14 +174,16 @@ class AccountMove(models.Model):
         )
         return Problem("avtalegiro_due_date", "warning", "move", message)
 
-    def _avtalegiro_pays(self):
-        """Whether the customer's bank pays the invoice, or is asked to when it is
-        sent now: nobody else asks for the money then."""
-        self.ensure_one()
-        if self._avtalegiro_get_open():
-            return True
-        plan = self._avtalegiro_get_plans().get(self.id)
-        return bool(plan and plan.demands and plan.mandate._is_live())
+    def _avtalegiro_get_paid(self):
+        """Return the invoices that their customers' banks pay, or are asked to when
+        they are sent now: nobody else asks for the money then."""
+        claimed = self._avtalegiro_get_open().move_id
+        asked = [
+            number
+            for number, plan in (self - claimed)._avtalegiro_get_plans().items()
+            if plan.demands and plan.mandate._is_live()
+        ]
+        return self.filtered(lambda m: m in claimed or m.id in asked)
 
     def _avtalegiro_claim(self, mandate, demands, by_efaktura):
         """Have the bank pay; the next file asks it.
@@ -331,6 +333,10 @@ class AccountMove(models.Model):
         return result
 
     # === WHAT THE CUSTOMER IS TOLD === #
+
+    def _einvoice_is_asked_by_bank(self):
+        # EXTENDS 'einvoice_consumer'
+        return super()._einvoice_is_asked_by_bank() or bool(self._avtalegiro_get_paid())
 
     @api.depends("avtalegiro_claim_ids.state", "avtalegiro_claim_ids.due_date")
     def _compute_einvoice_notice(self):

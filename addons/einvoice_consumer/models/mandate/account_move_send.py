@@ -44,13 +44,6 @@ class AccountMoveSend(models.AbstractModel):
         return super()._hook_if_errors(moves_data, allow_raising=allow_raising)
 
     @api.model
-    def _get_default_mail_template_id(self, move):
-        # EXTENDS 'account': the bank pays, and the e-mail asks for no money
-        if move.move_type == "out_invoice" and move._avtalegiro_pays():
-            return self.env.ref("einvoice_consumer.mail_template_invoice_at_bank")
-        return super()._get_default_mail_template_id(move)
-
-    @api.model
     def _get_alerts(self, moves, moves_data):
         # EXTENDS 'account'
         alerts = super()._get_alerts(moves, moves_data)

@@ -195,6 +195,16 @@ class EinvoiceAvtalegiroClaim(models.Model):
         self.sudo().filtered(lambda c: c.state in UNDER_WAY)._revoke(by_hand)
         return True
 
+    def action_refused_by_bank(self):
+        """Note that the bank did not take single claims: customers have to be asked."""
+        self.channel_id._check_user()
+        refused = _lt(
+            "The bank refused the claim, says %s: ask the customer to pay.",
+            self.env.user.name,
+        )
+        self.sudo().filtered(lambda c: c.state == "claimed")._set_unpaid(refused)
+        return True
+
     def action_view_move(self):
         self.ensure_one()
         return self.move_id._get_records_action(name=self.move_id.name)

@@ -1,8 +1,12 @@
+import logging
 from datetime import datetime, timezone
 
 from odoo import api, models
 from odoo.tools import LazyTranslate, format_date, formatLang
 
+from odoo.addons.receivables_base.tools import contained
+
+_logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
 
 
@@ -16,8 +20,9 @@ class EinvoiceChannel(models.Model):
         """Write a file for each channel that has something for it."""
         channels = self.sudo().search([("environment", "!=", "disabled")])
         for channel in channels.filtered("has_mandates"):
-            channel._write_claims()
-            channel._look_for_unpaid()
+            for work in (channel._write_claims, channel._look_for_unpaid):
+                with contained(_logger, self.env.cr, "%s: AvtaleGiro", channel):
+                    work()
             self.env["ir.cron"]._commit_progress(1)
 
     def _get_claims(self, state):

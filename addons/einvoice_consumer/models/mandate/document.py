@@ -9,10 +9,15 @@ from ..document.outbox import SEND_JOB
 _lt = LazyTranslate(__name__)
 
 CLAIMS = "avtalegiro_claims"
+READ = "einvoice_consumer.mail_activity_type_receipt"
+RECEIPT = _lt(
+    "A receipt of the bank for people to read: download it. Where it says that a file "
+    "was not taken, say so on that message; where it refuses single claims, on those."
+)
 
 
 class EinvoiceDocument(models.Model):
-    """Files of AvtaleGiro: claims to the banks, and mandates from them."""
+    """Files of AvtaleGiro: claims to the banks, mandates and receipts from them."""
 
     _inherit = "einvoice.document"
 
@@ -65,21 +70,26 @@ class EinvoiceDocument(models.Model):
 
     def _process_avtalegiro_mandates(self):
         self.ensure_one()
-        lists = self.channel_id._get_rail().read_mandates(
-            self.channel_id, self._get_bytes()
-        )
+        rail, raw = self.channel_id._get_rail(), self._get_bytes()
         mandates = self.env["einvoice.avtalegiro.mandate"]
-        active, ended = mandates._take_in(self, lists)
-        self._set_state(
-            "processed",
-            reason=Sentence.store(
-                _lt(
-                    "Mandates: %(active)s new, changed or as before, %(ended)s ended.",
-                    active=active,
-                    ended=ended,
-                )
-            ),
+        active, ended = mandates._take_in(
+            self, rail.read_mandates(self.channel_id, raw)
         )
+        told = _lt(
+            "Mandates: %(active)s new, changed or as before, %(ended)s ended.",
+            active=active,
+            ended=ended,
+        )
+        if rail.has_payments(raw):
+            told = _lt(
+                "%(mandates)s The payments in the file are for the bank journal.",
+                mandates=told,
+            )
+        self._set_state("processed", reason=Sentence.store(told))
+
+    def _process_avtalegiro_receipt(self):
+        self._set_state("processed", reason=Sentence.store(RECEIPT))
+        self._remind(READ, RECEIPT)
 
     def action_refused_by_bank(self):
         """Note that the bank did not take the file: the next one has all of it."""

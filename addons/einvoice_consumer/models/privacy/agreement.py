@@ -1,8 +1,7 @@
 from odoo import api, fields, models
 
-from ...formats.privacy import mask, mask_address
-
-PRIVATE = "einvoice_consumer.einvoice_consumer_group_private"
+from ...formats.privacy import mask
+from .shown import PRIVATE, show_addresses
 
 
 class EinvoiceAgreement(models.Model):
@@ -25,10 +24,7 @@ class EinvoiceAgreement(models.Model):
     @api.depends("recipient_address")
     @api.depends_context("uid")
     def _compute_address_shown(self):
-        in_full = self.env.user.has_group(PRIVATE)
-        for agreement in self:
-            address = agreement.recipient_address or ""
-            agreement.address_shown = address if in_full else mask_address(address)
+        show_addresses(self)
 
     @api.depends("identifiers")
     @api.depends_context("uid")

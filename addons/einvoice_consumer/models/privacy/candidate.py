@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ...formats.privacy import mask
-from .agreement import PRIVATE
+from .shown import PRIVATE
 
 
 class EinvoiceAgreementCandidate(models.Model):

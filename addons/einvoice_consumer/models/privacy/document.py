@@ -3,8 +3,8 @@ from odoo.exceptions import AccessError
 
 from odoo.addons.receivables_base.tools import Sentence
 
-from ...formats.privacy import mask, mask_address
-from .agreement import PRIVATE
+from ...formats.privacy import mask
+from .shown import PRIVATE, show_addresses
 
 
 class EinvoiceDocument(models.Model):
@@ -27,10 +27,7 @@ class EinvoiceDocument(models.Model):
     @api.depends("recipient_address")
     @api.depends_context("uid")
     def _compute_address_shown(self):
-        in_full = self.env.user.has_group(PRIVATE)
-        for document in self:
-            address = document.recipient_address or ""
-            document.address_shown = address if in_full else mask_address(address)
+        show_addresses(self)
 
     @api.depends("attachment_id")
     @api.depends_context("uid")
@@ -70,10 +67,12 @@ class EinvoiceDocument(models.Model):
         # the reason is read on invoices, in activities and in lists
         if not vals.get("reason"):
             return super()._set_state(state, **vals)
-        changed = self.browse()
-        for document in self:
-            hidden = {**vals, "reason": document._hide(vals["reason"])}
-            changed |= super(EinvoiceDocument, document)._set_state(state, **hidden)
+        hidden = {document: document._hide(vals["reason"]) for document in self}
+        alike = self.filtered(lambda d: hidden[d] == vals["reason"])
+        changed = super(EinvoiceDocument, alike)._set_state(state, **vals)
+        for document in self - alike:
+            own = {**vals, "reason": hidden[document]}
+            changed |= super(EinvoiceDocument, document)._set_state(state, **own)
         return changed
 
     def _set_parked(self, sentence, **vals):

@@ -17,6 +17,7 @@ MESSAGE = (
 )
 MANDATE = ("kid", "wants_notice", "state", "reason", "create_date")
 CLAIM = ("kid", "amount", "due_date", "state", "is_told_by_bank", "notice", "reason")
+PROPOSAL = ("message_id", "state", "sent_at", "answered_at", "summary", "create_date")
 CUSTOMER = (
     *("name", "ref", "street", "street2", "zip", "city", "email", "phone", "lang"),
     "einvoice_birth_date",
@@ -89,6 +90,16 @@ class ResPartner(models.Model):
                     ],
                 }
                 for mandate in self.env["einvoice.avtalegiro.mandate"].search(
+                    [("partner_id", "=", customer.id)], order="id"
+                )
+            ],
+            "proposals": [
+                {
+                    **_plain(proposal, PROPOSAL),
+                    "channel": proposal.channel_id.name,
+                    "company": proposal.company_id.name,
+                }
+                for proposal in self.env["einvoice.proposal"].search(
                     [("partner_id", "=", customer.id)], order="id"
                 )
             ],

@@ -11,10 +11,10 @@ PERSONAL = (
     *("proposed_due_date", "proposed_period", "consent_link"),
 )
 OVER = ("ended", "rejected")
-# Messages that tell of a consumer, and of no invoice.
+# Messages that tell of consumers, and of no invoice.
 OF_CONSUMER = (
     *("receiver_info", "lookup", "lookup_answer"),
-    *("consent_request", "consent_status"),
+    *("consent_request", "consent_status", "proposal"),
 )
 
 

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.addons.receivables_base.tools import Sentence
 
 from ..document.outbox import SEND_JOB
+from ..notification.document import GONE
 from .proposal import CANCELLED
 
 UNSENT = "einvoice_consumer.mail_activity_type_unsent"
@@ -54,14 +55,16 @@ class EinvoiceDocument(models.Model):
         if state == "sent":
             proposals._set_state("sent", sent_at=fields.Datetime.now())
             proposals.document_id._settle(UNSENT)
-        elif state == "cancelled":
-            proposals._set_state("cancelled", reason=Sentence.store(CANCELLED))
+        elif state in GONE:
+            waiting = proposals.filtered(lambda p: p.state == "to_send")
+            waiting._set_state("cancelled", reason=Sentence.store(CANCELLED))
+            proposals.document_id._settle(UNSENT)
         return changed
 
     def _set_sent(self):
         # EXTENDS 'einvoice_consumer': what was carried after all asks the consumers
         gone = self.filtered(
-            lambda d: d.type == "proposal" and d.state == "cancelled" and not d.sent_at
+            lambda d: d.type == "proposal" and d.state in GONE and not d.sent_at
         )
         result = super()._set_sent()
         gone.sudo().proposal_ids._set_state(

@@ -221,8 +221,10 @@ class EinvoiceProposal(models.Model):
     @api.model
     def _find(self, channel, message_ids):
         """Map the identifiers of messages to the proposals that went in them."""
+        # an empty one would find what did not fit into a message
+        named = list(filter(None, message_ids))
         proposals = self.search(
-            [("channel_id", "=", channel.id), ("message_id", "in", list(message_ids))]
+            [("channel_id", "=", channel.id), ("message_id", "in", named)]
         )
         return {proposal.message_id: proposal for proposal in reversed(proposals)}
 

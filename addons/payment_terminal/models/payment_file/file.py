@@ -166,6 +166,13 @@ class PaymentTerminalFile(models.Model):
             }
         )
         file._store_bytes([data])
+        if payment_files.is_for_others_too(data):
+            file._message_log(
+                body=self.env._(
+                    "AvtaleGiro mandates are in the file, too. They are no payments, "
+                    "and are left to who claims by AvtaleGiro."
+                )
+            )
         return file._read_bytes(journal, usual), False
 
     @api.model
