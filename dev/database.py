@@ -278,37 +278,44 @@ class Databases:
     def set_demo_folder(self, database: str, folder: Path) -> None:
         """Point the demo bank's connection, when there is one, to a folder with its
         mark: that it is really there is what the mark tells."""
-        path, key = str(folder).replace("'", "''"), uuid.uuid4().hex
+        key = uuid.uuid4().hex
         for name in ("inbox", "outbox", "archive", "error"):
             (folder / name).mkdir()
         (folder / ".receivables").write_text(key, encoding="ascii")
-        self.sql(
-            "DO $$ BEGIN IF to_regclass('receivables_connection') IS NOT NULL THEN "
-            f"UPDATE receivables_connection SET folder_path = '{path}', "
-            f"folder_key = '{key}' WHERE id = ("
-            "SELECT res_id FROM ir_model_data WHERE module = 'einvoice_consumer' "
-            "AND name = 'demo_connection'); END IF; END $$",
+        self.set_demo_connection(
             database,
+            "einvoice_consumer.demo_connection",
+            folder_path=str(folder),
+            folder_key=key,
         )
 
     def set_demo_operator(self, database: str, url: str) -> None:
         """Point the Norwegian company's line, when there is one, to an operator."""
-        self.sql(
-            "DO $$ BEGIN IF to_regclass('receivables_connection') IS NOT NULL THEN "
-            f"UPDATE receivables_connection SET url = '{url}/v1', "
-            f"token_url = '{url}/oauth2/token' WHERE id = ("
-            "SELECT res_id FROM ir_model_data WHERE module = 'demo' "
-            "AND name = 'connection_norway'); END IF; END $$",
+        self.set_demo_connection(
             database,
+            "demo.connection_norway",
+            url=f"{url}/v1",
+            token_url=f"{url}/oauth2/token",
         )
 
     def set_demo_agency(self, database: str, url: str) -> None:
         """Point the demo agency, when there is one, to where an agency answers."""
+        self.set_demo_connection(
+            database, "collection_partner.demo_connection", url=url
+        )
+
+    def set_demo_connection(self, database: str, record: str, **values: str) -> None:
+        """Change a connection of the demo data, where there is one."""
+        module, name = record.split(".")
+        changes = ", ".join(
+            f"{column} = '" + value.replace("'", "''") + "'"
+            for column, value in values.items()
+        )
         self.sql(
             "DO $$ BEGIN IF to_regclass('receivables_connection') IS NOT NULL THEN "
-            f"UPDATE receivables_connection SET url = '{url}' WHERE id = ("
-            "SELECT res_id FROM ir_model_data WHERE module = 'collection_partner' "
-            "AND name = 'demo_connection'); END IF; END $$",
+            f"UPDATE receivables_connection SET {changes} WHERE id = ("
+            f"SELECT res_id FROM ir_model_data WHERE module = '{module}' "
+            f"AND name = '{name}'); END IF; END $$",
             database,
         )
 

@@ -109,7 +109,7 @@ class House:
 
 
 @contextlib.contextmanager
-def house(addons: Path = ADDONS) -> Iterator[House]:
+def house() -> Iterator[House]:
     """Bring what is missing, start PostgreSQL, and stop it at the end."""
     places = Places.default()
     with locked(places.cache / "lock", "another make, which prepares the same things"):
@@ -117,7 +117,7 @@ def house(addons: Path = ADDONS) -> Iterator[House]:
         tree = odoo_tree(places)
         printing = printer(places, python)
     with postgres(places, python) as server:
-        yield House(places, python, tree, server, printing, addons)
+        yield House(places, python, tree, server, printing)
 
 
 @dataclass(frozen=True)
@@ -226,11 +226,12 @@ def start_kiosk(
 
 
 def start_operator(
-    python: Path, folder: Path, port: int, log: Path, people: Path = PEOPLE
+    python: Path, folder: Path, port: int, log: Path, people: Path | None = PEOPLE
 ) -> Server:
     """Start the operator, who knows people in Norway; it remembers in a file."""
     command = [str(python), "-m", "counterparties.operator", f"--port={port}"]
-    command += [f"--people={people}", f"--state={folder / 'operator.sqlite'}"]
+    command += [f"--state={folder / 'operator.sqlite'}"]
+    command += [f"--people={people}"] if people else []
     return start("The operator", command, port, log, counterparty_environment())
 
 

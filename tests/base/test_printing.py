@@ -5,7 +5,7 @@ import io
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pypdf
@@ -13,7 +13,7 @@ import pytest
 
 from dev.server import House
 from support.office import Consumer, Office
-from support.system import OdooInstance, ServerFactory
+from support.system import ServerFactory
 from support.waiting import eventually
 
 SECONDS = 120
@@ -86,29 +86,20 @@ def fonts(pdf: pypdf.PdfReader) -> list[str]:
 
 
 @pytest.fixture
-def office_with(
+def unpatched(
     start_server: ServerFactory, house: House, tmp_path: Path
-) -> Iterator[Callable[[str], Office]]:
-    """`office_with(script)`: its server prints with a program of its own."""
-    started: list[OdooInstance] = []
-
-    def start(script: str) -> Office:
-        system = str(shutil.which("wkhtmltopdf"))
-        ours = str(house.printer / "wkhtmltopdf") if house.printer else system
-        program = tmp_path / "wkhtmltopdf"
-        program.write_text(
-            script.replace("{program}", ours).replace("{system}", system)
-        )
-        program.chmod(0o755)
-        server = start_server(printer=tmp_path)
-        started.append(server)
-        # what a program that fails says stands in the log as well
-        server.expected += [r"[Ww]khtmltopdf", "Exit with code"]
-        return Office.of(server)
-
-    yield start
-    for server in started:
-        server.stop()
+) -> Iterator[Office]:
+    """The office on a server whose wkhtmltopdf lacks the patches."""
+    system = shutil.which("wkhtmltopdf")
+    ours = str(house.printer / "wkhtmltopdf") if house.printer else str(system)
+    script = PLAIN if is_plain(system) else UNPATCHED
+    program = tmp_path / "wkhtmltopdf"
+    program.write_text(script.format(program=ours, system=system))
+    program.chmod(0o755)
+    server = start_server(printer=tmp_path)
+    server.expected.append(r"[Ww]khtmltopdf")
+    yield Office.of(server)
+    server.stop()
 
 
 def test_a_batch_at_once(house: House, office: Office) -> None:
@@ -126,13 +117,10 @@ def test_a_batch_at_once(house: House, office: Office) -> None:
             assert re.search(r"Page\s*1\s*/\s*1", text), "the footer"
 
 
-def test_a_batch_without_patched_qt(
-    office_with: Callable[[str], Office],
-) -> None:
+def test_a_batch_without_patched_qt(unpatched: Office) -> None:
     """They are printed one by one; such a program draws letters, which have no text."""
-    office = office_with(PLAIN if is_plain(shutil.which("wkhtmltopdf")) else UNPATCHED)
-    moves = bills(office, "Plain")
-    send(office, moves)
+    moves = bills(unpatched, "Plain")
+    send(unpatched, moves)
     for move in moves:
-        [page] = printed(office, move).pages
+        [page] = printed(unpatched, move).pages
         assert len(page.get_contents().get_data()) > 2000

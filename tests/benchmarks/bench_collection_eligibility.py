@@ -30,13 +30,13 @@ import ast
 import datetime
 import resource
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from contenders import Contender, compete, judge
+from invoices import copy_rows, last_id, make_once
 from lxml import etree
 
 from odoo.tools import SQL
@@ -131,15 +131,8 @@ def seed(env: Any) -> Any:
         raise SystemExit(f"error: no company has the chart {CHART}")
     # Odoo's shell begins in the Finnish company
     env = env(context={"allowed_company_ids": company.ids, "lang": "en_US"})
-    if not env["collection.agency"].search([("name", "=", AGENCY)]):
-        begun = time.perf_counter()
-        print(f"making {INVOICES} invoices", flush=True)
-        Seed(env(context={**env.context, "tracking_disable": True})).make()
-        env.cr.commit()
-        print(f"made in {time.perf_counter() - begun:.0f} s", flush=True)
-    # without statistics a query on fresh rows may take minutes
-    env.cr.execute("ANALYZE")
-    env.cr.commit()
+    there = env["collection.agency"].search([("name", "=", AGENCY)])
+    make_once(env, there, lambda quiet: Seed(quiet).make())
     return env
 
 
@@ -323,7 +316,7 @@ class Seed:
         """
         partners += partners.child_ids
         tables = ("account_move", "account_move_line", "res_partner", "collection_case")
-        steps = {table: self.last_id(table) for table in tables}
+        steps = {table: last_id(self.env, table) for table in tables}
 
         def moved(column: str, table: str) -> SQL:
             return SQL("%s + n * %s", SQL.identifier(column), steps[table])
@@ -333,7 +326,8 @@ class Seed:
             return SQL("%s + n %% %s * %s", SQL.identifier(column), count, step)
 
         owner = {"move_id": moved("move_id", "account_move")}
-        self.copy_rows(
+        copy_rows(
+            self.env,
             partners,
             CUSTOMERS - 1,
             id=moved("id", "res_partner"),
@@ -353,7 +347,8 @@ class Seed:
                 partners.ids,
             )
         )
-        self.copy_rows(
+        copy_rows(
+            self.env,
             moves,
             COPIES,
             id=moved("id", "account_move"),
@@ -362,7 +357,8 @@ class Seed:
             commercial_partner_id=customer("commercial_partner_id"),
             partner_shipping_id=customer("partner_shipping_id"),
         )
-        self.copy_rows(
+        copy_rows(
+            self.env,
             moves.line_ids,
             COPIES,
             **owner,
@@ -370,8 +366,9 @@ class Seed:
             move_name=SQL("concat(move_name, '-', n)"),
             partner_id=customer("partner_id"),
         )
-        self.copy_rows(moves.collection_reminder_ids, COPIES, **owner, id=None)
-        self.copy_rows(
+        copy_rows(self.env, moves.collection_reminder_ids, COPIES, **owner, id=None)
+        copy_rows(
+            self.env,
             moves.collection_case_ids,
             COPIES,
             **owner,
@@ -389,42 +386,6 @@ class Seed:
         )
         self.env.invalidate_all()
         return steps["account_move"]
-
-    def copy_rows(self, records: Any, copies: int, **changes: SQL | None) -> None:
-        """Copy rows so many times; None leaves a column to its default."""
-        table = records._table
-        self.env.cr.execute(
-            """SELECT column_name FROM information_schema.columns
-                WHERE table_schema = current_schema AND table_name = %s""",
-            [table],
-        )
-        columns = {
-            name: changes.get(name, SQL.identifier(name))
-            for (name,) in self.env.cr.fetchall()
-        }
-        chosen = {name: value for name, value in columns.items() if value is not None}
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO %s (%s)
-                   SELECT %s FROM %s, generate_series(1, %s) AS n WHERE id = ANY(%s)""",
-                SQL.identifier(table),
-                SQL(", ").join(map(SQL.identifier, chosen)),
-                SQL(", ").join(chosen.values()),
-                SQL.identifier(table),
-                copies,
-                records.ids,
-            )
-        )
-        sequence = f"{table}_id_seq"
-        self.env.cr.execute("SELECT setval(%s, %s)", [sequence, self.last_id(table)])
-        # or foreign keys to this table are checked as when it was small
-        self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
-
-    def last_id(self, table: str) -> int:
-        """The greatest id that is in use."""
-        self.env.cr.execute(SQL("SELECT max(id) FROM %s", SQL.identifier(table)))
-        [(last,)] = self.env.cr.fetchall()
-        return last or 1
 
     def choose_sample(self, move_ids: list[int]) -> None:
         """Give invoices an account of their own: OCA's policies are for accounts."""
@@ -481,7 +442,8 @@ def list_screen(env: Any) -> Callable[[], object]:
         "collection_partner.collection_move_action"
     )
     moves = env["account.move"]
-    arch: Any = etree.fromstring(moves.get_view(action["view_id"][0], "list")["arch"])
+    view = env.ref("collection_partner.collection_move_view_list")
+    arch: Any = etree.fromstring(moves.get_view(view.id, "list")["arch"])
     names = arch.xpath("/list/field[not(@optional='hide')]/@name")
     fields: dict[str, Any] = {
         name: {"fields": {"display_name": {}}} if moves._fields[name].relational else {}

@@ -7,23 +7,28 @@ what a bookkeeper's bank statement costs in core: a statement line for each paym
 then its reconciliation with the invoice, without interest and commission.
 
 How: `make bench` makes a database that may be thrown away, with the addons, and pipes
-this file into `odoo shell`.
-
-Some invoices and cases are made by Odoo and then copied row by row in SQL, with their
-rows and customers. All that is committed once, and ANALYZEd. How they take turns and
-are compared: contenders.py. Exit code 1: an invoice was not paid, queries or time grow
-faster than the lines, or the ratio lies far below its aim.
+this file into `odoo shell`; `invoices.py` tells how the invoices come into being,
+`contenders.py` how the ways take turns. Exit code 1: an invoice was not paid, queries
+or time grow faster than the lines, or the ratio lies far below its aim.
 """
 
 from __future__ import annotations
 
 import sys
-import time
 from decimal import Decimal
 from typing import Any
 
-from bench_terminal_booking import copy_invoices, copy_rows, last_id
-from contenders import Contender, compete, growth, judge
+from contenders import Contender, compete, grows, judge
+from invoices import (
+    MODELS,
+    check_paid,
+    copy_invoices,
+    copy_rows,
+    last_id,
+    make_once,
+    pay_by_statement,
+    post_invoices,
+)
 
 from odoo import fields
 from odoo.tools import SQL
@@ -31,7 +36,6 @@ from odoo.tools import SQL
 LINES = 10_000
 FEW = 1000
 SAMPLE = 30
-MODELS = 20
 ROUNDS = 2
 AGENCY = "Agency of the settlements"
 OURS = "ours: a settlement"
@@ -48,7 +52,9 @@ def main(env: Any) -> int:
     env = seed(env)
     contenders = enter(env)
     compete(env, contenders, ROUNDS)
-    return judge_settlement(contenders)
+    many, few, *_others = contenders
+    failed = judge(contenders, OURS, AIMS)
+    return int(grows(few, many, MOST_GROWTH) or failed)
 
 
 # --- data ---------------------------------------------------------------------
@@ -57,14 +63,8 @@ def main(env: Any) -> int:
 def seed(env: Any) -> Any:
     """An agency with a case of each of 10,000 invoices."""
     env = env(user=env.ref("base.user_root"), context={"lang": "en_US"})
-    if not env["collection.agency"].search([("name", "=", AGENCY)]):
-        begun = time.perf_counter()
-        make(env(context={**env.context, "tracking_disable": True}))
-        env.cr.commit()
-        print(f"made in {time.perf_counter() - begun:.0f} s", flush=True)
-    # without statistics a query on fresh rows may take minutes
-    env.cr.execute("ANALYZE")
-    env.cr.commit()
+    there = env["collection.agency"].search([("name", "=", AGENCY)])
+    make_once(env, there, make)
     return env
 
 
@@ -103,24 +103,7 @@ def make(env: Any) -> None:
             **{f"{account.name}_account_id": account.id for account in accounts},
         }
     )
-    partners = env["res.partner"].create(
-        [{"name": f"Debtor {number}"} for number in range(MODELS)]
-    )
-    moves = env["account.move"].create(
-        [
-            {
-                "move_type": "out_invoice",
-                "partner_id": partner.id,
-                "invoice_date": fields.Date.today(),
-                "invoice_line_ids": [
-                    fields.Command.create({"name": "Internet", "price_unit": 100})
-                ],
-            }
-            for partner in partners
-        ]
-    )
-    moves.action_post()
-    env.flush_all()
+    moves = post_invoices(env, "Debtor")
     cases = env["collection.case"].create(
         [
             {
@@ -135,15 +118,13 @@ def make(env: Any) -> None:
         ]
     )
     env.flush_all()
-    steps = {name: last_id(env, name) for name in ("res_partner", "account_move")}
-    copies = LINES // MODELS - 1
-    copy_invoices(env, moves, partners, copies)
+    steps = copy_invoices(env, moves, LINES)
     move_id = SQL("move_id + n * %s", steps["account_move"])
     first = last_id(env, "collection_case")
     copy_rows(
         env,
         cases,
-        copies,
+        LINES // MODELS - 1,
         id=SQL("id + n * %s", first),
         move_id=move_id,
         partner_id=SQL("partner_id + n * %s", steps["res_partner"]),
@@ -222,63 +203,18 @@ def settle(env: Any, agency_id: int, told: dict[str, Any]) -> None:
     env.flush_all()
     if settlement.state != "booked":
         raise SystemExit(f"error: {settlement.state}: {settlement.summary}")
-    check_paid(settlement.line_ids.case_id.move_id)
+    check(env, settlement.line_ids.case_id.move_id.ids)
 
 
 def statement(env: Any, move_ids: list[int]) -> None:
     """A statement line for each payment, and its reconciliation."""
-    moves = env["account.move"].browse(move_ids)
-    journal = env["account.journal"].search(
-        [("type", "=", "bank"), ("company_id", "=", env.company.id)], limit=1
-    )
-    lines = env["account.bank.statement.line"].create(
-        [
-            {
-                "journal_id": journal.id,
-                "date": fields.Date.today(),
-                "payment_ref": move.name,
-                "partner_id": move.partner_id.id,
-                "amount": move.amount_total,
-            }
-            for move in moves
-        ]
-    )
-    for move, line in zip(moves, lines, strict=True):
-        _liquidity, suspense, _other = line._seek_for_lines()
-        owed = move.line_ids.filtered(
-            lambda item: item.account_type == "asset_receivable"
-        )
-        suspense.account_id = owed.account_id
-        (suspense + owed).reconcile()
-    check_paid(moves)
+    pay_by_statement(env["account.move"].browse(move_ids))
+    check(env, move_ids)
 
 
-def check_paid(moves: Any) -> None:
+def check(env: Any, move_ids: list[int]) -> None:
     """Every invoice is paid."""
-    moves.env.flush_all()
-    states = set(moves.mapped("payment_state"))
-    if not states <= {"paid", "in_payment"}:
-        raise SystemExit(f"error: invoices are {states}")
-
-
-# --- telling ------------------------------------------------------------------
-
-
-def judge_settlement(contenders: list[Contender]) -> int:
-    """Print the ratios beside their aims; 1 when something is badly missed."""
-    failed = judge(contenders, OURS, AIMS)
-    by_name = {contender.name: contender for contender in contenders}
-    few, many = by_name[OURS_FEW], by_name[OURS]
-    longer = growth(few, many)
-    queries = (many.queries / many.count) / (few.queries / few.count)
-    print(
-        f"a line among {LINES} beside one among {FEW}: {longer:.2f} of the time, "
-        f"{queries:.2f} of the queries"
-    )
-    if max(longer, queries) > MOST_GROWTH:
-        failed = True
-        print(f"FAILED: more than {MOST_GROWTH}")
-    return int(failed)
+    check_paid(env, [("id", "in", move_ids)], len(move_ids))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from typing import Any
 from unittest.mock import patch
 
 from contenders import Contender, judge, measure, print_rates
+from invoices import copy_rows
 
 from odoo.tools import SQL
 
@@ -187,36 +188,18 @@ def make_customers(env: Any) -> None:
     values = {"name": f"{MARK}0", "city": "Helsinki", "ref": f"{MARK}0"}
     first = env["res.partner"].create(values)
     env.flush_all()
-    name = "'Etu' || n % 500 || ' Suku' || n / 5"
-    own = {
-        "name": name,
-        "complete_name": name,
-        "ref": f"'{MARK}' || n",
-        "street": "'Mittarikatu ' || n",
-        "zip": "lpad((n % 900 + 1)::text, 5, '0')",
-        "id": "nextval('res_partner_id_seq')",
-        "commercial_partner_id": "currval('res_partner_id_seq')",
-    }
-    env.cr.execute(
-        "SELECT column_name FROM information_schema.columns"
-        " WHERE table_name = 'res_partner' AND table_schema = current_schema"
-        " ORDER BY ordinal_position"
-    )
-    columns = [row[0] for row in env.cr.fetchall()]
-    env.cr.execute(
-        SQL(
-            "INSERT INTO res_partner (%s) SELECT %s FROM res_partner AS partner,"
-            " generate_series(1, %s) AS n WHERE partner.id = %s",
-            SQL(", ").join(map(SQL.identifier, columns)),
-            SQL(", ").join(
-                SQL(own[each].replace("%", "%%"))
-                if each in own
-                else SQL.identifier("partner", each)
-                for each in columns
-            ),
-            CUSTOMERS,
-            first.id,
-        )
+    name = SQL("concat('Etu', n %% 500, ' Suku', n / 5)")
+    copy_rows(
+        env,
+        first,
+        CUSTOMERS,
+        id=SQL("id + n"),
+        commercial_partner_id=SQL("id + n"),
+        name=name,
+        complete_name=name,
+        ref=SQL("concat(%s, n)", MARK),
+        street=SQL("concat('Mittarikatu ', n)"),
+        zip=SQL("lpad((n %% 900 + 1)::text, 5, '0')"),
     )
 
 

@@ -8,38 +8,44 @@ with COPY, which is the least that any import does; OCA's
 pays nothing; and what is done with core after that, a line's suspense replaced and
 reconciled.
 
-How: `make bench`. What a round writes is rolled back. Exit code 1: an invoice was not
-paid, time grows faster than the payments, or a ratio lies far below its aim.
+How: `make bench`; `invoices.py` tells how the invoices come into being, `contenders.py`
+how the ways take turns. Exit code 1: an invoice was not paid, time or queries grow
+faster than the payments, or a ratio lies far below its aim.
 """
 
 from __future__ import annotations
 
 import io
-import os
-import statistics
 import sys
-import time
 from base64 import b64encode
-from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
-from bench_terminal_booking import copy_invoices
+from contenders import Contender, compete, grows, judge
+from invoices import (
+    check_paid,
+    copy_invoices,
+    make_once,
+    pay_by_statement,
+    post_invoices,
+)
 from lxml import etree
 
 from odoo import fields
 
-PAYMENTS = int(os.environ.get("PAYMENTS", "2000"))
+PAYMENTS = 2000
 FEW = PAYMENTS // 4
 SAMPLE = 50
-MODELS = 20
+OCA_SAMPLE = 200
 ROUNDS = 2
+JOURNAL = "BENF"
+PAYER = "Payer of the benchmark"
 # of no company in the demo
 IBAN = "FI3715903000000776"
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"
 OURS = "ours: read, booked, paid"
 OURS_FEW = "ours, a quarter of it"
-PLAIN = "lxml and COPY, nothing booked"
+PLAIN = "lxml and COPY"
 OCA = "OCA: statement, nothing paid"
 CORE = "core: lines, then reconciled"
 # ours beside the other: what is aimed at, and what is a regression
@@ -51,44 +57,27 @@ def main(env: Any) -> int:
     """Seed, measure, print; return the exit code."""
     env = env(user=env.ref("base.user_root"), context={"lang": "en_US"})
     journal, references = seed(env)
-    ways: dict[str, tuple[int, Callable[[bytes], None]]] = {
-        OURS: (PAYMENTS, lambda data: ours(journal, data)),
-        OURS_FEW: (FEW, lambda data: ours(journal, data)),
-        PLAIN: (PAYMENTS, lambda data: plainly(env, data)),
-        CORE: (SAMPLE, lambda data: core(journal, data)),
-    }
+    quiet = journal.with_context(tracking_disable=True)
+    many, few = statement(references), statement(references[:FEW])
+    some, fewest = statement(references[:OCA_SAMPLE]), statement(references[:SAMPLE])
+    contenders = [
+        Contender(OURS, PAYMENTS, lambda: ours(journal, many, PAYMENTS)),
+        Contender(OURS_FEW, FEW, lambda: ours(journal, few, FEW)),
+        Contender(PLAIN, PAYMENTS, lambda: plainly(env, many)),
+        Contender(CORE, SAMPLE, lambda: core(quiet, fewest)),
+    ]
     if "account.statement.import" in env:
-        ways[OCA] = (SAMPLE * 4, lambda data: oca(journal, data))
-    rates = {}
-    for name, (count, run) in ways.items():
-        data = statement(references[:count])
-        found = []
-        for _round in range(ROUNDS):
-            env.invalidate_all()
-            savepoint = env.cr.savepoint(flush=False)
-            begun = time.perf_counter()
-            run(data)
-            env.flush_all()
-            found.append(count / (time.perf_counter() - begun))
-            if name in (OURS, OURS_FEW, CORE):
-                check_paid(env, references[:count])
-            env.invalidate_all(flush=False)
-            savepoint.close(rollback=True)
-        rates[name] = statistics.median(found)
-        print(f"{name:32} {count:7} {rates[name]:10.0f} a second", flush=True)
-    growth = rates[OURS_FEW] / rates[OURS]
-    print(f"a payment among many takes {growth:.2f} of one among a quarter")
-    failed = growth > MOST_GROWTH
-    for name, (aim, least) in AIMS.items():
-        if name in rates:
-            ratio = rates[OURS] / rates[name]
-            print(f"{ratio:.1f} times {name} (aim {aim})")
-            failed |= ratio < least
-    return int(failed)
+        contenders.append(Contender(OCA, OCA_SAMPLE, lambda: oca(quiet, some)))
+    compete(env, contenders, ROUNDS)
+    failed = judge(contenders, OURS, AIMS)
+    return int(grows(contenders[1], contenders[0], MOST_GROWTH) or failed)
 
 
 def make_journal(env: Any) -> Any:
-    """A bank journal in euros."""
+    """A bank journal in euros, where there is none yet."""
+    found = env["account.journal"].search([("code", "=", JOURNAL)])
+    if found:
+        return found
     company = env.company
     bank, suspense = env["account.account"].create(
         [
@@ -108,7 +97,7 @@ def make_journal(env: Any) -> Any:
     return env["account.journal"].create(
         {
             "name": "Bank of the benchmark",
-            "code": "BENF",
+            "code": JOURNAL,
             "type": "bank",
             "default_account_id": bank.id,
             "suspense_account_id": suspense.id,
@@ -118,42 +107,23 @@ def make_journal(env: Any) -> Any:
     )
 
 
-def seed(env: Any) -> tuple[Any, list[tuple[str, str]]]:
-    """A bank journal, and customers with an open invoice each."""
-    quiet = env(context={**env.context, "tracking_disable": True})
-    journal = make_journal(quiet)
-    partners = quiet["res.partner"].create(
-        [{"name": f"Payer {number}"} for number in range(MODELS)]
-    )
-    moves = quiet["account.move"].create(
-        [
-            {
-                "move_type": "out_invoice",
-                "partner_id": partner.id,
-                "currency_id": env.ref("base.EUR").id,
-                "invoice_date": fields.Date.today(),
-                "invoice_line_ids": [
-                    fields.Command.create(
-                        {"name": "Internet", "price_unit": 100, "tax_ids": []}
-                    )
-                ],
-            }
-            for partner in partners
-        ]
-    )
-    moves.action_post()
-    env.flush_all()
-    copy_invoices(env, moves, partners, PAYMENTS // MODELS)
+def seed(env: Any) -> tuple[Any, list[str]]:
+    """A bank journal, and the references of open invoices."""
+    make_once(env, env["account.journal"].search([("code", "=", JOURNAL)]), make)
+    moves = env["account.move"].search([("partner_id.name", "=like", f"{PAYER} %")])
+    return make_journal(env), sorted(moves.mapped("payment_reference"))
+
+
+def make(env: Any) -> None:
+    """The journal, and customers with an open invoice each."""
+    make_journal(env)
+    moves = post_invoices(env, PAYER, tax_ids=[])
+    copy_invoices(env, moves, PAYMENTS)
     env.cr.execute(
         """UPDATE account_move SET payment_reference = '77' || lpad(id::text, 10, '0')
-            WHERE move_type = 'out_invoice' AND partner_id >= %s
-        RETURNING payment_reference""",
-        [min(partners.ids)],
+            WHERE move_type = 'out_invoice' AND partner_id >= %s""",
+        [min(moves.partner_id.ids)],
     )
-    references = sorted(row[0] for row in env.cr.fetchall())
-    env.invalidate_all()
-    env.cr.execute("ANALYZE")
-    return journal, references
 
 
 def statement(references: list[str]) -> bytes:
@@ -183,7 +153,7 @@ def statement(references: list[str]) -> bytes:
     ).encode()
 
 
-def ours(journal: Any, data: bytes) -> None:
+def ours(journal: Any, data: bytes, count: int) -> None:
     """The remote call, then the job, without its commits."""
     journal.import_payment_file("a.xml", b64encode(data).decode())
     with patch.object(
@@ -192,6 +162,7 @@ def ours(journal: Any, data: bytes) -> None:
         lambda *_args, **_more: 60.0,
     ):
         journal.env["payment.terminal.file.line"]._cron_book()
+    check(journal.env, data, count)
 
 
 def entries_of(data: bytes) -> list[tuple[str, str, str]]:
@@ -215,33 +186,13 @@ def plainly(env: Any, data: bytes) -> None:
 
 
 def core(journal: Any, data: bytes) -> None:
-    """A line of the statement for each, then its suspense replaced and reconciled."""
-    rows = entries_of(data)
-    lines = journal.env["account.bank.statement.line"].create(
-        [
-            {
-                "journal_id": journal.id,
-                "date": fields.Date.today(),
-                "payment_ref": reference,
-                "amount": float(amount),
-            }
-            for _number, amount, reference in rows
-        ]
-    )
+    """The invoice of each entry, then core's way of paying it."""
+    references = [reference for _number, _amount, reference in entries_of(data)]
     moves = journal.env["account.move"].search(
-        [("payment_reference", "in", [row[2] for row in rows])]
+        [("payment_reference", "in", references)]
     )
-    by_reference = {move.payment_reference: move for move in moves}
-    for line in lines:
-        move = by_reference[line.payment_ref]
-        owed = move.line_ids.filtered(
-            lambda item: item.account_type == "asset_receivable"
-        )
-        _bank, suspense, _others = line._seek_for_lines()
-        suspense.write(
-            {"account_id": owed.account_id.id, "partner_id": move.partner_id.id}
-        )
-        (suspense + owed).reconcile()
+    pay_by_statement(moves, journal)
+    check(journal.env, data, SAMPLE)
 
 
 def oca(journal: Any, data: bytes) -> None:
@@ -251,17 +202,10 @@ def oca(journal: Any, data: bytes) -> None:
     ).import_file_button()
 
 
-def check_paid(env: Any, references: list[str]) -> None:
-    """Each invoice is paid."""
-    states = env["account.move"]._read_group(
-        [("payment_reference", "in", references), ("move_type", "=", "out_invoice")],
-        ["payment_state"],
-        ["__count"],
-    )
-    if [count for state, count in states if state in ("paid", "in_payment")] != [
-        len(references)
-    ]:
-        raise SystemExit(f"error: of {len(references)} invoices: {states}")
+def check(env: Any, data: bytes, count: int) -> None:
+    """The invoice of each entry is paid."""
+    references = [reference for _number, _amount, reference in entries_of(data)]
+    check_paid(env, [("payment_reference", "in", references)], count)
 
 
 if __name__ == "__main__":

@@ -97,13 +97,23 @@ def judge(
         if best < limit:
             failed, verdict = True, "FAILED"
         print(
-            f"{name:28}{own.middle / other.middle:9.2f}{best:7.2f}{aim:7}{limit:7}"
+            f"{name:28}{own.middle / other.middle:9.3g}{best:7.3g}{aim:7}{limit:7}"
             f"  {verdict}"
         )
     sys.stdout.flush()
     return failed
 
 
-def growth(few: Contender, many: Contender) -> float:
-    """How much longer one takes among many than among few, in the best rounds."""
-    return max(few.rates) / max(many.rates)
+def grows(few: Contender, many: Contender, most: float) -> bool:
+    """Print how much one among many takes beside one among few, in the best rounds;
+    whether that is more than so much."""
+    longer = max(few.rates) / max(many.rates)
+    queries = (many.queries / many.count) / (few.queries / few.count)
+    print(
+        f"one among {many.count} beside one among {few.count}: {longer:.2f} of the "
+        f"time, {queries:.2f} of the queries"
+    )
+    if max(longer, queries) > most:
+        print(f"FAILED: more than {most}")
+        return True
+    return False

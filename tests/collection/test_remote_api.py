@@ -9,7 +9,7 @@ import pytest
 
 from support.clerk import Row
 from support.creditor import Creditor
-from support.programs import PROGRAMS, Program, Refused
+from support.programs import PROGRAMS, Program, refused
 from support.system import OdooInstance
 
 USER = "debtcollector"
@@ -160,15 +160,6 @@ def test_program_transfers_pauses_and_takes_back(robot: Robot) -> None:
     assert robot.ask(case, action="withdraw", reason="Betald") is True
     creditor.arrived(move, "closed")
     assert robot.read("collection.case", case, "outcome")["outcome"] == "withdrawn"
-
-
-def refused(call: Callable[[], Any]) -> str:
-    """The sentence of a refusal, which is for a person to read."""
-    with pytest.raises(Refused) as caught:
-        call()
-    told = str(caught.value)
-    assert "Traceback" not in told and 'File "' not in told
-    return told
 
 
 def test_wrong_arguments_are_refused_with_a_sentence(robot: Robot) -> None:

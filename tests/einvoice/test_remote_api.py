@@ -7,7 +7,7 @@ into Odoo, and from Odoo to the bank.
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pytest
 
 from dev.server import INVOICERS
 from support.office import PATIENCE, Consumer, Netbank, Office, Row
-from support.programs import PROGRAMS, Program, Refused
+from support.programs import PROGRAMS, Program, refused
 from support.system import BankFactory, JsonRefusal, OdooInstance
 from support.waiting import eventually
 
@@ -209,15 +209,6 @@ def test_program_decides_on_orders(carrier: Carrier) -> None:
     assert carrier.agreement(second, "reject", reason="Not our customer") is True
     assert carrier.read("einvoice.agreement", second, "state") == "rejected"
     assert carrier.read("einvoice.agreement", second, "reason") == "Not our customer"
-
-
-def refused(call: Callable[[], Any]) -> str:
-    """The sentence of a refusal, which is for a person to read."""
-    with pytest.raises(Refused) as caught:
-        call()
-    told = str(caught.value)
-    assert "Traceback" not in told and 'File "' not in told
-    return told
 
 
 def test_refusals_are_sentences(carrier: Carrier, office: Office) -> None:

@@ -96,9 +96,9 @@ def callers(databases: TestDatabases, server: OdooInstance) -> dict[str, Caller]
     return {each["name"]: Caller(read(each)) for each in told}
 
 
-def exchanged(port: int, data: bytes, seconds: float = LIMIT_SECONDS) -> bytes:
+def exchanged(port: int, data: bytes) -> bytes:
     """What a server says to these bytes until it hangs up, whatever they are."""
-    with socket.create_connection(("127.0.0.1", port), seconds) as line:
+    with socket.create_connection(("127.0.0.1", port), LIMIT_SECONDS) as line:
         parts = []
         # it may answer and hang up before it has read everything
         with contextlib.suppress(ConnectionError):

@@ -232,15 +232,15 @@ class Creditor(Collector):
             *("idempotency_key", "attachment_ids"),
         )
 
-    def tried(self, move: int, kind: str = "case", state: str = "to_send") -> Row:
+    def tried(self, move: int, kind: str = "case") -> Row:
         """Wait until the one call about an invoice was made in vain."""
 
         def found() -> Row | None:
             [*made] = self.messages(move, kind)
-            failed = made and made[-1]["attempts"] and made[-1]["state"] == state
+            failed = made and made[-1]["attempts"] and made[-1]["state"] == "to_send"
             return made[-1] if failed else None
 
-        return eventually(found, PATIENCE, f"a {kind} call that is {state}")
+        return eventually(found, PATIENCE, f"a {kind} call in vain")
 
     def retry(self, *messages: Row) -> None:
         """Make calls again at once, whatever they wait for."""

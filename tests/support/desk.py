@@ -205,9 +205,9 @@ class Desk:
         expect(alert).to_contain_text(warning)
 
 
-def hire(clerk: Clerk, login: str, name: str, group: str = "user") -> int:
+def hire(clerk: Clerk, login: str, name: str) -> int:
     """A new user of debt collection in the one company that the clerk works in."""
-    groups = [clerk.ref(f"collection_partner.collection_partner_group_{group}")]
+    groups = [clerk.ref("collection_partner.collection_partner_group_user")]
     companies = clerk.context["allowed_company_ids"]
     values = {
         "name": name,

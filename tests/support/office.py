@@ -70,13 +70,13 @@ class Netbank:
         )
         return answer["order"]
 
-    def invoices(self, consumer: Consumer, bank: str = "") -> list[Row]:
-        """Invoices in the consumer's netbank (both banks, unless one is named)."""
+    def invoices(self, consumer: Consumer) -> list[Row]:
+        """Invoices in the consumer's netbank, at both banks."""
         customer = self.enter(consumer)["id"]
         return [
             invoice
             for invoice in self.bank.state()["invoices"]
-            if invoice["customer"] == customer and bank in ("", invoice["bank"])
+            if invoice["customer"] == customer
         ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dev.server import House, Server, counterparty_environment, start
+from dev.server import House, Server, start_operator
 from support.system import READY_SECONDS, Json, unused_port
 
 # how a connection logs in
@@ -63,16 +63,9 @@ class Operator:
 
 @contextmanager
 def operator(house: House, folder: Path) -> Iterator[Operator]:
-    """Start an operator; it remembers in a file in the folder."""
-    port = unused_port()
-    command = [house.python, "-m", "counterparties.operator", f"--port={port}"]
-    server = start(
-        "the operator",
-        [*command, f"--state={folder / 'operator.sqlite'}"],
-        port,
-        folder / "operator.log",
-        counterparty_environment(),
-    )
+    """Start an operator who knows nobody; it remembers in a file in the folder."""
+    log = folder / "operator.log"
+    server = start_operator(house.python, folder, unused_port(), log, people=None)
     try:
         server.wait_until_ready("/health", READY_SECONDS)
         yield Operator(server)

@@ -4,10 +4,11 @@ XML-RPC is `execute_kw` in another dress; that it carries each call and answer i
 in `tests/project/test_remote_calls.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import odoorpc
+import pytest
 
 from support.system import JsonRefusal, OdooInstance
 
@@ -30,6 +31,15 @@ class Program(Protocol):
         :param ids: the records, or None for a method of the model such as `create`
         :raises Refused: Odoo answered with a fault
         """
+
+
+def refused(call: Callable[[], Any]) -> str:
+    """The sentence of a refusal, which is for a person to read."""
+    with pytest.raises(Refused) as caught:
+        call()
+    told = str(caught.value)
+    assert "Traceback" not in told and 'File "' not in told
+    return told
 
 
 def placed(ids: Records) -> list[list[int]]:

@@ -9,7 +9,7 @@ import pytest
 from support.cashier import Cashier
 from support.clerk import Row
 from support.kiosk import KioskInstance
-from support.programs import PROGRAMS, Program, Refused
+from support.programs import PROGRAMS, Program, refused
 from support.system import OdooInstance
 
 USER = "terminaluser"
@@ -84,15 +84,6 @@ class Robot:
     def write(self, model: str, record: int, **values: Any) -> Any:
         """Change one record."""
         return self.call(model, "write", [record], vals=values)
-
-
-def refused(call: Callable[[], Any]) -> str:
-    """The sentence of a refusal, which is for a person to read."""
-    with pytest.raises(Refused) as caught:
-        call()
-    told = str(caught.value)
-    assert "Traceback" not in told and 'File "' not in told
-    return told
 
 
 @pytest.fixture(params=PROGRAMS, scope="module")

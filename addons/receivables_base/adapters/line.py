@@ -17,6 +17,7 @@ import itertools
 import os
 import stat
 import threading
+import time
 from collections.abc import Mapping
 
 from .faults import LineError, show
@@ -24,6 +25,8 @@ from .faults import LineError, show
 MAX_BYTES = 50 * 1024 * 1024
 MAX_LISTED = 500
 MAX_NAME_BYTES = 255
+# Seconds that one line sends many files before other lines have their turn.
+TURN = 5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +83,30 @@ class Line:
             ``too_large``, or one of the line
         """
         raise NotImplementedError
+
+    def send_all(self, files, seconds=TURN):
+        """Hand files over one after another, as :meth:`send` does each, until the time
+        is over or the line is down.
+
+        :param list files: (name, bytes)
+        :return: of each that was tried, in order, what went wrong with it, or None
+        :raise LineError: the line was down at the first
+        """
+        until = time.monotonic() + seconds
+        told = []
+        for name, content in files:
+            fault = None
+            try:
+                self.send(name, content)
+            except Exception as caught:
+                fault = caught
+            is_down = getattr(fault, "is_line", False)
+            if is_down and not told:
+                raise fault
+            told.append(fault)
+            if is_down or time.monotonic() > until:
+                break
+        return told
 
     def list(self, limit=MAX_LISTED):
         """Return the complete files that wait, as ``Entry``, the oldest first.

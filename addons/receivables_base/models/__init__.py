@@ -18,4 +18,5 @@ from . import (
     receivables_connection_inbox,
     receivables_connection_watch,
     receivables_exchange,
+    receivables_queue_jobs,
 )

@@ -109,60 +109,63 @@ class ReceivablesQueue(models.AbstractModel):
         return False
 
     @api.model
-    def _call_through(self, find, call, order="id"):
-        """Make the calls that wait, a lease and a transaction each.
+    def _call_through(self, find, call, order="id", batch=1):
+        """Make the calls that wait, a lease and a transaction for each batch.
 
         No transaction is open and no lock is held while the other party is waited for.
         Lines take turns, and one that is paused is passed over. What a line keeps open
         serves the next call over it.
 
         :param find: as for :meth:`_work_through`
-        :param str call: name of a generator method of one record. What stands before a
-            ``yield`` is committed; what it yields is called without a database and must
-            not touch one; its result, or what it raised, comes back from the ``yield``
-            in a new transaction, where nothing that was read before holds any more.
+        :param str call: name of a generator method of a batch, whose records have one
+            line. What stands before a ``yield`` is committed; what it yields is called
+            without a database and must not touch one; its result, or what it raised,
+            comes back from the ``yield`` in a new transaction, where nothing that was
+            read before holds any more.
+        :param int batch: so many records at most; what the method leaves undone is
+            taken up again
         :return: False when the run ended before all was done
         """
         lines = {}
         try:
             return self.with_context(receivables_lines=lines)._call_each(
-                find, call, order
+                find, call, order, batch
             )
         finally:
             for line in lines.values():
                 line.close()
 
     @api.model
-    def _call_each(self, find, call, order):
+    def _call_each(self, find, call, order, batch):
         collisions = done = alone = 0
         served = nobody = self.env["receivables.connection"]
         while not self._is_time_up():
-            record = self.browse()
+            records = self.browse()
             try:
-                record = self._lease(find, order, served)
-                if not record and served:
-                    alone = CALLS_ALONE if len(served) == 1 else 0
+                records = self._lease(find, order, served, batch)
+                if not records and served:
+                    alone = CALLS_ALONE // batch if len(served) == 1 else 0
                     served = nobody
                     continue
-                if not record:
+                if not records:
                     if done:
                         self.env["ir.cron"]._commit_progress(remaining=0)
                     return True
                 alone = max(alone - 1, 0)
                 if not alone:
-                    served |= record._get_connection()
-                record._make_call(call)
+                    served |= records._get_connection()
+                records._make_call(call)
             except OperationalError:
                 # What was said is said again, with the same key.
                 self.env.cr.rollback()
-                record._release()
+                records._release()
                 collisions += 1
                 if collisions > COLLISIONS:
                     break
                 continue
             collisions = 0
-            done += 1
-            if not self.env["ir.cron"]._commit_progress(1, remaining=1):
+            done += len(records)
+            if not self.env["ir.cron"]._commit_progress(len(records), remaining=1):
                 break
         self._go_on_later()
         return False
@@ -232,9 +235,9 @@ class ReceivablesQueue(models.AbstractModel):
     # === ONE CALL === #
 
     @api.model
-    def _lease(self, find, order, served):
-        """Lock one record and note that it is being worked on; prepared and committed
-        with its call."""
+    def _lease(self, find, order, served, batch=1):
+        """Lock records of one line and note that they are being worked on; prepared and
+        committed with their call."""
         now = fields.Datetime.now()
         domain = self._get_domain(find) & (
             Domain("leased_until", "=", False) | Domain("leased_until", "<", now)
@@ -246,12 +249,16 @@ class ReceivablesQueue(models.AbstractModel):
             domain &= Domain(self._CONNECTION, "not in", served.ids) & (
                 Domain(paused, "=", False) | Domain(paused, "<=", now)
             )
-        record = self._claim(domain, 1, order)
-        record.leased_until = now + LEASE
-        return record
+        records = self._claim(domain, 1, order)
+        if records and batch > 1:
+            if line := records._get_connection():
+                domain &= Domain(self._CONNECTION, "=", line.id)
+            records = self._claim(domain, batch, order)
+        records.leased_until = now + LEASE
+        return records
 
     def _get_connection(self):
-        """Return the line that the record's call takes, or none."""
+        """Return the line that the call takes, or none."""
         if not self._CONNECTION:
             return self.env["receivables.connection"]
         if self._CONNECTION == "id":
@@ -260,7 +267,6 @@ class ReceivablesQueue(models.AbstractModel):
 
     def _make_call(self, call):
         """Go through the stages of a call, each answer in a new transaction."""
-        self.ensure_one()
         connection = self._get_connection()
         stages = getattr(self, call)()
         answer = fault = None
@@ -275,14 +281,16 @@ class ReceivablesQueue(models.AbstractModel):
                 stages.close()
                 raise
             except Exception as caught:
-                self._on_fault(caught)
+                for record in self:
+                    record._on_fault(caught)
                 ask = None
             if not ask:
                 break
             # Each call has a lease of its own: many of them take longer than one.
             now = fields.Datetime.now()
-            if self.leased_until and self.leased_until < now + LEASE / 2:
-                self.leased_until = now + LEASE
+            self.filtered(
+                lambda r, now=now: r.leased_until and r.leased_until < now + LEASE / 2
+            ).leased_until = now + LEASE
             self.env.cr.commit()  # pylint: disable=invalid-commit
             answer = fault = None
             try:
@@ -294,7 +302,7 @@ class ReceivablesQueue(models.AbstractModel):
         self.flush_recordset()
 
     def _release(self):
-        """Give back the lease of a record that somebody else wrote meanwhile."""
+        """Give back the lease of what somebody else wrote meanwhile."""
         try:
             self.leased_until = False
             self.env.cr.commit()  # pylint: disable=invalid-commit
@@ -360,51 +368,3 @@ class ReceivablesQueue(models.AbstractModel):
         :param fault: what was raised; None when attempts are used up
         """
         raise NotImplementedError
-
-    # === WAKING === #
-
-    @api.model
-    def _wake(self, job, at=None):
-        """Have a scheduled action and its duplicates run, now or at a time; one such
-        wish for each is enough.
-
-        A wish that a running job has answered already is locked by it: it does not
-        count, for the job may have looked before our work was there.
-
-        :param str job: external identifier of the scheduled action
-        """
-        cron = self.env.ref(job).sudo()
-        cron.flush_model(["active"])
-        query = SQL(
-            """SELECT lane.id
-                 FROM ir_cron job
-                 JOIN ir_act_server work ON work.id = job.ir_actions_server_id
-                 JOIN ir_act_server same USING (model_id, code)
-                 JOIN ir_cron lane ON lane.ir_actions_server_id = same.id
-                WHERE job.id = %s AND lane.active
-                  AND NOT EXISTS (SELECT FROM ir_cron_trigger
-                                   WHERE cron_id = lane.id AND call_at <= %s
-                                     FOR KEY SHARE SKIP LOCKED)""",
-            cron.id,
-            at or fields.Datetime.now(),
-        )
-        try:
-            with self.env.cr.savepoint(flush=False):
-                self.env.cr.execute(query, log_exceptions=False)
-                lanes = cron.browse(row[0] for row in self.env.cr.fetchall())
-        except OperationalError:  # a wish was answered and removed in this moment
-            lanes = cron
-        for lane in lanes:
-            lane._trigger(at=at)
-
-    @api.model
-    def _switch_jobs(self, jobs):
-        """Let scheduled actions run only while they are needed.
-
-        :param dict jobs: external identifier → whether it is needed
-        """
-        for job, needed in jobs.items():
-            # a module that is being removed has lost some already
-            cron = self.env.ref(job, raise_if_not_found=False)
-            if cron and cron.sudo().active != needed:
-                cron.sudo().active = needed

@@ -1,3 +1,4 @@
+import itertools
 from functools import partial
 
 from odoo import api, fields, models
@@ -11,6 +12,9 @@ _lt = LazyTranslate(__name__)
 SEND_JOB = "einvoice_consumer.ir_cron_einvoice_send"
 # core's: without being woken it sends e-mails once an hour
 MAIL_JOB = "mail.ir_cron_mail_scheduler_action"
+# How many messages one line is handed in a transaction, and how many bytes.
+BATCH = 100
+PORTION = 32 * 1024 * 1024
 ENDED = _lt("The order was ended before it was sent.")
 
 
@@ -146,17 +150,36 @@ class EinvoiceDocument(models.Model):
 
         A message that fails waits longer each time and does not hold up the others.
         """
-        self._call_through("_get_send_domain", "_send")
+        self._call_through("_get_send_domain", "_send", batch=BATCH)
 
     def _send(self):
-        """Hand a message over: stages of a call, see ``receivables.queue``.
+        """Hand messages over one line: stages of a call, see ``receivables.queue``.
 
         The line recognises by name and bytes what it was handed before.
         """
-        self._set_handed_out()
-        line = self.channel_id.connection_id._open()
-        yield partial(line.send, self.name, self._get_bytes())
-        self._set_sent()
+        portion = self._get_portion()
+        waiting = portion.filtered(lambda d: not d.handed_out_at)
+        portion._set_handed_out()
+        line = portion.channel_id.connection_id._open()
+        files = [(document.name, document._get_bytes()) for document in portion]
+        try:
+            told = yield partial(line.send_all, files)
+        except Exception as fault:
+            told = [fault]
+        tried = portion[: len(told)]
+        (waiting - tried).handed_out_at = False
+        failed = self.browse()
+        for document, fault in zip(tried, told, strict=True):
+            if fault:
+                failed += document
+                document._on_fault(fault)
+        (tried - failed)._try("_set_sent")
+
+    def _get_portion(self):
+        """Return the first messages, as many as memory should hold; one at least."""
+        sizes = itertools.accumulate(d.attachment_id.file_size for d in self.sudo())
+        count = sum(size <= PORTION for size in sizes)
+        return self[: max(count, 1)]
 
     def _on_parked(self, sentence):
         for document in self:
