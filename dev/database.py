@@ -271,6 +271,15 @@ class Databases:
         self.sql(f"ALTER DATABASE {partial} RENAME TO {database}")
         return folder
 
+    def leave_out_charts(self, database: str) -> None:
+        """Hide the charts of other countries, which Odoo reads, all of them, whenever
+        its settings are opened."""
+        self.sql(
+            "UPDATE ir_module_module SET state = 'uninstallable' "
+            "WHERE state = 'uninstalled' AND name LIKE 'l10n\\_%'",
+            database,
+        )
+
     def exchange_folder(self, database: str) -> Path:
         """The folder through which a database and its bank exchange files."""
         return self.house.places.instance(database) / "exchange"

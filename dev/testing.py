@@ -307,6 +307,7 @@ def temporary(databases: Databases, template: str, name: str) -> Iterator[str]:
     """
     database = f"test_{os.getpid()}_{name}"
     databases.copy(template, database)
+    databases.leave_out_charts(database)
     try:
         yield database
     finally:

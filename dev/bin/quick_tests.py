@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from hypothesis.internal.conjecture import providers  # type: ignore[import-not-found]
 from odoo.orm import registry  # type: ignore[import-not-found]
 from odoo.tests import common, loader  # type: ignore[import-not-found]
 from odoo.tests.suite import OdooSuite  # type: ignore[import-not-found]
@@ -69,6 +70,12 @@ def keep_caches() -> None:
     case.setUpClass, case.setUp = classmethod(set_up_class_marked), set_up_marked
 
 
+def try_no_constants() -> None:
+    """Let hypothesis try no values that it has found in the source of what is loaded:
+    here that is all of Odoo, and takes seconds to read."""
+    providers._get_local_constants = lambda: providers._local_constants
+
+
 def load_only(tags: str) -> None:
     """Import the tests of the modules that are named, not those of all Odoo's."""
     named, load = set(re.findall(r"/(\w+)", tags)), loader.get_test_modules
@@ -82,6 +89,7 @@ def prepare(tags: str) -> None:
     :param tags: what ``--test-tags`` says
     """
     keep_caches()
+    try_no_constants()
     load_only(tags)
     # Before tests that open pages Odoo compiles all that any page might load, its own
     # unit tests among it, for half a minute. What ours load is in the templates

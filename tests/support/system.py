@@ -60,6 +60,7 @@ class TestDatabases:
         name = f"test_{os.getpid()}_{len(self.made)}"
         self.made.append(name)
         self.all.copy(self.all.demo_template(), name)
+        self.all.leave_out_charts(name)
         return name
 
     def neutralized_copy(self, source: str) -> str:
