@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hypothesis.internal.conjecture import providers  # type: ignore[import-not-found]
+
 from odoo.orm import registry  # type: ignore[import-not-found]
 from odoo.tests import common, loader  # type: ignore[import-not-found]
 from odoo.tests.suite import OdooSuite  # type: ignore[import-not-found]
