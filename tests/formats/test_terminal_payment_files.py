@@ -135,9 +135,10 @@ def test_the_reference_and_the_payer():
     assert payment.bank_id == "AAAASESS-FP-CN_98765/01"
 
 
-def test_a_batch_in_another_currency_stands_alone():
+@pytest.mark.parametrize("name", ["camt054.v2.xml", "camt054.v4.xml"])
+def test_a_batch_in_another_currency_stands_alone(name):
     """200,000 kronor went; their parts are francs and do not add up to them."""
-    [notification] = payment_files.read(sample("camt054.v4.xml"))
+    [notification] = payment_files.read(sample(name))
     assert notification.account == "CH2801234000123456789"
     entry = notification.entries[0]
     assert (entry.amount, entry.currency) == (Decimal("-200000"), "SEK")
@@ -185,6 +186,19 @@ def document(version=2, closing="130.00", credits="150.00"):
     ).encode()
 
 
+def notification():
+    """The same as single payments, without balances, with the sum of both sides."""
+    data = document().replace(b"camt.053", b"camt.054")
+    data = data.replace(b"BkToCstmrStmt", b"BkToCstmrDbtCdtNtfctn")
+    data = data.replace(b"Stmt>", b"Ntfctn>").replace(
+        b"</TxsSummry>",
+        b"<TtlDbtNtries><NbOfNtries>1</NbOfNtries><Sum>30.00</Sum></TtlDbtNtries>"
+        b"</TxsSummry>",
+    )
+    start, _bal, rest = data.partition(b"<Bal>")
+    return start + rest[rest.rindex(b"</Bal>") + 6 :]
+
+
 @pytest.mark.parametrize("version", range(2, 9))
 def test_every_version(version):
     """10.00 + 150.00 - 30.00 = 130.00; what is pending is no money."""
@@ -198,6 +212,15 @@ def test_every_version(version):
     assert (second.amount, second.text, second.bank_id) == (50, "Invoice 17", "A1")
     assert taken_back.booked_on == date(2026, 11, 27)
     assert disagreements(statement) == []
+
+
+def test_a_large_statement():
+    """25 MB are read, as connections bring up to 50."""
+    more = b"<AddtlStmtInf>" + b"x" * 1_000_000 + b"</AddtlStmtInf>"
+    [statement] = payment_files.read(
+        document().replace(b"</Stmt>", more * 25 + b"</Stmt>")
+    )
+    assert sum(entry.amount for entry in statement.entries) == Decimal("120.00")
 
 
 def test_balances_and_sums_that_do_not_agree_are_told():
@@ -232,10 +255,18 @@ def test_documents_that_cannot_be_read(before, after, expected):
 # --- whatever happens to a file: a refusal or the right sum ------------------------
 
 
-@pytest.mark.parametrize("data", [write(*LINES), document()])
+FILES = {
+    "ktl": (write(*LINES), "iso-8859-1", "100.00"),
+    "camt.053": (document(), "utf-8", "120.00"),
+    "camt.054": (notification(), "utf-8", "120.00"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
 @given(st.data())
-def test_a_damaged_file_never_gives_a_wrong_sum(data, draw):
+def test_a_damaged_file_never_gives_a_wrong_sum(name, draw):
     """Cut, doubled, swapped: what is read and agrees with its totals has its sum."""
+    data, _charset, right = FILES[name]
     place = draw.draw(st.integers(0, len(data) - 1))
     length = draw.draw(st.integers(1, 40))
     piece = data[place : place + length]
@@ -249,14 +280,27 @@ def test_a_damaged_file_never_gives_a_wrong_sum(data, draw):
             ]
         )
     )
+    check_refused_or_right(damaged, right)
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "cp1251", "cp037", "utf-16"])
+@pytest.mark.parametrize("name", FILES)
+def test_a_wrong_charset_never_gives_a_wrong_sum(name, charset):
+    data, own, right = FILES[name]
+    text = data.decode(own).replace("Matti", "Määttä")
+    check_refused_or_right(text.encode(charset, "replace"), right)
+
+
+def check_refused_or_right(data, right):
     try:
-        statements = payment_files.read(damaged)
-    except FileError:
+        statements = payment_files.read(data)
+    except FileError as error:
+        assert str(error)
         return
     for statement in statements:
         if statement.entries and not disagreements(statement):
             total = sum(entry.amount for entry in statement.entries)
-            assert total in (Decimal("100.00"), Decimal("120.00"))
+            assert total == Decimal(right)
 
 
 @given(st.binary(max_size=300))

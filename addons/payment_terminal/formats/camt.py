@@ -24,6 +24,8 @@ _KINDS = {
 }
 _SIGNS = {"CRDT": 1, "DBIT": -1}
 _VERSIONS = range(2, 9)
+# What connections bring at most: some 100,000 payments.
+LARGEST = 50 * 1024 * 1024
 
 
 def recognises(data: bytes) -> bool:
@@ -40,7 +42,7 @@ def read(data: bytes) -> tuple[Statement, ...]:
     :raises FileError: with the element that cannot be read
     """
     try:
-        root = safe_xml.parse(data)
+        root = safe_xml.parse(data, LARGEST)
     except FormatError as error:
         raise FileError(error.code, error.field, **error.params) from error
     name = etree.QName(root).namespace or ""

@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -99,6 +100,33 @@ class TestBooking(TerminalCommon):
             self.pay(100, **values)
         self.book()
         self.assertFalse(self.journal_entries())
+
+    def test_totals_of_lists_and_cards_count_money_alone(self):
+        payments = self.env["payment.terminal.transaction"]
+        for values in (
+            {"is_test": True},
+            {"state": "reserved"},
+            {"state": "cancelled"},
+            {"state": "reversed"},
+        ):
+            self.pay(100, **values)
+        real = self.pay(7)
+        [[total]] = payments._read_group(
+            [("network_id", "=", self.network.id)], [], ["money:sum"]
+        )
+        self.assertEqual(total, 7)
+        for kind, summed in (
+            ("list", "//field[@sum]/@name"),
+            ("kanban", "//progressbar/@sum_field"),
+            ("pivot", "//field[@type='measure']/@name"),
+            ("graph", "//field[@type='measure']/@name"),
+        ):
+            arch = etree.fromstring(payments.get_view(view_type=kind)["arch"])
+            self.assertEqual(arch.xpath(summed), ["money"], kind)
+        action = self.env.ref("payment_terminal.payment_terminal_transaction_action")
+        self.assertIn("search_default_money", action.context)
+        found = payments.search([("money", "!=", 0)])
+        self.assertEqual(found[:1], real, "the newest is first")
 
     def test_more_than_an_entry_takes(self):
         self.patch_batch(2)

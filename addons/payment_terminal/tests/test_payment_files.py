@@ -40,6 +40,31 @@ class TestPaymentFiles(FileCommon):
                 self.load(ktl(("1232", 5000, f"B{place}")))
                 self.assertEqual(invoice.payment_state, "paid")
 
+    def test_numbers_of_other_countries(self):
+        """A KID of Norway, whose check may be a minus sign, and an OCR of Sweden."""
+        for place, number in enumerate(("0001234567897", "12343-", "5580018002")):
+            with self.subTest(number):
+                invoice = self.invoice(number, 50)
+                paid = [("50.00", number, "M", f"P{place}")]
+                self.load(camt(entry("50.00", f"E{place}", paid), number=str(place)))
+                self.assertEqual(invoice.payment_state, "paid")
+
+    def test_dropped_on_the_list_and_on_the_journal(self):
+        invoice, other = self.invoice("1232", 100), self.invoice("1245", 50)
+        files = self.env["payment.terminal.file"].with_user(self.accountant)
+        journal = self.bank.with_user(self.accountant)
+        for drop, data, paid in (
+            (files, ktl(("1232", 10000, "A1")), invoice),
+            (journal, ktl(("1245", 5000, "A2"), number="2"), other),
+        ):
+            attachment = self.env["ir.attachment"].with_user(self.accountant)
+            attachment = attachment.create({"name": "a.ktl", "raw": data})
+            action = drop.create_document_from_attachment(attachment.ids)
+            self.assertEqual(action["res_model"], files._name)
+            self.assertEqual(files.browse(action["res_id"]).total, paid.amount_total)
+            self.assertEqual(paid.payment_state, "paid")
+            self.assertFalse(attachment.exists())
+
     def test_of_nobody_or_of_two_it_waits(self):
         """The reference of two customers proves nothing; an equal amount neither."""
         other = self.make_customer("Veikko", number=False)
@@ -119,6 +144,20 @@ class TestPaymentFiles(FileCommon):
         file.with_user(self.accountant).action_handled()
         self.assertEqual(file.state, "handled")
         self.assertFalse(self.activities(file, "file"))
+
+    def test_amounts_of_less_than_a_cent_refuse_the_file(self):
+        """Rounded one by one they would make another sum."""
+        halves = [("50.005", "1232", "M", f"P{n}") for n in range(2)]
+        [told] = self.load(camt(entry("100.01", "E1", halves)))
+        self.assertEqual((told["state"], told["count"]), ("error", 0))
+        self.assertIn("50.005", told["message"])
+
+    def test_what_the_payer_wrote_is_kept(self):
+        wrote = "tab\tand C:\\new \\N\nå 漢"
+        [told] = self.load(
+            camt(entry("5.00", "E1", [("5.00", "", "M", "P1")], text=wrote))
+        )
+        self.assertEqual(self.file([told]).line_ids.text.split(), wrote.split())
 
     def test_a_file_of_another_account_is_refused_and_processed_again(self):
         invoice = self.invoice("1232", 100)

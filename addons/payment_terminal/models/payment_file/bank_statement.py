@@ -40,7 +40,9 @@ class PaymentTerminalFile(models.Model):
         """What came in other files without balances belongs to the statement too."""
         if not self.statement_id:
             return
-        known = self.line_ids.filtered(lambda line: line.state == "known")
+        known = self.env["payment.terminal.file.line"].search(
+            [("file_id", "=", self.id), ("state", "=", "known")]
+        )
         earlier = known.known_as_id | known.search(
             [
                 ("journal_id", "=", self.journal_id.id),

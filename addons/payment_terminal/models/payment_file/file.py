@@ -219,7 +219,7 @@ class PaymentTerminalFile(models.Model):
         ):
             file._fill(statement, found)
         files._settle(REFUSED)
-        files.line_ids._start()
+        self.env["payment.terminal.file.line"]._start(files)
         return files
 
     def _refuse(self, sentence):

@@ -1,5 +1,9 @@
+from decimal import Decimal
+
 from odoo import models
 from odoo.tools import LazyTranslate
+
+from ...formats.statement import FileError
 
 _lt = LazyTranslate(__name__)
 
@@ -25,6 +29,8 @@ class PaymentTerminalFile(models.Model):
         """Return ``(journal, problem)`` of a statement; a problem is a sentence.
 
         The account is the journal's, as IBAN or as the bank's own number.
+
+        :raises FileError: an amount has more decimals than the journal's currency
         """
         journals = self.env["account.journal"].search(
             [("company_id", "=", self.company_id.id), ("type", "=", "bank")]
@@ -67,6 +73,12 @@ class PaymentTerminalFile(models.Model):
                 journal=found.name,
                 own=currency.name,
             )
+        cent = Decimal(1).scaleb(-currency.decimal_places)
+        for payment in statement.payments():
+            if payment.amount % cent:
+                raise FileError(
+                    "out_of_range", payment.place, value=str(payment.amount)
+                )
         if not found.suspense_account_id or not found.default_account_id:
             return found, _lt(
                 "%s has no bank account or no suspense account in the books: choose "

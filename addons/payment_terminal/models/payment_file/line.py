@@ -3,11 +3,19 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...tools import check_user
+from ..plain_insert import copy_in
 
 BOOKING_JOB = "payment_terminal.ir_cron_payment_terminal_files"
 TO_ASSIGN = "payment_terminal.mail_activity_type_file_assign"
 # So many payments are booked at once, while the caller waits; more by the job.
 AT_ONCE = 200
+_COLUMNS = (
+    *("file_id", "company_id", "journal_id", "currency_id", "place", "amount"),
+    *("booked_on", "paid_on", "bank_id", "reference", "payer", "payer_account"),
+    *("text", "is_correction", "is_whole", "key", "entry_key", "is_doubtful", "state"),
+    *("statement_id", "known_as_id"),
+    *("create_uid", "create_date", "write_uid", "write_date"),
+)
 
 
 class PaymentTerminalFileLine(models.Model):
@@ -158,45 +166,35 @@ class PaymentTerminalFileLine(models.Model):
         journal = file.journal_id
         before = self._find_before(journal, "key", {row[3] for row in rows})
         entries = self._find_before(journal, "entry_key", {row[2] for row in rows})
-        replaced = self.browse()
+        nothing = replaced = self.browse()
+        whose = file.id, file.company_id.id, journal.id, file.currency_id.id
+        written = (self.env.uid, fields.Datetime.now()) * 2
         values = []
         for entry, payment, entry_key, key, has_id in rows:
-            earlier = entries.get(entry_key, self.browse())
-            same = earlier or before.get(key, self.browse())
+            earlier = entries.get(entry_key, nothing)
+            same = earlier or before.get(key, nothing)
             is_doubtful = bool(same) and not earlier and not has_id
             is_known = bool(same) and not is_doubtful
             if earlier and entry.details and earlier._is_plain_sum():
                 replaced |= earlier
                 is_known = False
+            place = earlier if earlier in replaced else file
             values.append(
-                {
-                    "file_id": file.id,
-                    "company_id": file.company_id.id,
-                    "journal_id": journal.id,
-                    "currency_id": file.currency_id.id,
-                    "place": payment.place,
-                    "amount": float(payment.amount),
-                    "booked_on": payment.booked_on,
-                    "paid_on": payment.paid_on,
-                    "bank_id": payment.bank_id,
-                    "reference": payment.reference,
-                    "payer": payment.payer,
-                    "payer_account": payment.payer_account,
-                    "text": payment.text,
-                    "is_correction": payment.is_correction,
-                    "is_whole": payment is entry,
-                    "key": key,
-                    "entry_key": entry_key or False,
-                    "is_doubtful": is_doubtful,
-                    "state": "known" if is_known else "received",
-                    "statement_id": (
-                        earlier if earlier in replaced else file
-                    ).statement_id.id,
-                    "known_as_id": same.id if is_known or is_doubtful else False,
-                }
+                (
+                    *whose,
+                    *(payment.place, payment.amount, payment.booked_on),
+                    *(payment.paid_on, payment.bank_id, payment.reference),
+                    *(payment.payer, payment.payer_account, payment.text),
+                    *(payment.is_correction, payment is entry, key, entry_key),
+                    is_doubtful,
+                    "known" if is_known else "received",
+                    place.statement_id.id or None,
+                    same.id if is_known or is_doubtful else None,
+                    *written,
+                )
             )
         replaced._withdraw()
-        self.create(values)
+        copy_in(self, _COLUMNS, values)
 
     @api.model
     def _find_before(self, journal, name, keys):
@@ -222,9 +220,13 @@ class PaymentTerminalFileLine(models.Model):
             and not self.statement_line_id.is_reconciled
         )
 
-    def _start(self):
-        """Book what is new: a few at once, many by the job."""
-        new = self.filtered(lambda line: line.state == "received")
+    @api.model
+    def _start(self, files):
+        """Book what is new in files: a few at once, many by the job."""
+        new = self.search(
+            [("file_id", "in", files.ids), ("state", "=", "received")],
+            limit=AT_ONCE + 1,
+        )
         if len(new) > AT_ONCE:
             self._wake(BOOKING_JOB)
             return
@@ -234,7 +236,7 @@ class PaymentTerminalFileLine(models.Model):
             .values()
         ):
             lines._try("_book")
-        self.file_id._note_progress()
+        files._note_progress()
 
     # === THE JOB === #
 

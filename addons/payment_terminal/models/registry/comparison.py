@@ -4,11 +4,11 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...tools import take_turn
+from ..plain_insert import MANY, analyze
 from ..transaction.jobs import BOOKING_JOB
 from ..transaction.transaction import MONEY
 from .line import OPEN
 from .missing import LINE_NUMBER, PAYMENT_NUMBER, YEARLY_ID
-from .reading import MANY
 
 # The same identifier so many days apart is another payment: networks use theirs again.
 NEAR = 180
@@ -42,10 +42,10 @@ class PaymentTerminalRegistry(models.Model):
         booked = self._insert_missing()
         if booked:
             if booked > MANY:
-                self._analyze("payment.terminal.transaction")
+                analyze(self.env["payment.terminal.transaction"])
             self._match_payments()
         if self.row_count > MANY:
-            self._analyze("payment.terminal.registry.line")
+            analyze(self.env["payment.terminal.registry.line"])
         self._close_rest()
         self._perform_announced()
         self._list_only_ours()

@@ -1,14 +1,14 @@
 import hashlib
-import io
 from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
-from odoo.tools import SQL, LazyTranslate
+from odoo.tools import LazyTranslate
 
 from ...formats import registries, registry
 from ...formats.statement import FileError
 from ...tools import take_turn
+from ..plain_insert import copy_in
 from .faults import explain
 from .registry import JOB
 
@@ -16,8 +16,6 @@ _lt = LazyTranslate(__name__)
 
 # What is larger is read by the job: nobody waits for it.
 LARGE = 1_000_000
-# So many new rows change how they are best looked at.
-MANY = 1_000
 _SHOWN_PROBLEMS = 50
 _SHOWN_BYTES = 120
 _FUTURE = timedelta(days=2)
@@ -181,31 +179,18 @@ class PaymentTerminalRegistry(models.Model):
     def _copy_in(self, rows, zone, own):
         network = self.network_id
         same = zone.key == own.key
-        start = f"{self.id}\t{network.id}\tnew"
-        text = io.StringIO()
+        values = []
         for row in rows:
             paid_at = _to_utc(row.paid_at, zone)
             day = row.paid_at.date() if same else _to_local(paid_at, own).date()
-            text.write(
-                f"{start}\t{row.place}\t{_escape(row.txn_id)}\t{_escape(row.account)}\t"
-                f"{row.amount}\t{row.fee}\t{paid_at}\t{day}\t{_escape(row.terminal)}\n"
+            values.append(
+                (
+                    *(self.id, network.id, "new"),
+                    *(row.place, row.txn_id, row.account, row.amount, row.fee, paid_at),
+                    *(day, row.terminal),
+                )
             )
-        text.seek(0)
-        self.env.flush_all()
-        self.env.cr.copy_expert(
-            f"COPY payment_terminal_registry_line ({', '.join(_COLUMNS)}) FROM STDIN",
-            text,
-        )
-        self.env["payment.terminal.registry.line"].invalidate_model()
-        if len(rows) > MANY:
-            self._analyze("payment.terminal.registry.line")
-
-    @api.model
-    def _analyze(self, model):
-        """Tell the database how many rows there are now: without that, it would look
-        at each of many as if there were few."""
-        table = SQL.identifier(self.env[model]._table)
-        self.env.cr.execute(SQL("ANALYZE %s", table))
+        copy_in(self.env["payment.terminal.registry.line"], _COLUMNS, values)
 
 
 def _to_utc(moment, zone):
@@ -214,11 +199,6 @@ def _to_utc(moment, zone):
 
 def _to_local(moment, zone):
     return moment.replace(tzinfo=timezone.utc).astimezone(zone)
-
-
-def _escape(text):
-    """As COPY reads it."""
-    return text.replace("\\", "\\\\") if text else r"\N"
 
 
 def show(content):
