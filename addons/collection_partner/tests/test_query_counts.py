@@ -75,12 +75,8 @@ class TestQueryCounts(TransferCommon):
 
     def test_the_dialog(self):
         def open_dialog(moves):
-            wizard = (
-                self.env["collection.transfer.wizard"]
-                .with_context(default_move_ids=[(6, 0, moves.ids)])
-                .create({})
-            )
-            wizard.read(
+            action = moves.action_transfer_to_collection()
+            self.env[action["res_model"]].browse(action["res_id"]).read(
                 ["ready_count", "blocked_count", "ready_amounts", "demand_count"]
             )
 

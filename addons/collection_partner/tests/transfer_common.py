@@ -64,8 +64,7 @@ class TransferCommon(CollectionCommon):
         moves = moves.with_user(user or self.collector)
         action = moves.action_transfer_to_collection()
         self.assertEqual(action["res_model"], "collection.transfer.wizard")
-        wizards = moves.env[action["res_model"]]
-        return Form(wizards.with_context(**action["context"]))
+        return Form(moves.env[action["res_model"]].browse(action["res_id"]))
 
     def payload(self, case):
         """What the agency was told of a case, as the adapter gets it."""

@@ -61,7 +61,6 @@ class CollectionTransferWizard(models.TransientModel):
         "account.move",
         string="Letter for the invoice",
         compute="_compute_preview_move_id",
-        store=True,
         readonly=False,
         domain="[('id', 'in', ready_ids)]",
     )

@@ -154,10 +154,13 @@ class AccountMove(models.Model):
             raise UserError(
                 self.env._("Choose invoices of one company; each has its own agency.")
             )
-        return self.env["collection.transfer.wizard"]._get_records_action(
-            name=self.env._("Transfer to collection"),
-            target="new",
-            context={"default_move_ids": [Command.set(self.ids)]},
+        # Of a record that is there the client reads a page of each list; of a new one
+        # it would be sent every line of every list.
+        dialog = self.env["collection.transfer.wizard"].create(
+            {"move_ids": [Command.set(self.ids)]}
+        )
+        return dialog._get_records_action(
+            name=self.env._("Transfer to collection"), target="new"
         )
 
     def action_collection_match(self):
