@@ -27,6 +27,25 @@ class TestTransfer(TransferCommon):
         )
         self.assertEqual(case.state, "reminder")
 
+    def test_what_is_paid_while_the_call_waits_does_not_go(self):
+        """Hours may be between the two jobs, when the agency does not answer."""
+        paid, open_one = self.make_invoices(2)
+        (paid | open_one).transfer_to_collection()
+        with self.as_job():
+            self.env["collection.case"].sudo()._cron_transfer()
+        self.assertEqual(
+            (paid | open_one).collection_case_id.exchange_ids.mapped("state"),
+            ["to_send"] * 2,
+        )
+        case = paid.collection_case_id
+        self.pay(paid, paid.amount_residual)
+        self.run_jobs()
+        self.assertEqual(case.state, "cancelled")
+        self.assertEqual(set(case.exchange_ids.mapped("state")), {"cancelled"})
+        self.assertFalse(paid.no_followup)
+        self.assertEqual(open_one.collection_state, "received")
+        self.assertEqual(len(self.other.told("case")), 1)
+
     # === MANY IN A LIST === #
 
     def test_row_44_many_are_ticked_and_the_dialog_says_how_many_go(self):

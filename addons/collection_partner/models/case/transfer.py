@@ -95,6 +95,25 @@ class CollectionCase(models.Model):
             told_kinds=self._get_told_kinds(told),
         )
 
+    def _give_back_settled(self):
+        """Undo a transfer that waits in the outbox, when nothing is owed any more."""
+        self.ensure_one()
+        if self.currency_id.compare_amounts(self.move_id.amount_residual, 0) > 0:
+            return
+        engine = Eligibility(self.env)
+        verdicts = engine.evaluate(
+            [("id", "=", self.move_id.id)],
+            self.origin,
+            ignored_cases=self.ids,
+            agency=self.agency_id,
+        )
+        if reasons := verdicts.get(self.move_id.id):
+            self._give_back(engine.store(reasons))
+            others = self.exchange_ids.filtered(
+                lambda m: m.type != "case" and m.state == "to_send"
+            )
+            others._set_state("cancelled", sent_at=fields.Datetime.now())
+
     def _give_back(self, reason):
         """Undo transfers that are no longer possible, and say why."""
         for case in self:

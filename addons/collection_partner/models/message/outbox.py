@@ -82,8 +82,10 @@ class CollectionMessage(models.Model):
 
     def _is_held_back(self):
         """Whether the call is not made, or not yet."""
+        if self.type == "case" and not self.tried_at:
+            self.case_id._give_back_settled()
         if self.type == "case" and self.case_id.state == "cancelled":
-            # Undone in the moment in which the job wrote it down.
+            # Undone in the moment in which the job wrote it down, or just now.
             self._set_state("cancelled", sent_at=fields.Datetime.now())
             return True
         if self.type == "settings":
