@@ -120,6 +120,37 @@ def test_a_disk_that_takes_nothing(
 # Handing over
 
 
+def test_many_files_and_one_that_is_refused(line: Any) -> None:
+    Path(line.path, "archive", "b.xml").write_bytes(b"something else")
+    files = [(name, b"abc") for name in ("a.xml", "b.xml", "c.xml")]
+    first, second, third = line.send_all(files)
+    assert (first, second.code, third) == (None, "name_taken", None)
+    assert names(line, "outbox") == ["a.xml", "c.xml"]
+
+
+def test_many_files_and_no_more_time(line: Any) -> None:
+    files = [("a.xml", b"abc"), ("b.xml", b"abc")]
+    assert line.send_all(files, seconds=0) == [None]
+    assert names(line, "outbox") == ["a.xml"]
+
+
+def test_many_files_over_a_line_that_goes_down(
+    line: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share = Path(line.path)
+    send = line.send
+
+    def send_and_unmount(name: str, content: bytes) -> None:
+        send(name, content)
+        share.rename(share.with_name("elsewhere"))
+
+    monkeypatch.setattr(line, "send", send_and_unmount)
+    files = [(name, b"abc") for name in ("a.xml", "b.xml", "c.xml")]
+    first, second = line.send_all(files)
+    assert (first, second.code) == (None, "folder_missing")
+    assert fault_of(line.send_all, files[2:]).code == "folder_missing"
+
+
 def test_a_file_is_handed_over_once(line: Any) -> None:
     for _time in range(2):
         line.send("a.xml", b"abc")

@@ -12,8 +12,8 @@ nothing else: customer numbers given to COPY and joined in SQL.
 How: `make bench` makes a database that may be thrown away, with the addons, and pipes
 this file into `odoo shell`. Customers are made in SQL, committed once, and ANALYZEd.
 Ours goes once, for every order is new only once; what the others write is rolled back.
-Exit code 1: orders were not decided on as they must be, time or statements grow with
-the orders, comparing takes longer than its limit, or the ratio to core is far below its
+Exit code 1: orders were not decided on as they must be, CPU or statements grow with the
+orders, comparing takes longer than its limit, or the ratio to core is far below its
 aim.
 """
 
@@ -42,7 +42,7 @@ ADDRESS = "003712345671"
 BANK = "NDEAFIHH"
 # seconds that comparing may take: what is aimed at, and what is a regression
 AIM, LIMIT = 60, 120
-# time of an order in the large file beside one in the small file
+# CPU of an order in the large file beside one in the small file
 MOST_GROWTH = 1.5
 # statements of a batch, whatever is in it
 MOST_QUERIES = 200
@@ -128,13 +128,16 @@ def main(env: Any) -> int:
         )
     ours = Contender(OURS, ORDERS, lambda: None, [ORDERS / (many.keep + many.decide)])
     ours.queries = int(many.statements * ORDERS / BATCH)
+    # ours has one round, between two of core: it met what both of them met
+    core.rates[:] = [core.middle]
     contenders = (ours, core, floor)
     print_rates(contenders)
     failed = judge(contenders, OURS, AIMS)
-    growth = many.decide / many.count / (few.decide / few.count)
+    # by the processor, for the two go at different times
+    growth = many.cpu / many.count / (few.cpu / few.count)
     print(
         f"\ncompared in {many.compare:.1f} s (aim {AIM}, limit {LIMIT}); "
-        f"an order of many takes {growth:.2f} of the time of one of few"
+        f"an order of many takes {growth:.2f} of the CPU of one of few"
     )
     return int(
         failed

@@ -90,6 +90,13 @@ def copy_invoices(env: Any, moves: Any, count: int) -> dict[str, int]:
         move_name=SQL("concat(move_name, '-', n)"),
         partner_id=customer["partner_id"],
     )
+    env.cr.execute(
+        """INSERT INTO account_move_line_account_tax_rel
+           SELECT account_move_line_id + n * %s, account_tax_id
+             FROM account_move_line_account_tax_rel, generate_series(1, %s) AS n
+            WHERE account_move_line_id = ANY(%s)""",
+        [steps["account_move_line"], copies, moves.line_ids.ids],
+    )
     env.invalidate_all()
     return steps
 

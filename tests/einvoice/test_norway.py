@@ -30,7 +30,7 @@ env["einvoice.channel"].create({
 })
 env["account.journal"].search(
     [("company_id", "=", %(company)s), ("type", "=", "bank")], limit=1
-).bank_account_id = %(account)s
+).write({"bank_account_id": %(account)s})
 """
 CLAIM = """
 env["einvoice.document"]._wake("einvoice_consumer.ir_cron_einvoice_claims")
@@ -99,6 +99,7 @@ def test_avtalegiro_pays_what_the_efaktura_shows(
 
     What Nets sends in one file goes to who books payments and to who has mandates.
     """
+    norway.page(f"/no/netbank/{next(iter(PEOPLE))}", "general")
     where = {"folder": tmp_path, **norway.made}
     norway.server.act(GIRO % where)
     earlier = norway.invoice(KARI)

@@ -115,6 +115,7 @@ def test_a_full_message():
     assert info.language == "SV"
     assert (info.proposed_due_date, info.proposed_period) == (15, 4)
     assert info.service == "01"
+    assert (info.origin, info.conversion) == ("00", "K1")
 
 
 def test_a_message_with_the_least():
@@ -122,6 +123,7 @@ def test_a_message_with_the_least():
     assert (info.identifiers, info.recipient_address) == ((), "")
     assert (info.proposed_due_date, info.proposed_period) == (None, None)
     assert info.buyer_street == ""
+    assert (info.origin, info.conversion) == ("", "")
 
 
 def test_version_1_has_no_service_and_means_einvoice():

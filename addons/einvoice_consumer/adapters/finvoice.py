@@ -18,6 +18,7 @@ from ..formats import (
     finvoiceack,
     receiver_info,
 )
+from ..formats.consumer_identifiers import is_right
 from ..formats.errors import FormatError
 from ..formats.text import address
 from ..formats.values import FINLAND, Span, read_span
@@ -44,7 +45,16 @@ ACTIONS = {"ADD": "add", "CHANGE": "change", "DELETE": "delete"}
 DOCUMENTS = {finvoice_model.DIRECT_PAYMENT_COPY: "direct_payment"}
 SERVICES = {"00": "einvoice", "01": "direct_payment"}
 # Types of SellerInvoiceIdentifier (notification service guidelines 2.0, 4.7.4.2).
-IDENTIFIER_KINDS = {"01": "reference", "02": "reference", "": "unknown"}
+IDENTIFIER_KINDS = {
+    "": "unknown",
+    "01": "reference",
+    "02": "reference",
+    "04": "business",
+    "05": "phone",
+    "06": "phone",
+}
+# MessageActionCodeIdentifier
+ORIGINS = {"01": "conversion", "02": "maintenance"}
 # Which record corrects a field, by the first part of the field's path.
 FIXES = {
     "buyer": "partner",
@@ -260,9 +270,12 @@ class Finvoice(Rail):
                     {
                         "kind": IDENTIFIER_KINDS.get(kind, "customer"),
                         "value": value,
+                        **({} if is_right(kind, value) else {"is_wrong": True}),
                     }
                     for kind, value in info.identifiers
                 ],
+                "origin": ORIGINS.get(info.origin, False),
+                "conversion_code": info.conversion or False,
                 "paid_reference": info.epi_reference,
                 "language": info.language,
                 "proposed_due_date": info.proposed_due_date,

@@ -55,7 +55,9 @@ class ReceiverInfo:
     ``proposed_period`` invoices per year. ``timestamp`` is the bank's own text (at
     most 22 characters, form not prescribed), ``message_date`` the day of the message.
     ``epi_reference`` is the reference of
-    the paid invoice the order was made from.
+    the paid invoice the order was made from. ``origin`` is 00 or empty for what the
+    consumer ordered, 01 for what was converted from direct debit (``conversion`` tells
+    which), 02 for what the bank maintains.
     """
 
     action: str
@@ -73,6 +75,8 @@ class ReceiverInfo:
     proposed_due_date: int | None
     proposed_period: int | None
     service: str
+    origin: str
+    conversion: str
     timestamp: str
     message_date: str
 
@@ -127,6 +131,8 @@ def read_receiver_info(payload: bytes) -> ReceiverInfo:
         proposed_due_date=_wish(root, "ProposedDueDate", range(1, 32)),
         proposed_period=_wish(root, "ProposedInvoicePeriod", PERIODS),
         service=service,
+        origin=xml.text_at(root, "MessageDetails", "MessageActionCodeIdentifier"),
+        conversion=xml.text_at(root, "ConversionDetails", "ConversionID"),
         timestamp=xml.text_at(root, "ReceiverInfoTimeStamp"),
         message_date=xml.text_at(root, "MessageDetails", "MessageDate"),
     )

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 
 
 class ResPartner(models.Model):
@@ -42,3 +43,21 @@ class ResPartner(models.Model):
             "einvoice_consumer.einvoice_agreement_action"
         )
         return {**action, "domain": [("partner_id", "=", self.id)], "context": {}}
+
+    def action_view_einvoice_timeline(self):
+        """Show what was exchanged about the customer, the latest first: orders, changes
+        and ends, invoices, refusals."""
+        self.ensure_one()
+        self.check_access("read")
+        self.env["einvoice.document"].check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "einvoice_consumer.einvoice_document_action"
+        )
+        about = Domain("partner_id", "=", self.id)
+        about |= Domain("agreement_id.partner_id", "=", self.id)
+        return {
+            **action,
+            "name": self.env._("E-invoices of %s", self.display_name),
+            "domain": list(about),
+            "context": {},
+        }

@@ -60,6 +60,8 @@ def receiver_info(
     paid="",
     language="FI",
     wishes="",
+    origin="00",
+    conversion="",
 ):
     """A receiver info as a bank writes it (FinvoiceReceiverInfo 2.0)."""
     given = "".join(
@@ -67,6 +69,11 @@ def receiver_info(
         "</SellerInvoiceIdentifier>"
         for kind, value in identifiers
     )
+    if conversion:
+        conversion = (
+            f"<ConversionDetails><ConversionID>{conversion}</ConversionID>"
+            "</ConversionDetails>"
+        )
     paid = f"<EpiRemittanceIdentifier>{paid}</EpiRemittanceIdentifier>" if paid else ""
     payload = (
         '<?xml version="1.0" encoding="ISO-8859-15"?>'
@@ -74,6 +81,7 @@ def receiver_info(
         "<MessageTypeCode>RECEIVERINFO</MessageTypeCode>"
         "<MessageTypeText>RECEIVER NOTIFICATION</MessageTypeText>"
         f"<MessageActionCode>{action}</MessageActionCode>"
+        f"<MessageActionCodeIdentifier>{origin}</MessageActionCodeIdentifier>"
         "<MessageDate>20261120</MessageDate>"
         "<SenderInfoIdentifier>SI-1</SenderInfoIdentifier></MessageDetails>"
         "<SellerPartyDetails><SellerPartyIdentifier>2345678-0</SellerPartyIdentifier>"
@@ -98,7 +106,7 @@ def receiver_info(
         f"</InvoiceRecipientIntermediatorAddress>{given}{paid}"
         f"<InvoiceRecipientLanguageCode>{language}</InvoiceRecipientLanguageCode>"
         f"</InvoiceRecipientDetails>{wishes}<BuyerServiceCode>{service}</BuyerServiceCode>"
-        "</FinvoiceReceiverInfo>"
+        f"{conversion}</FinvoiceReceiverInfo>"
     )
     envelope = frame(
         address,

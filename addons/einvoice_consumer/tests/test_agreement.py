@@ -33,6 +33,63 @@ class TestAgreement(EinvoiceCommon):
     def test_number_typed_with_spaces_and_hyphens(self):
         self.assertEqual(self.order(identifiers=[("09", "700 14")]).state, "active")
 
+    def test_a_telephone_number_in_any_form_names_the_customer(self):
+        self.kerttu.phone = "040 123 4567"
+        for number, typed in enumerate(
+            [("05", "0401234567"), ("06", "+358401234567"), ("05", "040-123 45 67")]
+        ):
+            with self.subTest(typed=typed):
+                agreement = self.order_later(number, identifiers=[typed])
+                self.assertEqual(
+                    (agreement.state, agreement.partner_id), ("active", self.kerttu)
+                )
+
+    def test_a_telephone_number_of_two_waits(self):
+        self.kerttu.phone = "040 123 4567"
+        self.kerttu.copy({"phone": "+358 40 1234567"})
+        agreement = self.order(identifiers=[("05", "0401234567")])
+        self.assertEqual(agreement.state, "to_review")
+        self.assertEqual(len(agreement.candidate_ids), 2)
+
+    def test_a_business_id_names_its_company_which_is_no_consumer(self):
+        self.kerttu.write({"vat": "FI20774740", "is_company": True})
+        agreement = self.order(identifiers=[("04", "2077474-0")])
+        self.assertEqual(agreement.state, "to_review")
+        self.assertTrue(agreement.candidate_ids.identified)
+        self.kerttu.is_company = False
+        agreement.action_find_candidates()
+        self.assertEqual(agreement.state, "active")
+
+    def test_a_personal_code_is_compared_with_the_customer_number(self):
+        self.kerttu.ref = "131052-308T"
+        agreement = self.order(identifiers=[("03", "131052-308T")])
+        self.assertEqual(agreement.state, "active")
+
+    def test_a_wrong_check_digit_waits_for_a_person(self):
+        """Though it stands so in the register."""
+        for number, (kind, wrong) in enumerate(
+            [("03", "131052-308U"), ("07", "FI2112345600000786"), ("08", "12A")]
+        ):
+            with self.subTest(kind=kind):
+                self.kerttu.ref = wrong
+                agreement = self.order_later(number, identifiers=[(kind, wrong)])
+                self.assertEqual(agreement.state, "to_review")
+                [candidate] = agreement.candidate_ids
+                self.assertIn("check digit", candidate.evidence_html)
+                agreement.reject("Not known")
+
+    def test_what_a_bank_converts_or_maintains_says_so(self):
+        agreement = self.order(origin="01", conversion="DD-77")
+        self.assertEqual(agreement.state, "active")
+        self.assertEqual(
+            (agreement.origin, agreement.conversion_code), ("conversion", "DD-77")
+        )
+        changed = self.order_later(1, action="CHANGE", origin="02")
+        self.assertEqual(changed, agreement)
+        self.assertEqual(
+            (agreement.origin, agreement.conversion_code), ("maintenance", False)
+        )
+
     def test_name_in_another_order_and_case(self):
         self.assertEqual(self.order(name="TALVELA KERTTU").state, "active")
 

@@ -83,6 +83,22 @@ class TestDocument(EinvoiceCommon):
         self.refuse(document, code="6")
         self.assertEqual(move.einvoice_state, "rejected")
 
+    def test_a_customers_timeline(self):
+        """What a person allocated later belongs to it, too."""
+        unknown = {"address": SOUTH, "identifiers": [("09", "99999")]}
+        order = self.order_later(0, **unknown)
+        self.assertEqual(order.state, "to_review")
+        order.allocate(self.kerttu.id)
+        sent = self.send_by_hand(self.make_invoice())
+        self.take_in(acknowledgement(sent))
+        self.order_later(1, action="DELETE", **unknown)
+        action = self.kerttu.with_user(self.bookkeeper).action_view_einvoice_timeline()
+        told = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(
+            told.mapped("type"),
+            ["receiver_info", "acknowledgement"] + ["invoice", "receiver_info"] * 2,
+        )
+
     def test_unknown_code_is_shown_as_it_came(self):
         self.refuse(self.document, code="4711", text="Uusi syy")
         self.assertIn("4711", self.move.einvoice_summary)

@@ -9,6 +9,10 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.receivables_base.adapters import LineError
+from odoo.addons.receivables_base.adapters.folder import FolderLine
+
+from ..models.document import outbox
 from .common import SENDER, EinvoiceCommon, receiver_info
 
 
@@ -123,6 +127,75 @@ class TestExchange(EinvoiceCommon):
         second.agreement_id.end()
         self.assertEqual((first.state, second.state), ("error", "sent"))
         self.assertFalse(move.sending_data)
+
+    def send_many(self, count):
+        """Messages about so many invoices, in the outbox."""
+        self.order()
+        moves = self.env["account.move"].union(
+            *[self.make_invoice() for _number in range(count)]
+        )
+        return self.send(moves).sorted("id")
+
+    def test_one_of_many_that_fails_stops_none(self):
+        folder = self.open_folder()
+        documents = self.send_many(3)
+        (folder / "archive" / documents[1].name).write_bytes(b"somebody else's")
+        self.run_job("send")
+        self.assertEqual(documents.mapped("state"), ["sent", "error", "sent"])
+        self.assertFalse(any(documents.sudo().mapped("leased_until")))
+
+    def test_one_of_many_that_cannot_be_noted_waits_alone(self):
+        """It is at the bank; the line knows it when it is handed over again."""
+        folder = self.open_folder()
+        documents = self.send_many(3)
+        model = self.registry["einvoice.document"]
+        set_sent = model._set_sent
+
+        def fail(records):
+            if documents[1] in records:
+                raise ZeroDivisionError
+            return set_sent(records)
+
+        with (
+            patch.object(model, "_set_sent", fail),
+            mute_logger("odoo.addons.receivables_base.models.receivables_queue"),
+        ):
+            self.run_job("send")
+        self.assertEqual(documents.mapped("state"), ["sent", "to_send", "sent"])
+        documents.next_attempt = False
+        self.run_job("send")
+        self.assertEqual(documents.mapped("state"), ["sent"] * 3)
+        self.assertEqual(len(list((folder / "outbox").iterdir())), 3)
+
+    def test_what_is_not_tried_any_more_stays_as_it_was(self):
+        self.open_folder()
+        documents = self.send_many(4)
+        send = FolderLine.send
+
+        def fail(line, name, content):
+            if name != documents[0].name:
+                raise LineError("folder_full", reason="No space left")
+            send(line, name, content)
+
+        with patch.object(FolderLine, "send", fail):
+            self.run_job("send")
+        states = ["sent"] + ["to_send"] * 3
+        self.assertEqual(documents.mapped("state"), states)
+        # the second told that the line is down, the third that it still is
+        self.assertEqual(documents.mapped("attempts"), [0, 1, 1, 0])
+        self.assertEqual(
+            [bool(at) for at in documents.mapped("handed_out_at")],
+            [True, True, True, False],
+        )
+        self.assertEqual(self.channel.connection_health, "paused")
+
+    def test_many_are_handed_over_in_parts_that_memory_holds(self):
+        folder = self.open_folder()
+        documents = self.send_many(3)
+        with patch.object(outbox, "PORTION", documents[0].attachment_id.file_size):
+            self.run_job("send")
+        self.assertEqual(documents.mapped("state"), ["sent"] * 3)
+        self.assertEqual(len(list((folder / "outbox").iterdir())), 3)
 
     def test_a_line_that_is_down_loses_nothing_and_is_shown_on_the_channel(self):
         folder = self.open_folder()

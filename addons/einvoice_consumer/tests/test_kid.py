@@ -116,6 +116,7 @@ class TestKid(NorwayCommon):
         self.assertTrue(move.payment_reference)
 
     def test_the_preview_shows_each_digit(self):
+        self.assertEqual(self.journal.kid_preview, self.layout.preview)
         layout = self.make_layout(
             ("fixed", 1, "71"), ("customer", 6, ""), ("invoice", 9, "")
         )

@@ -70,6 +70,34 @@ class TestPrint(EinvoiceCommon):
         self.move.send_einvoice()
         self.assertFalse(is_proforma())
 
+    def get_paper(self, move):
+        """A printed invoice as HTML."""
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "account.account_invoices", move.ids
+        )
+        return html.decode()
+
+    def test_the_paper_carries_the_bank_bar_code(self):
+        """Version 4: the account, euros and cents, the reference, the due date."""
+        move = self.make_invoice(partner=self.env["res.partner"].create({"name": "A"}))
+        account = move.partner_bank_id.sanitized_acc_number[2:]
+        cents = f"{round(move.amount_residual * 100):08}"
+        due = f"{move.invoice_date_due:%y%m%d}"
+        reference = "".join(move.payment_reference.split())
+        code = f"4{account}{cents}000{reference:>020}{due}"
+        self.assertIn(f"<small>{code}</small>", self.get_paper(move))
+        self.assertIn(f'alt="{code}"', self.get_paper(move))
+        move.payment_reference = "RF111232"
+        code = f"5{account}{cents}11{1232:021}{due}"
+        self.assertIn(f"<small>{code}</small>", self.get_paper(move))
+        # without one that can be coded there is none
+        move.payment_reference = "INV/1"
+        self.assertNotIn("bank_barcode", self.get_paper(move))
+
+    def test_the_paper_of_what_the_bank_has_carries_none(self):
+        self.move.send_einvoice()
+        self.assertNotIn("bank_barcode", self.get_paper(self.move))
+
     def test_what_goes_by_email_as_well_is_printed(self):
         self.kerttu.invoice_sending_method = "email"
         self.order_later(2, action="CHANGE", ref="RI-1", service="01")

@@ -186,7 +186,7 @@ class TestQueue(ReceivablesCase):
         }
         looks = []
 
-        def lease(_model, _find, _order, served):
+        def lease(_model, _find, _order, served, _batch):
             looks.append(served)
             return letters.filtered(
                 lambda r: r.state == "to_send" and lines[r.name[0]] not in served
@@ -208,6 +208,40 @@ class TestQueue(ReceivablesCase):
         names = [f"a{number:02}" for number in range(24)]
         self.assertEqual(self.call_over_lines(names), len(names) + 4)
         self.assertEqual(self.worked_on, names)
+
+    def test_a_batch_is_called_for_together_and_what_is_left_is_taken_up_again(self):
+        letters = self.write("abc")
+        batches = []
+
+        def send(records):
+            batches.append(records.mapped("name"))
+            self.assertTrue(all(records.mapped("leased_until")))
+            first = records[0]
+            yield lambda: None
+            first._set_state("sent")
+
+        with (
+            self.as_job() as commits,
+            patch.object(self.registry[OFFER], "_send", send),
+        ):
+            self.letters._call_through("_get_waiting", "_send", batch=2)
+        self.assertEqual(batches, [["a", "b"], ["b", "c"], ["c"]])
+        self.assertEqual(letters.mapped("state"), ["sent"] * 3)
+        self.assertFalse(any(letters.mapped("leased_until")))
+        self.assertEqual(commits.count("commit"), 3)
+
+    @mute_logger(QUEUE)
+    def test_what_stops_a_batch_stops_each_of_it(self):
+        letters = self.write("ab")
+
+        def send(_records):
+            yield lambda: None
+            raise ZeroDivisionError
+
+        with self.as_job(), patch.object(self.registry[OFFER], "_send", send):
+            self.letters._call_through("_get_waiting", "_send", batch=2)
+        self.assertEqual(letters.mapped("attempts"), [1, 1])
+        self.assertFalse(any(letters.mapped("leased_until")))
 
     def test_a_lease_is_respected_until_it_is_over(self):
         letter = self.write("a")

@@ -86,7 +86,8 @@ class EinvoiceAgreement(models.Model):
     identifiers = fields.Json(
         readonly=True,
         help="What the consumer typed in the netbank: a list of "
-        "{'kind': 'customer' | 'reference' | 'unknown', 'value': text}.",
+        "{'kind': 'customer' | 'reference' | 'phone' | 'business' | 'unknown', "
+        "'value': text}, with 'is_wrong' where its form or check digit is.",
     )
     identifiers_text = fields.Char(
         string="Typed by the consumer", compute="_compute_identifiers_text"
@@ -96,6 +97,20 @@ class EinvoiceAgreement(models.Model):
         readonly=True,
         help="Reference of the invoice that the consumer paid when ordering, as "
         "told by the bank.",
+    )
+    origin = fields.Selection(
+        [
+            ("conversion", "Converted from direct debit"),
+            ("maintenance", "Maintained by the bank"),
+        ],
+        readonly=True,
+        help="Where the order comes from, when the consumer did not order it in the "
+        "netbank.",
+    )
+    conversion_code = fields.Char(
+        "Conversion code",
+        readonly=True,
+        help="The bank's mark of the conversion that the order came from.",
     )
     language = fields.Char(readonly=True)
     proposed_due_date = fields.Integer(

@@ -130,6 +130,9 @@ class EinvoiceAgreementCandidate(models.Model):
         return {
             "customer_number": self.env._("Customer number"),
             "reference": self.env._("Reference"),
+            "phone": self.env._("Phone"),
+            "business_id": self.env._("Business ID"),
+            "form": self.env._("Form or check digit"),
             "paid_reference": self.env._("Paid reference"),
             "name": self.env._("Name"),
             "zip": self.env._("Postcode"),

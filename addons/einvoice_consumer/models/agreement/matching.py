@@ -5,6 +5,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...formats.consumer_identifiers import business_ids, phone
+
 MAX_CANDIDATES = 10
 # what of a customer is compared with the order
 COMPARED = ("name", "street", "zip", "ref", "is_company", "active")
@@ -13,6 +15,8 @@ LABELS = {
     "customer": "customer_number",
     "unknown": "customer_number",
     "reference": "reference",
+    "phone": "phone",
+    "business": "business_id",
     "paid": "paid_reference",
     "proposal": "proposal",
 }
@@ -142,17 +146,26 @@ class EinvoiceAgreementCandidate(models.Model):
                 {t["value"] for t in typed if t["kind"] in ("reference", "unknown")}
                 | set(filter(None, own.mapped("paid_reference"))),
             )
+            phones = self._find_by_phone(
+                channel, {t["value"] for t in typed if t["kind"] == "phone"}
+            )
+            businesses = self._find_by_business_id(
+                channel, {t["value"] for t in typed if t["kind"] == "business"}
+            )
+            others = {"phone": phones, "business": businesses}
             for agreement in own:
-                found[agreement] = self._get_found(agreement, numbers, references)
+                found[agreement] = self._get_found(
+                    agreement, numbers, references, others
+                )
         return found
 
     @api.model
-    def _get_found(self, agreement, numbers, references):
+    def _get_found(self, agreement, numbers, references, others):
         found = []
         nobody = self.env["res.partner"]
         for identifier in agreement.identifiers or []:
             kind, value = identifier["kind"], identifier["value"]
-            hits = nobody
+            hits = others[kind].get(value, nobody) if kind in others else nobody
             if kind in ("customer", "unknown"):
                 hits = numbers.get(_compact(value), nobody)
                 kind = "customer" if hits else kind
@@ -182,6 +195,45 @@ class EinvoiceAgreementCandidate(models.Model):
             if _compact(partner.ref) == number:
                 found[number] = found.get(number, partner) | partner
         return found
+
+    @api.model
+    def _find_by_phone(self, channel, values):
+        """Map telephone numbers, however they are written, to customers."""
+        return self._find_by_forms(
+            channel,
+            {value: tuple(filter(None, (phone(value),))) for value in values},
+            ("phone_sanitized",),
+        )
+
+    @api.model
+    def _find_by_business_id(self, channel, values):
+        """Map business IDs to customers."""
+        forms = {value: business_ids(value) for value in values}
+        return self._find_by_forms(channel, forms, ("vat", "company_registry"))
+
+    @api.model
+    def _find_by_forms(self, channel, forms, names):
+        """Map values to the customers who have one of its forms in one of the fields.
+
+        :param dict forms: each value's forms
+        """
+        wanted = [form for each in forms.values() for form in each]
+        if not wanted:
+            return {}
+        found = {}
+        partners = self.env["res.partner"].search(
+            self._partner_domain(channel.company_id)
+            & Domain("parent_id", "=", False)
+            & Domain.OR([(name, "in", wanted)] for name in names)
+        )
+        for name in names:
+            for known, having in partners.grouped(name).items():
+                found[known] = found.get(known, having) | having
+        nobody = self.env["res.partner"]
+        return {
+            value: nobody.union(*[found.get(form, nobody) for form in each])
+            for value, each in forms.items()
+        }
 
     @api.model
     def _find_by_reference(self, channel, values):
@@ -306,11 +358,16 @@ class EinvoiceAgreementCandidate(models.Model):
             elif partner in hits:
                 known = value
             evidence.append(_point(label, value, known, partner in hits))
+        for identifier in agreement.identifiers or []:
+            if identifier.get("is_wrong"):
+                evidence.append(_point("form", identifier["value"], "", False))
         given = {kind for kind, _value, _hits in found}
         asked = agreement.channel_id.asked_identifiers
         for kind in ("customer", "reference"):
             # The channel asks for it, so an order without it proves too little.
             enough = {kind, "unknown", "proposal"}
+            if kind == "customer":
+                enough |= {"phone", "business"}
             if asked in (kind, "both") and not given & enough:
                 evidence.append(_evidence(LABELS[kind], "", "", "missing"))
         return evidence

@@ -13,7 +13,7 @@ SEND_JOB = "einvoice_consumer.ir_cron_einvoice_send"
 # core's: without being woken it sends e-mails once an hour
 MAIL_JOB = "mail.ir_cron_mail_scheduler_action"
 # How many messages one line is handed in a transaction, and how many bytes.
-BATCH = 100
+BATCH = 50
 PORTION = 32 * 1024 * 1024
 ENDED = _lt("The order was ended before it was sent.")
 

@@ -30,6 +30,7 @@ class AccountJournal(models.Model):
         ondelete="restrict",
         help="Which digits of a KID tell the customer and which the invoice.",
     )
+    kid_preview = fields.Html("Example", related="kid_layout_id.preview")
 
     @api.constrains("invoice_reference_model", "kid_layout_id", "type")
     def _check_kid_layout(self):

@@ -7,7 +7,14 @@ from odoo import models
 AGREEMENT = (
     *("state", "service", "consumer_name", "consumer_street", "consumer_zip"),
     *("consumer_city", "recipient_address", "recipient_intermediator", "identifiers"),
-    *("paid_reference", "language", "proposed_due_date", "proposed_period"),
+    *(
+        "paid_reference",
+        "origin",
+        "conversion_code",
+        "language",
+        "proposed_due_date",
+        "proposed_period",
+    ),
     *("consent_state", "consent_at", "consent_link"),
     *("ordered_at", "activated_at", "ended_at", "reason", "purge_on", "purged_at"),
 )
