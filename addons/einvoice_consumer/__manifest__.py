@@ -9,6 +9,7 @@
     "application": True,
     "depends": [
         "account_edi_ubl_cii",
+        "account_payment",
         "base_import",
         "phone_validation",
         "receivables_base",

@@ -36,6 +36,7 @@ class Efaktura(Rail):
     name = "efaktura"
     label = _lt("Norway: eFaktura")
     time_zone = "Europe/Oslo"
+    country = COUNTRY
     access_point = "B2CNO"
     takes_credit_notes = False
     days_to_due = 4

@@ -69,6 +69,7 @@ class Finvoice(Rail):
     """Finvoice 3.0 and the consumer notification service of Finnish banks."""
 
     name = "finvoice"
+    country = COUNTRY
     label = _lt("Finland: Finvoice 3.0")
     time_zone = FINLAND.key
     has_notifications = True

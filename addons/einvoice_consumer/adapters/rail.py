@@ -33,6 +33,8 @@ class Rail(Adapter):
 
     #: where the rail's banks are: their days count
     time_zone = "UTC"
+    #: code of the country whose companies are offered it first
+    country = ""
     #: whether an invoicer opens its service at the banks by messages
     has_notifications = False
     #: whether credit notes go the way that invoices go

@@ -6,6 +6,7 @@ from . import (
     account_move_fix,
     account_move_kept,
     account_move_line,
+    account_move_portal,
     account_move_post,
     account_move_print,
     account_move_progress,

@@ -49,9 +49,10 @@ class ResPartner(models.Model):
         Read as superuser: to be called for the customer who asks, and nobody else.
 
         :return: for each company whose portal it is ``{company, way, address, email,
-            may_choose_email, netbank, direct, channels}``; ``way`` is a sentence,
-            ``channels`` are ``{name, identifiers}`` with pairs of what is asked and
-            what to type
+            may_choose_email, netbank, direct, looked_up, phone, channels}``; ``way``
+            is a sentence, ``looked_up`` tells that the order is a consent to be found
+            in the netbank; ``channels`` are ``{name, looks_up, identifiers}`` with
+            pairs of what is asked and what to type
         """
         self.ensure_one()
         customer = self.sudo().commercial_partner_id
@@ -69,18 +70,23 @@ class ResPartner(models.Model):
         if not self.is_company:
             channels = channels.search(
                 [("company_id", "=", company.id), ("environment", "=", "prod")]
-            )
+            ).filtered(lambda c: c.has_notifications or c.has_access_point)
+        looked_up = agreement.has_access_point
         return {
             "company": company,
             "way": self._get_einvoice_way_sentence(agreement, method),
-            "address": mask_address(agreement.recipient_address or ""),
+            "address": not looked_up
+            and mask_address(agreement.recipient_address or ""),
             "email": self.email or "",
             "may_choose_email": not agreement and method != "email",
             "netbank": bool(agreement),
             "direct": agreement._is_direct(),
+            "looked_up": looked_up,
+            "phone": self.phone or "",
             "channels": [
                 {
                     "name": channel._get_invoicer_name(),
+                    "looks_up": channel.has_access_point,
                     "identifiers": channel._get_asked_of(self),
                 }
                 for channel in channels
@@ -95,6 +101,8 @@ class ResPartner(models.Model):
                 "invoice itself comes to you as before.",
                 bank,
             )
+        if agreement.has_access_point:
+            return self.env._("As eFaktura, in your netbank.")
         if agreement:
             return self.env._("As e-invoices, in your netbank at %s.", bank)
         if method == "email" and self.email:

@@ -24,6 +24,7 @@ from . import (
     test_overview,
     test_parked,
     test_portal,
+    test_portal_norway,
     test_print,
     test_privacy,
     test_proposal,

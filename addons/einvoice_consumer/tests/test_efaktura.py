@@ -35,6 +35,12 @@ class TestEfaktura(NorwayCommon):
         )
         self.assertIn("Å", document.text)
 
+    def test_a_new_channel_is_of_the_company_s_country(self):
+        channels = self.env["einvoice.channel"]
+        self.assertEqual(channels.default_get(["rail"]), {"rail": "efaktura"})
+        self.company.country_id = self.env.ref("base.se")
+        self.assertEqual(channels.default_get(["rail"]), {"rail": "finvoice"})
+
     def test_what_differs_from_finland_is_known_of_the_rail(self):
         self.assertEqual(self.channel.min_days_to_due, 4)
         finnish = self.channel.new({"rail": "finvoice"})

@@ -41,7 +41,7 @@ class EinvoiceChannel(models.Model):
     rail = fields.Selection(
         selection=lambda self: Rail.selection(self.env),
         required=True,
-        default="finvoice",
+        default=lambda self: self._get_default_rail(),
     )
     environment = fields.Selection(
         [("disabled", "Disabled"), ("test", "Test"), ("prod", "Production")],
@@ -203,6 +203,13 @@ class EinvoiceChannel(models.Model):
     def _compute_min_days_to_due(self):
         for channel in self:
             channel.min_days_to_due = channel._get_rail().days_to_due
+
+    @api.model
+    def _get_default_rail(self):
+        """Return the rail of the company's country, else the one of Finland."""
+        country = self.env.company.country_id.code
+        names = Rail.names(self.env, lambda rail: rail.country == country)
+        return names[0] if names else "finvoice"
 
     @api.depends("rail")
     def _compute_confirms_delivery(self):

@@ -73,6 +73,9 @@ class EinvoiceDocument(models.Model):
         readonly=True,
         index=True,
     )
+    # said anew: Odoo translates what the values of a field are called only where they
+    # are written, not where they are inherited
+    direction = fields.Selection([("out", "Sent"), ("in", "Received")])
     environment = fields.Selection(
         [("test", "Test"), ("prod", "Production")], required=True, readonly=True
     )
