@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis.internal.conjecture import providers  # type: ignore[import-not-found]
+from hypothesis.internal.conjecture import providers
 
 from odoo.orm import registry  # type: ignore[import-not-found]
 from odoo.tests import common, loader  # type: ignore[import-not-found]
