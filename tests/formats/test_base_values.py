@@ -207,6 +207,21 @@ def test_published_creditor_references(whole):
     assert not references.is_valid("RF99" + whole[4:])
 
 
+@pytest.mark.parametrize(
+    ("reference", "on_paper"),
+    [
+        # the bank bar code guide's example, in both of its forms
+        ("868516259619897", "86851 62596 19897"),
+        ("RF0986851625 9619897", "RF09 8685 1625 9619 897"),
+        ("0001232", "1232"),
+        ("123453", "1 23453"),
+        ("INV/2026/1", "INV/2026/1"),
+    ],
+)
+def test_a_reference_on_paper(reference: str, on_paper: str) -> None:
+    assert references.printed(reference) == on_paper
+
+
 def test_creditor_reference_without_a_finnish_body_is_valid():
     assert references.is_valid("RF18539007547034")
     assert not references.is_national("539007547034")

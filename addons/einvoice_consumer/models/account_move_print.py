@@ -9,6 +9,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.receivables_base.formats.references import printed
 from odoo.addons.receivables_base.tools import log_fault, remote_call
 
 from ..formats.bank_barcode import bank_barcode
@@ -115,6 +116,14 @@ class AccountMove(models.Model):
             self.payment_reference or "",
             self.invoice_date_due or None,
         )
+
+    def _get_printed_reference(self):
+        """Return the payment reference as Finnish paper has it, for a Finnish account;
+        else as it is."""
+        self.ensure_one()
+        account = self.partner_bank_id.sanitized_acc_number or ""
+        reference = self.payment_reference or ""
+        return printed(reference) if account.startswith("FI") else reference
 
     def _draw_bank_barcode(self, digits):
         """Return the address of an image with the bars of Code 128."""

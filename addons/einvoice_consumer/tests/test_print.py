@@ -87,7 +87,11 @@ class TestPrint(EinvoiceCommon):
         code = f"4{account}{cents}000{reference:>020}{due}"
         self.assertIn(f"<small>{code}</small>", self.get_paper(move))
         self.assertIn(f'alt="{code}"', self.get_paper(move))
+        # in fives from the right, or in fours
+        move.payment_reference = "868516259619897"
+        self.assertIn(">86851 62596 19897<", self.get_paper(move))
         move.payment_reference = "RF111232"
+        self.assertIn(">RF11 1232<", self.get_paper(move))
         code = f"5{account}{cents}11{1232:021}{due}"
         self.assertIn(f"<small>{code}</small>", self.get_paper(move))
         # without one that can be coded there is none

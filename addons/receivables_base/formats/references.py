@@ -91,3 +91,18 @@ def is_valid(reference: str) -> bool:
     return (
         is_rf(reference) if normalise(reference)[:2] == "RF" else is_national(reference)
     )
+
+
+def printed(reference: str) -> str:
+    """A reference as paper has it: a national one in fives from the right (Finance
+    Finland, structure of the domestic reference), a creditor reference in fours from
+    the left (ISO 11649); another as it is."""
+    if is_rf(reference):
+        return str(iso11649.format(normalise(reference)))
+    if not is_national(reference):
+        return reference
+    compact = normalise(reference)
+    first = len(compact) % 5
+    groups = [compact[:first]]
+    groups += [compact[at : at + 5] for at in range(first, len(compact), 5)]
+    return " ".join(filter(None, groups))

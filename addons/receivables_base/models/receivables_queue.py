@@ -251,7 +251,8 @@ class ReceivablesQueue(models.AbstractModel):
             )
         records = self._claim(domain, 1, order)
         if records and batch > 1:
-            if line := records._get_connection():
+            if self._CONNECTION:
+                line = records._get_connection()
                 domain &= Domain(self._CONNECTION, "=", line.id)
             records = self._claim(domain, batch, order)
         records.leased_until = now + LEASE
