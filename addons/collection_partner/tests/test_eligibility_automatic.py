@@ -78,6 +78,8 @@ class TestEligibilityAutomatic(TransferCommon):
         self.patch(self.env.registry["collection.case"], "_request", request_others)
         with mute_logger("odoo.addons.collection_partner.models.agency.automatic"):
             self.assertEqual(self.gone(wrong, fine), [False, True])
+        notes = " ".join(self.agency.activity_ids.mapped("note"))
+        self.assertIn("ZeroDivisionError", notes)
 
     def test_row_30_only_a_manager_switches_it(self):
         with self.assertRaises(AccessError):

@@ -40,7 +40,7 @@ class AccountMove(models.Model):
     def _einvoice_note_undelivered_email(self, failure_type):
         """One invoice's trouble must not keep other people's mail from being sent."""
         said = "Invoice %s: its undelivered e-mail"
-        with contained(_logger, self.env.cr, said, self.id):
+        with contained(_logger, self.env.cr, said, self.id, tell=self._tell_fault):
             if failure_type in OURS:
                 self._einvoice_on_unsent_email()
             else:

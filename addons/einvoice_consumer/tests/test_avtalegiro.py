@@ -380,6 +380,7 @@ class TestClaims(AvtalegiroCommon):
         with mute_logger("odoo.addons.einvoice_consumer.models.mandate.claim_file"):
             self.run_job()
         self.assertEqual(written, [self.giro, second])
+        self.assertIn("ValueError", self.giro.activity_ids.note)
 
     def test_a_mandate_of_a_test_does_not_stand_before_the_real_one(self):
         trial = self.giro.copy({"name": "Trial", "environment": "test"})

@@ -290,6 +290,7 @@ class TestConsent(ConsentCommon):
         with mute_logger("odoo.addons.einvoice_consumer.models.consent.agreement"):
             self.let_days_pass(3)
         self.assertEqual((broken.state, fine.state), ("invited", "rejected"))
+        self.assertIn("ValueError", broken.activity_ids.note)
 
     def test_after_a_refusal_the_next_invoice_asks_nobody(self):
         self.send_first()

@@ -240,6 +240,7 @@ class TestEnumeration(ServiceCommon):
         ):
             self.watch()
         self.assertTrue(self.told(REFUSED))
+        self.assertIn("KeyError", broken.activity_ids.note)
 
     def test_a_day_that_does_not_add_up_is_told(self):
         self.paid(1)

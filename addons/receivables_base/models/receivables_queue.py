@@ -324,9 +324,15 @@ class ReceivablesQueue(models.AbstractModel):
 
     def _explain(self, fault):
         """Return a sentence about an exception, to be stored."""
+        if not isinstance(fault, (ExchangeError, UserError)):
+            log_fault(_logger, fault, "%s: unexpected fault", self)
+        return self._say(fault)
+
+    @api.model
+    def _say(self, fault):
+        """Return a sentence about an exception that is in the log."""
         if isinstance(fault, (ExchangeError, UserError)):
             return Sentence.store(fault)
-        log_fault(_logger, fault, "%s: unexpected fault", self)
         return Sentence.store(
             _lt(
                 "An unexpected fault (%s); the server's log says more. What it was "

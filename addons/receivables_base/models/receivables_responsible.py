@@ -48,6 +48,11 @@ class ReceivablesResponsible(models.AbstractModel):
         )
         return self.with_context(lang=user.lang or company or self.env.lang)
 
+    def _tell_fault(self, fault):
+        """Have somebody look at what a job could not do; it tries again."""
+        said = self.env["receivables.queue"]._say(fault)
+        self._remind("mail.mail_activity_data_todo", said)
+
     def _remind(self, activity_type, sentence=None, renew=False, whose=None):
         """Give those responsible an activity, unless one of its type is open.
 

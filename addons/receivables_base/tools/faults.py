@@ -7,13 +7,14 @@ from psycopg2 import OperationalError
 
 
 @contextmanager
-def contained(logger, cr, message, *args):
-    """Do one of many things: one with which something is wrong is undone and logged,
-    and the others go on.
+def contained(logger, cr, message, *args, tell):
+    """Do one of many things: one with which something is wrong is undone, logged and
+    told to a person, and the others go on.
 
     What another transaction causes is raised: all of it is tried again.
 
     :param str message: as :func:`log_fault` takes it
+    :param tell: what is called with the fault, such as ``_tell_fault`` of a record
     """
     try:
         with cr.savepoint():
@@ -22,6 +23,7 @@ def contained(logger, cr, message, *args):
         raise
     except Exception as fault:
         log_fault(logger, fault, message, *args)
+        tell(fault)
 
 
 def log_fault(logger, fault, message, *args):

@@ -174,6 +174,7 @@ class CollectionAgency(models.Model):
                 self._try_automatically(move_ids[half:])
             else:
                 log_fault(_logger, fault, "Automatic transfer of invoice %s", *move_ids)
+                self._tell_fault(fault)
 
     def _transfer_automatically(self, move_ids):
         """Request cases for invoices, after a look under the lock."""

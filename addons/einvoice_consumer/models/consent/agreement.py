@@ -278,14 +278,16 @@ class EinvoiceAgreement(models.Model):
         now = fields.Datetime.now()
         waited = self.search([("state", "=", "invited"), ("consent_until", "<=", now)])
         for agreement in waited:
-            with contained(_logger, self.env.cr, "%s cannot be ended", agreement):
+            tell, said = agreement._tell_fault, "%s cannot be ended"
+            with contained(_logger, self.env.cr, said, agreement, tell=tell):
                 asked = agreement.consent_state == "asked"
                 agreement._end_consent("expired" if asked else "unanswered")
             self.env["ir.cron"]._commit_progress(1)
         for move in self.env["account.move"].search(
             [("einvoice_waits_until", "<=", now)]
         ):
-            with contained(_logger, self.env.cr, "%s cannot be let go", move):
+            tell, said = move._tell_fault, "%s cannot be let go"
+            with contained(_logger, self.env.cr, said, move, tell=tell):
                 move._einvoice_wait_no_longer(NOT_GIVEN["expired"])
             self.env["ir.cron"]._commit_progress(1)
 

@@ -320,7 +320,8 @@ class EinvoiceIssuerAgreement(models.Model):
             ]
         )
         for agreement in waiting:
-            with contained(_logger, self.env.cr, "%s: no reminder", agreement):
+            tell, said = agreement._tell_fault, "%s: no reminder"
+            with contained(_logger, self.env.cr, said, agreement, tell=tell):
                 if agreement.reminders < agreement.channel_id.issuer_reminders:
                     agreement._send_reminder()
                 else:

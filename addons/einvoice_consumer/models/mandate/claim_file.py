@@ -21,7 +21,8 @@ class EinvoiceChannel(models.Model):
         channels = self.sudo().search([("environment", "!=", "disabled")])
         for channel in channels.filtered("has_mandates"):
             for work in (channel._write_claims, channel._look_for_unpaid):
-                with contained(_logger, self.env.cr, "%s: AvtaleGiro", channel):
+                tell, said = channel._tell_fault, "%s: AvtaleGiro"
+                with contained(_logger, self.env.cr, said, channel, tell=tell):
                     work()
             self.env["ir.cron"]._commit_progress(1)
 

@@ -51,6 +51,7 @@ class PaymentTerminalNetwork(models.Model):
                     look()
             except Exception as fault:
                 log_fault(_logger, fault, "Network %s cannot be watched", self.id)
+                self._tell_fault(fault)
         self.env["ir.cron"]._commit_progress()
 
     def _watch_conflicts(self):
