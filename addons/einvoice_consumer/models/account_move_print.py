@@ -2,7 +2,6 @@ import base64
 import logging
 from decimal import Decimal
 
-from psycopg2 import OperationalError
 from reportlab.graphics.barcode import createBarcodeDrawing
 
 from odoo import api, models
@@ -10,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.receivables_base.formats.references import printed
-from odoo.addons.receivables_base.tools import log_fault, remote_call
+from odoo.addons.receivables_base.tools import NO_RECORDS_FAULT, log_fault, remote_call
 
 from ..formats.bank_barcode import bank_barcode
 from .account_move import METHOD, UNDER_WAY
@@ -140,7 +139,7 @@ class AccountMove(models.Model):
         try:
             if self._einvoice_send_batch():
                 return None
-        except OperationalError:
+        except NO_RECORDS_FAULT:
             raise
         except Exception as fault:
             log_fault(_logger, fault, "A batch for netbanks failed: it is sent by tens")

@@ -2,6 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2.errors import SerializationFailure
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -222,25 +223,33 @@ class TestEnumeration(ServiceCommon):
         self.assertEqual(self.payments(1).state, "booked")
         self.assertTrue(job.active, "a credit may be used still")
 
-    def test_what_goes_wrong_with_one_network_stops_no_other(self):
-        broken = self.make_called_network("Broken")
+    def watch_with(self, fault):
+        """The first network that is looked at fails."""
+        broken = self.make_called_network("Broken", sequence=0)
         self.check(wire={"peer": STRANGER})
         kind = type(self.network)
         watch = kind._watch_conflicts
 
         def fail(network):
             if network == broken:
-                raise KeyError(network)
+                raise fault
             watch(network)
 
-        broken.sequence = 0
-        with (
-            patch.object(kind, "_watch_conflicts", fail),
-            mute_logger("odoo.addons.payment_terminal.models.network.watch"),
-        ):
+        with patch.object(kind, "_watch_conflicts", fail):
             self.watch()
+        return broken
+
+    @mute_logger("odoo.addons.payment_terminal.models.network.watch")
+    def test_what_goes_wrong_with_one_network_stops_no_other(self):
+        broken = self.watch_with(KeyError("a secret"))
         self.assertTrue(self.told(REFUSED))
         self.assertIn("KeyError", broken.activity_ids.note)
+
+    def test_a_network_that_somebody_has_just_changed_is_no_fault(self):
+        with patch.object(self.cr, "rollback", self.env.flush_all):
+            changed = self.watch_with(SerializationFailure())
+        self.assertTrue(self.told(REFUSED))
+        self.assertFalse(changed.activity_ids)
 
     def test_a_day_that_does_not_add_up_is_told(self):
         self.paid(1)

@@ -1,12 +1,10 @@
 import logging
 
-from psycopg2 import OperationalError
-
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools.translate import LazyTranslate
 
-from ..tools import Sentence, log_fault
+from ..tools import NO_RECORDS_FAULT, Sentence, log_fault
 
 _lt = LazyTranslate(__name__)
 _logger = logging.getLogger(__name__)
@@ -29,7 +27,7 @@ class AccountMove(models.Model):
         # core repeats that for ever. So its invoices are taken one by one.
         try:
             return super()._cron_account_move_send(job_count=job_count)
-        except OperationalError:
+        except NO_RECORDS_FAULT:
             raise
         except Exception:
             _logger.info("A batch of invoices failed: they are sent one by one")
@@ -58,7 +56,7 @@ class AccountMove(models.Model):
                     self.env["account.move.send"]._generate_and_send_invoices(
                         locked, from_cron=True
                     )
-            except OperationalError:
+            except NO_RECORDS_FAULT:
                 raise
             except Exception as error:
                 self.env.cr.rollback()

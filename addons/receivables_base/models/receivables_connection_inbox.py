@@ -2,14 +2,14 @@ import logging
 from datetime import timedelta
 from functools import partial
 
-from psycopg2 import IntegrityError, OperationalError
+from psycopg2 import IntegrityError
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
 from ..adapters import LineError
-from ..tools import log_fault
+from ..tools import NO_RECORDS_FAULT, log_fault
 
 _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
@@ -124,7 +124,7 @@ class ReceivablesConnection(models.Model):
         try:
             with self.env.cr.savepoint():
                 taken = self.with_company(self.company_id)._take_in(entry.label, data)
-        except OperationalError:
+        except NO_RECORDS_FAULT:
             raise
         except IntegrityError:
             # The same came in over the remote API meanwhile: recognised next time.

@@ -10,7 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, LazyTranslate
 
 from ..exceptions import ExchangeError
-from ..tools import Sentence, log_fault
+from ..tools import NO_RECORDS_FAULT, Sentence, log_fault
 
 _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
@@ -222,7 +222,7 @@ class ReceivablesQueue(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 getattr(self, work)()
-        except OperationalError:
+        except NO_RECORDS_FAULT:
             raise
         except Exception as fault:
             if len(self) > 1:
@@ -278,7 +278,7 @@ class ReceivablesQueue(models.AbstractModel):
                         ask = stages.throw(fault) if fault else stages.send(answer)
                     except StopIteration:
                         ask = None
-            except OperationalError:
+            except NO_RECORDS_FAULT:
                 stages.close()
                 raise
             except Exception as caught:

@@ -2,6 +2,7 @@ import itertools
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from psycopg2 import InterfaceError
 from psycopg2.errors import SerializationFailure
 
 from odoo import fields
@@ -138,6 +139,29 @@ class TestQueue(ReceivablesCase):
         ):
             self.assertTrue(self.letters._call_through("_get_waiting", "_send"))
         self.assertEqual(self.worked_on, list(names))
+
+    def test_a_database_that_is_gone_is_no_letters_fault(self):
+        """As when the server stops while a job is at work: the next run does it."""
+        letters = self.write("ab")
+
+        def lose(_model):
+            raise InterfaceError("connection already closed")
+
+        def lose_before_the_call(model):
+            yield lose(model)
+
+        for loop, step, work in (
+            ("_work_through", "_seal", lose),
+            ("_call_through", "_send", lose_before_the_call),
+        ):
+            with (
+                self.as_job(),
+                patch.object(self.registry[OFFER], step, work),
+                self.assertNoLogs(QUEUE),
+                self.assertRaises(InterfaceError),
+            ):
+                getattr(self.letters, loop)("_get_waiting", step)
+        self.assertEqual(letters.mapped("attempts"), [0, 0])
 
     def test_nothing_is_open_while_the_other_party_is_waited_for(self):
         letters = self.write("ab")

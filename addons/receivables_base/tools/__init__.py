@@ -1,6 +1,6 @@
 from .access_log import HiddenAddress
 from .entries import AS_IT_IS, PLAIN
-from .faults import contained, log_fault
+from .faults import NO_RECORDS_FAULT, contained, log_fault
 from .groups import READERS
 from .remote import (
     Base64,

@@ -3,7 +3,11 @@
 import traceback
 from contextlib import contextmanager
 
-from psycopg2 import OperationalError
+from psycopg2 import InterfaceError, OperationalError
+
+#: what is no fault of the record that is worked on: another transaction was in the
+#: way, or the database is gone; the whole of it is done again
+NO_RECORDS_FAULT = (OperationalError, InterfaceError)
 
 
 @contextmanager
@@ -11,7 +15,7 @@ def contained(logger, cr, message, *args, tell):
     """Do one of many things: one with which something is wrong is undone, logged and
     told to a person, and the others go on.
 
-    What another transaction causes is raised: all of it is tried again.
+    What another transaction or the database causes is raised: all of it is tried again.
 
     :param str message: as :func:`log_fault` takes it
     :param tell: what is called with the fault, such as ``_tell_fault`` of a record
@@ -19,7 +23,7 @@ def contained(logger, cr, message, *args, tell):
     try:
         with cr.savepoint():
             yield
-    except OperationalError:
+    except NO_RECORDS_FAULT:
         raise
     except Exception as fault:
         log_fault(logger, fault, message, *args)

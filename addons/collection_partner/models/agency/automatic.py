@@ -2,12 +2,11 @@ import ast
 import logging
 
 from markupsafe import Markup
-from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.receivables_base.tools import log_fault
+from odoo.addons.receivables_base.tools import NO_RECORDS_FAULT, log_fault
 
 from ..eligibility import Eligibility
 
@@ -163,7 +162,7 @@ class CollectionAgency(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._transfer_automatically(move_ids)
-        except OperationalError:
+        except NO_RECORDS_FAULT:
             # Another transaction was in the way: these are tried again at once.
             self.env.cr.rollback()
             self._wake("collection_partner.ir_cron_collection_automatic")

@@ -1,13 +1,11 @@
 import re
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import LazyTranslate, float_repr, formatLang
 
-from odoo.addons.receivables_base.tools import Sentence
+from odoo.addons.receivables_base.tools import NO_RECORDS_FAULT, Sentence
 
 from .settlement import TO_CHECK
 
@@ -68,7 +66,7 @@ class CollectionSettlement(models.Model):
                     self._match_bank(line)
                 else:
                     self._explain_bank(line)
-        except OperationalError:
+        except NO_RECORDS_FAULT:
             raise
         except Exception as fault:  # such as a locked period
             self.reason = self._explain(fault)

@@ -2,13 +2,11 @@ import base64
 import hashlib
 import json
 
-from psycopg2 import OperationalError
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate, formatLang
 
-from odoo.addons.receivables_base.tools import Sentence
+from odoo.addons.receivables_base.tools import NO_RECORDS_FAULT, Sentence
 
 from ...exceptions import AgencyError
 from .line import AMOUNTS
@@ -55,7 +53,7 @@ class CollectionSettlement(models.Model):
             try:
                 with self.env.cr.savepoint():
                     known[name] = self._keep(agency, one, known.get(name))
-            except OperationalError:
+            except NO_RECORDS_FAULT:
                 raise
             except Exception as fault:
                 agency._remind_of_fault(self._explain(fault))

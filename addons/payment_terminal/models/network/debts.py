@@ -2,13 +2,12 @@ import base64
 from datetime import datetime, time, timedelta
 
 import pytz
-from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from odoo.addons.receivables_base.tools import Text, Word, remote_call
+from odoo.addons.receivables_base.tools import NO_RECORDS_FAULT, Text, Word, remote_call
 
 from ...adapters.debts import DebtFormat
 from ...formats.debts import COLUMNS
@@ -231,7 +230,7 @@ class PaymentTerminalNetwork(models.Model):
                 with self.env.cr.savepoint():
                     network._take_debts()
                     network._settle(NOT_TOLD)
-            except OperationalError:
+            except NO_RECORDS_FAULT:
                 raise
             except Exception as fault:
                 network._remind(NOT_TOLD, lists._explain(fault), renew=True)

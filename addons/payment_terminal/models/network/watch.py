@@ -1,11 +1,13 @@
 import logging
 from datetime import timedelta
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
-from odoo.addons.receivables_base.tools import log_fault
+from odoo.addons.receivables_base.tools import contained
 
 _logger = logging.getLogger(__name__)
 _lt = LazyTranslate(__name__)
@@ -28,7 +30,11 @@ class PaymentTerminalNetwork(models.Model):
         everything = self.with_context(active_test=False)
         networks = everything.search([])  # pylint: disable=no-search-all
         for network in networks.with_env(self.env):
-            network._watch()
+            try:
+                network._watch()
+            except OperationalError:
+                # somebody has just changed what it looks at: with the next run
+                self.env.cr.rollback()
 
     def _watch(self):
         """Look at one network; what goes wrong with it stops no other.
@@ -46,12 +52,14 @@ class PaymentTerminalNetwork(models.Model):
             if self.environment == "prod":
                 looks.append(self._watch_registries)
         for look in looks:
-            try:
-                with self.env.cr.savepoint():
-                    look()
-            except Exception as fault:
-                log_fault(_logger, fault, "Network %s cannot be watched", self.id)
-                self._tell_fault(fault)
+            with contained(
+                _logger,
+                self.env.cr,
+                "Network %s cannot be watched",
+                self.id,
+                tell=self._tell_fault,
+            ):
+                look()
         self.env["ir.cron"]._commit_progress()
 
     def _watch_conflicts(self):

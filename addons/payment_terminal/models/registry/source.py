@@ -2,8 +2,6 @@ import fnmatch
 from datetime import timedelta
 from functools import partial
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -11,6 +9,7 @@ from odoo.fields import Domain
 from odoo.addons.receivables_base.adapters import LineError
 from odoo.addons.receivables_base.exceptions import ExchangeError
 from odoo.addons.receivables_base.models.receivables_queue import LONGEST_WAIT
+from odoo.addons.receivables_base.tools import NO_RECORDS_FAULT
 
 from ...formats import payment_files
 from ..payment_file.connection import RECEIVING_JOB
@@ -154,7 +153,7 @@ class PaymentTerminalRegistrySource(models.Model):
             try:
                 with self.env.cr.savepoint():
                     registry = self._take_in(name.rpartition("/")[2], answer.body)
-            except OperationalError:
+            except NO_RECORDS_FAULT:
                 raise
             except Exception as fault:
                 self._let_wait(day, self._explain(fault))
