@@ -6,7 +6,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -91,6 +91,8 @@ def test(parts: Collection[str], addon: str = "", story: str = "") -> int:
 def proven(parts: Collection[str], addon: str, story: str) -> Iterator[Tally]:
     """Module tests and system tests, on a server of their own."""
     need_program("chromium")
+    with suppress(Problem):  # where there is none, the other one serves
+        need_program("headless")
     places = Places.default()
     with (
         locked(places.state / "test.lock", "another make test, which writes its logs"),
