@@ -82,8 +82,8 @@ class AccountMove(models.Model):
 
     def _einvoice_problem_test(self, channel):
         message = _lt(
-            "The channel %s is in test: the message goes to the bank's test, and the "
-            "consumer gets nothing of it.",
+            "The channel %s is in test: the message goes to the test of the bank or "
+            "operator, and the consumer gets nothing of it.",
             channel.name,
         )
         return Problem("test", "warning", "channel", message)

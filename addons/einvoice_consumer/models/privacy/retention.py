@@ -34,8 +34,9 @@ class EinvoiceChannel(models.Model):
         string="Messages are kept (years)",
         default=6,
         help="Full years after the one in which the financial year ended: an invoice's "
-        "message is a voucher (Finnish Accounting Act, chapter 2, section 10). Then "
-        "its contents are removed; its checksum stays.",
+        "message is a voucher (Finland: Accounting Act, chapter 2, section 10, six "
+        "years; Norway: Bookkeeping Act, section 13, five years). Then its contents "
+        "are removed; its checksum stays.",
     )
 
     _retention_not_negative = models.Constraint(
