@@ -10,8 +10,9 @@ absent.
 import json
 import re
 import shutil
+import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -119,13 +120,14 @@ class Databases:
     def missing(self, name: str) -> Iterator[bool]:
         """Whether a template is missing, and is ours to build meanwhile.
 
-        One build at a time: a second make waits and finds the result. Who finds it at
-        once waits for nobody.
+        One build of a kind at a time: a second make waits and finds the result. Who
+        finds it at once waits for nobody.
         """
         if self.exists(name):
             yield False
             return
-        lock = self.house.places.state / "build.lock"
+        kind = name.rpartition("_")[0]
+        lock = self.house.places.state / f"build_{kind}.lock"
         with locked(lock, "a database being built"):
             yield not self.exists(name)
 
@@ -154,12 +156,9 @@ class Databases:
         """
         languages = f"--load-language={','.join(LANGUAGES)}"
         self.odoo(name, step, "--init=base,web", languages)
-        for script in EARLY_SCRIPTS:
-            self.script(name, script)
+        self.run_scripts(name, step, EARLY_SCRIPTS)
         self.odoo(name, step, f"--init={','.join(CHARTS)}")
-        for script in BASE_SCRIPTS[len(EARLY_SCRIPTS) :]:
-            step.note = script
-            self.script(name, script)
+        self.run_scripts(name, step, BASE_SCRIPTS[len(EARLY_SCRIPTS) :])
 
     def build_addons(self, name: str, step: Step) -> None:
         """All our addons."""
@@ -167,17 +166,13 @@ class Databases:
         if not addons:
             raise Problem(f"there is no addon in {self.house.addons}")
         self.install(name, step, list(addons))
-        for script in ADDONS_SCRIPTS:
-            step.note = script
-            self.script(name, script)
+        self.run_scripts(name, step, ADDONS_SCRIPTS)
         self.remember_addons(name)
         self.sql("ANALYZE", name)
 
     def build_demo(self, name: str, step: Step) -> None:
         """What changes with the day."""
-        for script in DEMO_SCRIPTS:
-            step.note = script
-            self.script(name, script)
+        self.run_scripts(name, step, DEMO_SCRIPTS)
         self.sql("ANALYZE", name)
 
     def install(self, database: str, step: Step, addons: list[str]) -> None:
@@ -235,8 +230,7 @@ class Databases:
                 if new:
                     self.add_companies(database, step)
                     self.install(database, step, new)
-                    for script in DEMO_SCRIPTS:
-                        self.script(database, script)
+                    self.run_scripts(database, step, DEMO_SCRIPTS)
                 self.remember_addons(database)
 
     def add_companies(self, database: str, step: Step) -> None:
@@ -251,8 +245,7 @@ class Databases:
             return
         languages = f"--load-language={','.join(LANGUAGES)}"
         self.odoo(database, step, languages, f"--init={','.join(CHARTS)}")
-        for script in ("languages.py", *COMPANY_SCRIPTS):
-            self.script(database, script)
+        self.run_scripts(database, step, ("languages.py", *COMPANY_SCRIPTS))
 
     def copy(self, template: str, database: str) -> Path:
         """Copy a template: an identity and an exchange folder of its own (returned)."""
@@ -385,16 +378,30 @@ class Databases:
             on_line=show,
         )
 
-    def script(self, database: str, name: str) -> None:
-        """Run one of our scripts inside Odoo."""
-        run(
-            self.house.odoo(database, "--no-http", command="shell"),
-            log=self.template_log(database),
-            failure=f"{name} failed on database {database}",
-            env=self.house.script_environment,
-            cwd=self.house.places.state,
-            stdin=SCRIPTS / name,
-        )
+    def run_scripts(self, database: str, step: Step, names: Sequence[str]) -> None:
+        """Run scripts of ours inside one Odoo, which takes seconds to start."""
+
+        def show(line: str) -> None:
+            if line in names:
+                step.note = line
+
+        with tempfile.NamedTemporaryFile("w", suffix=".py") as told:
+            told.write("import runpy\n")
+            for name in names:
+                path = str(SCRIPTS / name)
+                told.write(
+                    f"print({name!r})\nrunpy.run_path({path!r}, {{'env': env}})\n"
+                )
+            told.flush()
+            run(
+                self.house.odoo(database, "--no-http", command="shell"),
+                log=self.template_log(database),
+                failure=f"{', '.join(names)} failed on database {database}",
+                env=self.house.script_environment,
+                cwd=self.house.places.state,
+                stdin=Path(told.name),
+                on_line=show,
+            )
 
     def parameter(self, database: str, key: str) -> str | None:
         """A system parameter's value."""

@@ -15,6 +15,8 @@ from dev.steps import Problem
 TESTS = CHECKOUT / "tests"
 # stories wait for jobs and pages half of the time
 AT_ONCE = 2 * (os.cpu_count() or 1)
+# what needs no database, and so begins while those are built
+PURE = ("tests/formats", "tests/counterparties")
 # where the lanes of the last run are remembered
 WORK = "lanes.json"
 Result = TypeVar("Result")
@@ -25,8 +27,9 @@ def chosen(
 ) -> list[Path]:
     """Which folders of tests/ and which addons are tested.
 
-    Those with the most work come first, so that nothing long is left over at the end:
-    before all others those that nobody has timed, the largest first.
+    Those that need no database come first. Of the others those with the most work, so
+    that nothing long is left over at the end: before all others those that nobody has
+    timed, the largest first.
     """
     found = (path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
     stories = {TESTS / path.parts[0] for path in found}
@@ -42,12 +45,12 @@ def chosen(
         wanted |= {*(addons if "module" in parts else ())}
     took = known_work(databases.house.places)
 
-    def work(folder: Path) -> float:
+    def rank(folder: Path) -> tuple[bool, float]:
         name = name_of(folder)
         size = sum(path.stat().st_size for path in folder.rglob("test_*.py"))
-        return took.get(name, size)
+        return name in PURE, took.get(name, size)
 
-    return sorted(wanted, key=work, reverse=True)
+    return sorted(wanted, key=rank, reverse=True)
 
 
 def name_of(folder: Path) -> str:

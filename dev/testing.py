@@ -4,7 +4,7 @@ import os
 import re
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -106,12 +106,14 @@ def proven(parts: Collection[str], addon: str, story: str) -> Iterator[Tally]:
         chosen = lanes.chosen(databases, parts, addon, story)
         if os.environ.get("CI"):
             databases.forget_templates()
-        template = databases.addons_template()
-        yield template_logs(databases)
-        works = [
-            partial(system_tests, here, folder.name)
+        built: Future[str] = Future()
+        works: list[Callable[[], Tally]] = []
+        if not {lanes.name_of(folder) for folder in chosen} <= set(lanes.PURE):
+            works.append(partial(install, databases, built))
+        works += [
+            partial(system_tests, here, built, folder.name)
             if folder.parent == lanes.TESTS
-            else partial(module_tests, databases, template, folder.name)
+            else partial(module_tests, databases, built, folder.name)
             for folder in chosen
         ]
         took = {}
@@ -136,14 +138,23 @@ def linters(linting: Future[list[lint.Check]]) -> Tally:
     return tally
 
 
-def template_logs(databases: Databases) -> Tally:
-    """Building the databases must not have logged a warning."""
+def install(databases: Databases, built: Future[str]) -> Tally:
+    """Build the databases that the lanes copy, which must not log a warning.
+
+    :param built: told the name of the one for module tests when all are there
+    """
     tally = Tally("install")
-    for name in (
-        databases.base_template(),
-        databases.addons_template(),
-        databases.demo_template(),
-    ):
+    try:
+        templates = (
+            databases.base_template(),
+            databases.addons_template(),
+            databases.demo_template(),
+        )
+    except BaseException as fault:
+        built.set_exception(fault)
+        raise
+    built.set_result(templates[1])
+    for name in templates:
         log = databases.template_log(name)
         found = unexpected(read(log)) if log.exists() else []
         show(found, log)
@@ -152,11 +163,12 @@ def template_logs(databases: Databases) -> Tally:
     return tally
 
 
-def module_tests(databases: Databases, template: str, addon: str) -> Tally:
+def module_tests(databases: Databases, built: Future[str], addon: str) -> Tally:
     """Odoo's own runner on one addon, on a copy of the template.
 
     The template was installed from the same files: nothing is updated.
     """
+    template = built.result()
     tally = Tally(addon)
     log = databases.house.places.logs / f"module-{addon}.log"
     log.unlink(missing_ok=True)
@@ -221,9 +233,11 @@ def module_seconds(addon: str, lines: Sequence[str]) -> dict[str, float]:
     }
 
 
-def system_tests(here: House, story: str) -> Tally:
+def system_tests(here: House, built: Future[str], story: str) -> Tally:
     """pytest on a folder of tests/; what it says of failures is shown."""
     tally = Tally(f"tests/{story}")
+    if tally.name not in lanes.PURE:
+        built.result()
     log = here.places.logs / f"pytest-{story}.log"
     report = log.with_suffix(".xml")
     log.unlink(missing_ok=True)
