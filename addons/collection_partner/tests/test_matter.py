@@ -32,6 +32,24 @@ class TestMatter(TransferCommon):
         self.assertEqual(second.joined_case_ids, first)
         self.assertFalse(strange.joined_case_ids)
 
+    def test_so_have_those_that_are_sent_off_at_the_same_moment(self):
+        """Two lanes, of which neither sees what the other has told."""
+        moves = self.make_invoices(2)
+        moves.transfer_to_collection()
+        first, second = moves.collection_case_ids.sudo().sorted("id")
+        named = second._get_matters()
+        self.assertEqual(named.keys(), {second})
+        self.assertEqual(named[second], first._get_matters()[first])
+
+    def test_a_matter_of_many_costs_one_query(self):
+        moves = self.make_invoices(5)
+        moves.transfer_to_collection()
+        cases = moves.collection_case_ids.sudo()
+        self.env.flush_all()
+        cases._get_matters()
+        with self.assertQueryCount(1):
+            cases._get_matters()
+
     def test_so_have_those_of_its_addresses_and_not_those_in_another_currency(self):
         address = self.make_customer(
             "Site office", parent_id=self.customer.id, is_company=False

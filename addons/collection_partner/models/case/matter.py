@@ -32,22 +32,26 @@ class CollectionCase(models.Model):
             together = joined.get((case.agency_id, case.matter), self.browse())
             case.joined_case_ids = together - case._origin
 
-    def _get_matter(self):
-        """Return the matter that the agency is told: that of the debtor's open cases,
-        or a new one; nothing where each invoice goes alone."""
-        self.ensure_one()
-        if not self.agency_id.join_cases or not self.agency_id._takes("matter"):
-            return False
-        others = self.sudo().search(
+    def _get_matters(self):
+        """Return the matters that the agency is told, by cases of one agency: that of
+        the debtor's open cases, or a new one; none where each invoice goes alone.
+
+        A new one is named after the debtor's first case here, whether that has gone or
+        not: whoever sends off another of his at the same moment names it alike.
+        """
+        agency = self.agency_id
+        if not agency.join_cases or not agency._takes("matter"):
+            return {}
+        open_cases = self.sudo().search(
             [
-                ("agency_id", "=", self.agency_id.id),
-                ("partner_id", "=", self.partner_id.id),
-                ("currency_id", "=", self.currency_id.id),
+                ("agency_id", "=", agency.id),
+                ("partner_id", "in", self.partner_id.ids),
                 ("state", "not in", CLOSED_STATES),
-                ("matter", "!=", False),
-                ("id", "!=", self.id),
             ],
             order="id",
-            limit=1,
         )
-        return others.matter or self.external_id
+        matters = {}
+        for case in open_cases.sorted(lambda one: not one.matter):
+            debtor = (case.partner_id, case.currency_id)
+            matters.setdefault(debtor, case.matter or case.external_id)
+        return {case: matters[case.partner_id, case.currency_id] for case in self}

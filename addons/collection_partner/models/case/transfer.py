@@ -67,13 +67,14 @@ class CollectionCase(models.Model):
             ignored_cases=cases.ids,
             agency=agency,
         )
+        matters = cases._get_matters()
         for case in cases:
             if reasons := verdicts.get(case.move_id.id):
                 case._give_back(engine.store(reasons))
             else:
-                case._queue_transfer(agency.sudo())
+                case._queue_transfer(agency.sudo(), matters.get(case))
 
-    def _queue_transfer(self, agency):
+    def _queue_transfer(self, agency, matter):
         self.ensure_one()
         move = self.move_id
         self.write(
@@ -83,7 +84,7 @@ class CollectionCase(models.Model):
                 "capital_original": move.amount_residual,
                 "capital_open": move.amount_residual,
                 "known_matchings": self._get_matchings().ids,
-                "matter": self._get_matter(),
+                "matter": matter,
             }
         )
         told = self._prepare_transfer()
