@@ -17,6 +17,7 @@ from . import (
     test_issuer_agreement,
     test_kid,
     test_large_files,
+    test_mandates,
     test_matching,
     test_notification,
     test_on_the_way,

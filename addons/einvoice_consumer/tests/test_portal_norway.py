@@ -6,8 +6,8 @@ from odoo import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import EinvoiceCommon
+from .common_avtalegiro import AvtalegiroCommon
 from .common_norway import MOBILE, NorwayCommon
-from .test_avtalegiro import AvtalegiroCommon
 
 PASSWORD = "a-long-winter-night"
 
