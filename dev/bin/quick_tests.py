@@ -3,9 +3,9 @@
 Nothing that a test sees is changed: the same tests pass in an Odoo started by itself.
 """
 
+import functools
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from hypothesis.internal.conjecture import providers
@@ -94,7 +94,7 @@ def merge_triggers_once() -> None:
         if triggering not in known:
             trees = [self.get_field_trigger_tree(field) for field in triggering]
             known[triggering] = tree.merge(trees)
-        return left(known[triggering], cache(select))
+        return left(known[triggering], functools.cache(select))
 
     registry.Registry.get_trigger_tree = get_trigger_tree
 

@@ -163,6 +163,11 @@ class InvoicesCommon(TransactionCase):
     ``tax``, to its ``customer``; nothing is printed."""
 
     sold = "Electricity, November"
+    # What the first ``make_invoice()`` of each test returns is posted once for all of a
+    # class; not where tests look at all invoices that there are, or change how they are
+    # made.
+    has_invoice_ready = True
+    invoice_ready = None
 
     @classmethod
     def setUpClass(cls):
@@ -170,8 +175,25 @@ class InvoicesCommon(TransactionCase):
         reports = cls.registry["ir.actions.report"]
         cls.classPatch(reports, "_pre_render_qweb_pdf", print_nothing)
 
+    def setUp(self):
+        kind = type(self)
+        if self.has_invoice_ready and "invoice_ready" not in vars(kind):
+            # before what the test does, which is undone after it
+            kind.invoice_ready = kind.make_move()
+        super().setUp()
+        self.addCleanup(setattr, kind, "invoice_ready", self.invoice_ready)
+
     @classmethod
-    def make_invoice(cls, partner=None, days=30, price=100.0, post=True, **values):
+    def make_invoice(cls, partner=None, **values):
+        """An invoice as :meth:`make_move` makes it, which may be ready."""
+        ready = cls.invoice_ready
+        if not ready or partner or values:
+            return cls.make_move(partner, **values)
+        cls.invoice_ready = None
+        return ready
+
+    @classmethod
+    def make_move(cls, partner=None, days=30, price=100.0, post=True, **values):
         """A posted invoice that falls due in ``days`` days."""
         today = cls.channel._get_today()
         move = cls.env["account.move"].create(

@@ -90,7 +90,7 @@ class TestKid(NorwayCommon):
         self.layout.customer_number = "ref"
         self.use()
         with self.assertRaisesRegex(UserError, "must be of digits alone"):
-            self.make_invoice()
+            self.make_move()
         self.kari.ref = "1042"
         kid = self.make_invoice(name="INV/2026/00018").payment_reference
         self.assertEqual(kid[:16], "0001042202600018")

@@ -124,7 +124,7 @@ class TestOnTheWay(EinvoiceCommon):
 
     def test_a_part_that_was_paid_is_not_asked_for(self):
         self.tax.amount = 25
-        move = self.make_invoice()
+        move = self.make_move()
         first = self.send(move)
         self.pay(45, move)
         second = move._get_einvoice()

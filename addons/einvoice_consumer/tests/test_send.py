@@ -201,7 +201,7 @@ class TestSend(EinvoiceCommon):
 
     def test_reference_of_another_country(self):
         self.journal.invoice_reference_model = "odoo"
-        move, other = self.make_invoice(), self.make_invoice()
+        move, other = self.make_move(), self.make_move()
         self.assertStopped(move, "reference")
         self.press(self.alert(self.open_dialog(move), "reference"))
         digits = "".join(filter(str.isdigit, move.name))
