@@ -1,7 +1,6 @@
 """Calling Odoo as a program would, and undoing it; runs inside Odoo."""
 
 import ast
-import contextlib
 import inspect
 import textwrap
 import traceback
@@ -69,19 +68,6 @@ def flush(record):
     record.env.flush_all()
 
 
-@contextlib.contextmanager
-def undone(env):
-    """Whatever happens inside is undone, also in the cache."""
-    env.flush_all()
-    savepoint = env.cr.savepoint()
-    try:
-        yield
-    finally:
-        env.transaction.clear()
-        savepoint.rollback()
-        savepoint.close(rollback=False)
-
-
 def where_none(value, path=""):
     """Where in an answer the first None is."""
     if value is None:
@@ -127,12 +113,13 @@ def told(error):
 
 def place(error):
     """File and line of ours in which an exception came up."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "/addons/" in frame.filename]
+    frames = traceback.walk_tb(error.__traceback__)
+    places = [(frame.f_code.co_filename, line) for frame, line in frames]
+    ours = [(name, line) for name, line in places if "/addons/" in name]
     if not ours:
         return ""
-    name = ours[-1].filename.rpartition("/addons/")[2]
-    return f"{name}:{ours[-1].lineno}"
+    name, line = ours[-1]
+    return f"{name.rpartition('/addons/')[2]}:{line}"
 
 
 def no_network(*_args, **_kwargs):
