@@ -83,6 +83,7 @@ class Probe:
         self.allowed = defaultdict(dict)
         self.faults = set()
         self.returned = set()
+        self.written = defaultdict(set)
         self.outcomes = {}
 
     # --- what there is
@@ -146,8 +147,8 @@ class Probe:
                 for column in self.columns():
                     with self.undone():
                         self.look_at_kind(model, addon, column, names, calls)
-        # Odoo goes through all environments whenever it asks for one
-        gc.collect(0)
+                    # Odoo goes through all environments whenever it asks for one
+                    gc.collect(0)
 
     def look_at_kind(self, model, addon, column, names, calls):
         """What of an addon one kind of user gets at in a model."""
@@ -221,18 +222,16 @@ class Probe:
         without, w write."""
         let_in = records._filtered_access("read") if names else records.browse()
         readable = self.readable(let_in, names)
-        may_write = names and records.has_access("write")
-        self.env.invalidate_all()
+        writable = self.writable(records, names)
         for name in names:
             letters = "r" if name in readable else ""
             if let_in and not letters:
                 letters = self.found_out(records, name)
-            if may_write and self.is_writable(records[:1], name):
-                letters += "w"
             if records._transient and column == "other company":
                 # whoever has put nothing in gets nothing out
                 if self.reading(partial(self.gives, records[:1], name)):
                     letters = letters.strip("r")
+            letters += "w" if name in writable else ""
             yield name, letters
 
     def readable(self, records, names):
@@ -241,7 +240,9 @@ class Probe:
         Names of what stands in them are left out: Odoo looks them up as superuser.
         """
         found = set()
-        for record in records:
+        for record_id in records.ids:
+            # nothing is computed for the others
+            record = records.browse(record_id)
             left = [name for name in names if name not in found]
             # those that are not closed to him are read in one
             is_open = partial(record._has_field_access, operation="read")
@@ -264,16 +265,34 @@ class Probe:
         }
         return "".join(letter for letter in calls if not self.reading(calls[letter]))
 
-    def is_writable(self, record, name):
-        """Whether a user is let in who writes a field; what else happens to what he
-        writes does not matter."""
-        field = record._fields[name]
-        if not field.store and not field.inverse:
-            return False
-        value = another_value(record.sudo(), field)
-        record = record.with_context(**ALONE)
-        error = self.attempt(lambda: (record.write({name: value}), flush(record)))
-        return not isinstance(error, REFUSED)
+    def writable(self, records, names):
+        """Those of some fields with which a user is let in who writes them; what else
+        happens to what he writes does not matter."""
+        fields = {name: records._fields[name] for name in names}
+        names = [name for name, field in fields.items() if field.store or field.inverse]
+        if not names or not records.has_access("write"):
+            return set()
+        record = records[:1].with_context(**ALONE)
+        values = {name: another_value(record.sudo(), fields[name]) for name in names}
+
+        def write(some):
+            record.write({name: values[name] for name in some})
+            flush(record)
+
+        # what others before him have written without an error goes in one
+        known = self.written[records._name]
+        together = [name for name in names if name in known]
+        found = set()
+        if together and not self.attempt(partial(write, together)):
+            found.update(together)
+        for name in names:
+            if name not in found:
+                error = self.attempt(partial(write, [name]))
+                if not error:
+                    known.add(name)
+                if not isinstance(error, REFUSED):
+                    found.add(name)
+        return found
 
     @staticmethod
     def gives(record, name):
