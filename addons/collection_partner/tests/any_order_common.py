@@ -43,6 +43,7 @@ class Shaky(Agency):
         self.answers = {}
         self.payouts = defaultdict(list)
         self.looks = {}
+        self.said = 0  # calls that could change something
 
     def _answer(self, name, *args):
         self.life.go_on()
@@ -50,6 +51,7 @@ class Shaky(Agency):
         if trouble == "unheard":
             raise AgencyError("retry", "network", "No answer.")
         key = (name, args[-1]) if name in KEYED else None
+        self.said += bool(key)
         answer = self.answers[key] if key in self.answers else self._do(name, *args)
         if key:
             self.answers[key] = answer

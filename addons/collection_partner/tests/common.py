@@ -382,6 +382,7 @@ class CollectionCommon(BaseCommon):
         ready = self.invoices_ready
         self.addCleanup(setattr, type(self), "invoices_ready", ready)
         type(self).invoices_ready = ready.copy()
+        self.is_case_taken = False
         self.other = copy.deepcopy(self.known_agency) or Agency()
         self.enterContext(self.other.speaking(self.registry))
         self.printer = self.printing()
@@ -499,18 +500,27 @@ class CollectionCommon(BaseCommon):
         )._create_payments()
         self.env.invalidate_all()
 
-    def reasons(self, moves, mode="manual"):
-        """The codes of what stands in the way of one invoice. The filter of the list
-        says the same."""
-        [answer] = moves.collection_eligibility(mode)
+    def reasons(self, move, mode="manual"):
+        """The codes of what stands in the way of one invoice."""
+        move.ensure_one()
+        return self.reasons_of(move, mode)[move.id]
+
+    def reasons_of(self, moves, mode="manual"):
+        """The codes of what stands in the way of each of some invoices, by its id. The
+        filter of the list says the same."""
+        answers = moves.collection_eligibility(mode)
         listed = moves.with_company(moves.company_id).with_context(
             collection_mode=mode, allowed_company_ids=moves.company_id.ids
         )
         found = listed.search(
-            [("id", "=", moves.id), ("collection_eligible", "=", True)]
+            [("id", "in", moves.ids), ("collection_eligible", "=", True)]
         )
-        self.assertEqual(bool(found), answer["eligible"], answer["reasons"])
-        return {reason["code"] for reason in answer["reasons"]}
+        can = {answer["move_id"] for answer in answers if answer["eligible"]}
+        self.assertEqual(set(found.ids), can, answers)
+        return {
+            answer["move_id"]: {reason["code"] for reason in answer["reasons"]}
+            for answer in answers
+        }
 
     def earliest(self, move, code, mode="manual"):
         [answer] = move.collection_eligibility(mode)
@@ -532,13 +542,20 @@ class CollectionCommon(BaseCommon):
         )
 
     @classmethod
-    def transfer(cls, move, **values):
-        """Request and send at once; return the case."""
-        [answer] = move.transfer_to_collection(**values)
-        assert not answer["reasons"], answer
-        case = cls.env["collection.case"].browse(answer["case_id"])
+    def transfer(cls, moves, **values):
+        """Request and send at once; return the cases."""
+        answers = moves.transfer_to_collection(**values)
+        assert not any(answer["reasons"] for answer in answers), answers
+        ids = [answer["case_id"] for answer in answers]
         cls.run_jobs()
-        return case
+        return cls.env["collection.case"].browse(ids)
+
+    def transferred(self, **values):
+        """A case: that of the class (see ``send_one``) when a test asks first."""
+        if values or self.is_case_taken:
+            return self.transfer(self.make_invoice(**values))
+        self.is_case_taken = True
+        return self.case
 
     @classmethod
     def run_jobs(cls):

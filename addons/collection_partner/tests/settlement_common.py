@@ -41,10 +41,6 @@ class SettlementCommon(TransferCommon):
         )
         cls.send_one()
 
-    def setUp(self):
-        super().setUp()
-        self.is_case_taken = False
-
     @classmethod
     def make_account(cls, code, kind, reconcile=False):
         return cls.env["account.account"].create(
@@ -75,12 +71,6 @@ class SettlementCommon(TransferCommon):
                 "refund_repartition_line_ids": shares,
             }
         )
-
-    def transferred(self, **values):
-        if values or self.is_case_taken:
-            return self.transfer(self.make_invoice(**values))
-        self.is_case_taken = True
-        return self.case
 
     def told_line(self, case, number=1, **amounts):
         """A line as the adapter gives it; its net as the contract says."""

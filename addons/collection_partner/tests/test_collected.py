@@ -18,9 +18,14 @@ class TestCollected(TransferCommon):
     """Who has paid the agency is left alone until the agency's money is here, and is
     never offered again."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.send_one()
+
     def collect(self, amount=1000, outcome="paid", **changes):
         """An invoice of 1,000 on which the agency collects, and closes its case."""
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.other.collect(case, amount)
         self.happen(case, **{**CLOSED, "outcome": outcome, **changes})
         return case
@@ -101,7 +106,7 @@ class TestCollected(TransferCommon):
         self.assertTrue(self.activities(case, "owed"))
 
     def test_while_the_case_is_open_it_is_in_the_list_too(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.other.collect(case, 250)
         self.happen(case)
         self.assertEqual(case.capital_owed, 250)
@@ -110,14 +115,14 @@ class TestCollected(TransferCommon):
 
     def test_what_the_debtor_paid_us_is_not_owed(self):
         """The agency was told of 400 that came here, and collected the rest."""
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.pay(case.move_id, 400)
         self.other.collect(case, 1000)
         self.happen(case, **CLOSED, outcome="paid")
         self.assertEqual(case.capital_owed, 600)
 
     def test_paid_without_an_amount_is_for_a_person(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.happen(case, **CLOSED, outcome="paid")
         self.assertEqual(case.outcome_decision, "pending")
         self.assertEqual(self.reasons(case.move_id), {"undecided"})
@@ -175,7 +180,7 @@ class TestCollected(TransferCommon):
         self.assertNotIn("has a", event.with_context(lang="sv_SE").name)
 
     def test_figures_count_what_was_sent(self):
-        sent = self.transfer(self.make_invoice())
+        sent = self.transferred()
         self.agency.undo_minutes = 60
         [answer] = self.make_invoice().transfer_to_collection()
         undone = self.env["collection.case"].browse(answer["case_id"])
@@ -318,7 +323,7 @@ class TestDiffers(TransferCommon):
 
     def test_of_many_those_that_agree_are_approved_and_the_others_shown(self):
         agreed = self.transferred(**self.asks)
-        other = self.transfer(self.make_invoice())
+        other = self.transferred()
         paid = self.transferred(other, **self.asks)
         self.pay(paid.move_id)
         action = (agreed | paid).with_user(self.collector).action_approve()

@@ -4,8 +4,8 @@ from odoo.tests import new_test_user
 from .common import CollectionCommon
 
 
-class TestEnding(CollectionCommon):
-    """Taking an invoice back, leaving an agency, changing it, coming back."""
+class EndingCommon(CollectionCommon):
+    """An agency that was chosen, and may be left."""
 
     def setUp(self):
         super().setUp()
@@ -29,11 +29,20 @@ class TestEnding(CollectionCommon):
             available_actions=[],
         )
 
+
+class TestEnding(EndingCommon):
+    """Taking an invoice back, leaving an agency, changing it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.send_one()
+
     # === ONE INVOICE === #
 
     def test_row_90_taking_an_invoice_back_tells_the_agency(self):
-        move = self.make_invoice()
-        case = self.transfer(move)
+        case = self.transferred()
+        move = case.move_id
         with self.assertRefused(UserError, "why"):
             case.request_action("withdraw")
         action = case.with_context(collection_action="withdraw").action_ask()
@@ -60,7 +69,7 @@ class TestEnding(CollectionCommon):
         self.assertFalse(self.activities(case, "outcome"))
 
     def test_row_90_what_it_costs_is_said_before(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         wizards = self.env["collection.action.wizard"]
         values = {"case_id": case.id, "action": "withdraw"}
         self.assertIn("charges nothing", wizards.create(values).warning)
@@ -73,6 +82,7 @@ class TestEnding(CollectionCommon):
         self.assertIn("150", wizards.create(values).warning)
 
     def test_row_90_in_the_time_to_undo_the_agency_hears_nothing(self):
+        self.other.calls.clear()
         self.agency.undo_minutes = 120
         move = self.make_invoice()
         case = self.transfer(move)
@@ -86,7 +96,7 @@ class TestEnding(CollectionCommon):
     # === THE SERVICE === #
 
     def test_row_92_with_an_empty_choice_nothing_new_goes(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.choose(self.nobody)
         self.assertFalse(self.company.collection_agency_id)
         move = self.make_invoice()
@@ -100,7 +110,7 @@ class TestEnding(CollectionCommon):
         self.assertEqual(case.state, "demand")
 
     def test_row_92_ending_the_contract_tells_the_agency_once(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.agency.action_terminate()
         self.agency.action_terminate()
         self.run_jobs()
@@ -125,6 +135,7 @@ class TestEnding(CollectionCommon):
         self.assertIn("no_agency", self.reasons(self.make_invoice()))
 
     def test_row_92_the_agency_suspends_and_goes_on(self):
+        self.other.calls.clear()
         held = self.make_invoice()
         self.agency.undo_minutes = 120
         case = self.transfer(held)
@@ -156,7 +167,7 @@ class TestEnding(CollectionCommon):
     def test_row_92_an_agency_in_use_is_neither_archived_nor_deleted(self):
         with self.assertRefused(ValidationError, "gets new cases"):
             self.agency.action_archive()
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.choose(self.nobody)
         with self.assertRefused(ValidationError, "gets new cases or has open"):
             self.agency.action_archive()
@@ -169,8 +180,8 @@ class TestEnding(CollectionCommon):
     # === THE API USER === #
 
     def test_row_93_the_api_user_stays_until_the_last_case_is_closed(self):
-        first = self.transfer(self.make_invoice())
-        second = self.transfer(self.make_invoice())
+        first = self.transferred()
+        second = self.transferred()
         user = self.agency.api_user_id
         self.choose(self.nobody)
         self.close(first, "paid")
@@ -183,7 +194,7 @@ class TestEnding(CollectionCommon):
         self.assertFalse(self.agency.api_user_id)
 
     def test_row_93_afterwards_nothing_is_updated(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.choose(self.nobody)
         self.close(case, "uncollectable")
         token = self.agency.sudo().webhook_token
@@ -203,7 +214,9 @@ class TestEnding(CollectionCommon):
         user.unlink()
         self.assertFalse(user.exists())
 
-    # === COMING BACK === #
+
+class TestComingBack(EndingCommon):
+    """The service is taken up again."""
 
     def test_row_94_chosen_again_it_goes_on_without_a_new_opening(self):
         self.choose(self.nobody)

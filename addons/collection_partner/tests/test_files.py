@@ -1,4 +1,5 @@
 import base64
+import copy
 from datetime import date
 from decimal import Decimal
 from unittest.mock import patch
@@ -41,10 +42,17 @@ class TestFiles(CollectionCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.agency.with_context(collection_from_agency=True).adapter = "file_exchange"
+        cls.known_shelf = Shelf()
+        connection = cls.registry["receivables.connection"]
+        with (
+            patch.object(connection, "_open", lambda _connection: cls.known_shelf),
+            cls.printing(),
+        ):
+            cls.case = cls.transfer(cls.make_invoice())
 
     def setUp(self):
         super().setUp()
-        self.shelf = Shelf()
+        self.shelf = copy.deepcopy(self.known_shelf)
         connection = self.registry["receivables.connection"]
         self.enterContext(
             patch.object(connection, "_open", lambda _connection: self.shelf)
@@ -96,6 +104,7 @@ class TestFiles(CollectionCommon):
         )
 
     def test_the_way_of_a_case(self):
+        self.shelf.sent.clear()
         self.remind(move := self.make_invoice())
         case = self.transfer(move)
         assignment, fee = self.outgoing("case")
@@ -132,8 +141,8 @@ class TestFiles(CollectionCommon):
         self.assertFalse(case.can_withdraw)
 
     def test_money_is_told_and_taken_back(self):
-        move = self.make_invoice()
-        case = self.transfer(move)
+        case = self.transferred()
+        move = case.move_id
         self.pay(move, 300)
         self.run_jobs()
         [payment] = self.outgoing("direct")
@@ -145,14 +154,14 @@ class TestFiles(CollectionCommon):
         self.assertEqual(removed.payment, payment.payment)
 
     def test_row_89_what_a_reminder_costs_later_is_told(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.remind(case.move_id, days_ago=0, fee=5)
         self.run_jobs()
         [fee] = self.outgoing("fee")
         self.assertEqual((fee.case, fee.claimed), (case.external_id, 5))
 
     def test_a_payment_is_a_settlement_of_its_own(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         payment = layout.Payment(
             case.external_id,
             *("P-1", "1000017", case.move_id.name, self.today, self.today, "SEK"),
@@ -171,7 +180,7 @@ class TestFiles(CollectionCommon):
         self.assertFalse(settlement.has_conflict)
 
     def test_a_payment_that_cannot_be_kept_is_not_done(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.env.ref("base.CHF").active = False
         payment = layout.Payment(
             case.external_id,
@@ -194,7 +203,7 @@ class TestFiles(CollectionCommon):
         self.assertEqual(settlements.search(mine).name, "P-1")
 
     def test_a_refusal_of_a_case_that_is_under_way_is_for_a_person(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.bring(self.make_status(case))
         self.bring(self.acknowledge(case, "refused", text="Which one?"), number="2")
         self.assertEqual(case.state, "demand")
@@ -202,8 +211,7 @@ class TestFiles(CollectionCommon):
         self.assertIn("Which one?", activity.note)
 
     def test_a_case_that_is_refused_can_go_again(self):
-        move = self.make_invoice()
-        case = self.transfer(move)
+        case = self.transferred()
         text = "The street is not known."
         [result] = self.bring(self.acknowledge(case, "refused", text=text))
         self.assertEqual(result["state"], "done")
@@ -217,13 +225,13 @@ class TestFiles(CollectionCommon):
         self.assertEqual(len(self.outgoing("case")), 1)
 
     def test_a_payment_that_is_refused_is_for_a_person(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.bring(self.acknowledge(case, "refused", "DIRECT", "Which case?"))
         self.assertEqual(case.state, "received")
         self.assertTrue(self.activities(case, "refused"))
 
     def test_a_status_that_the_catalogue_lacks_is_kept_verbatim(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.bring(self.make_status(case, "Ödeläggning", label="Något nytt"))
         self.assertEqual(
             (case.agency_status, case.agency_status_label),
@@ -232,7 +240,7 @@ class TestFiles(CollectionCommon):
         self.assertEqual(case.status_text, "Något nytt")
 
     def test_a_file_is_used_once_and_answered_the_same(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         first = self.bring(self.make_status(case))
         events = len(case.event_ids)
         self.assertEqual(self.bring(self.make_status(case)), first)
@@ -241,7 +249,7 @@ class TestFiles(CollectionCommon):
         self.assertEqual(files.mapped("state"), ["processed"])
 
     def test_a_record_that_cannot_be_used_costs_no_other(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         strange = layout.Acknowledgement("no-such-case", "CASE", "accepted", "", "", "")
         results = self.bring(strange, self.make_status(case))
         self.assertEqual([one["state"] for one in results], ["error", "done"])
@@ -263,7 +271,7 @@ class TestFiles(CollectionCommon):
         self.assertIn("UTF-8", result["message"])
 
     def test_a_person_imports_a_file(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         data = self.make_file(self.make_status(case))
         wizard = self.env["collection.import.wizard"].create(
             {
@@ -281,7 +289,7 @@ class TestFiles(CollectionCommon):
         self.assertEqual(case.state, "demand")
 
     def test_a_fault_of_ours_leaves_the_file_to_the_job(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         cases = self.registry["collection.case"]
         with (
             patch.object(cases, "_apply", side_effect=RuntimeError),
@@ -296,7 +304,7 @@ class TestFiles(CollectionCommon):
         self.assertEqual((message.state, case.state), ("processed", "demand"))
 
     def test_files_are_fetched(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.shelf.waiting["a.txt"] = self.make_file(self.make_status(case))
         self.shelf.waiting["b.txt"] = b"rubbish"
         self.agency._ask_soon()
@@ -311,7 +319,7 @@ class TestFiles(CollectionCommon):
 
     def test_what_the_layout_requires_is_named(self):
         adapter = FileExchange(None)
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         told = case._prepare_transfer()
         debtor = {**told["debtor"], "id_number": ""}
         for change, words in (
@@ -324,7 +332,7 @@ class TestFiles(CollectionCommon):
             self.assertIn(words, str(caught.exception.sentence))
 
     def test_a_repeat_has_the_same_bytes(self):
-        adapter = FileExchange(None)
+        adapter, shelf = FileExchange(None), Shelf()
         payment = {
             "external_id": "M1",
             "number": "PAY/1",
@@ -333,5 +341,5 @@ class TestFiles(CollectionCommon):
             "currency": "SEK",
         }
         for _time in range(2):
-            adapter.report_payment(self.shelf, "C1", payment, "k")
-        self.assertEqual(list(self.shelf.sent), ["direct-k.txt"])
+            adapter.report_payment(shelf, "C1", payment, "k")
+        self.assertEqual(list(shelf.sent), ["direct-k.txt"])

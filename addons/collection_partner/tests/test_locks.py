@@ -12,7 +12,8 @@ class TestLocks(CollectionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.move = cls.make_invoice()
+        cls.send_one()
+        cls.move = cls.case.move_id
 
     def get_changes(self):
         """Netvisor's list of what is locked, each with a value to change it to."""
@@ -42,7 +43,7 @@ class TestLocks(CollectionCommon):
     # === NOT VOIDED, NOT SET BACK === #
 
     def test_row_73_it_is_neither_set_back_to_draft_nor_cancelled(self):
-        case = self.transfer(self.move)
+        case = self.case
         self.assertFalse(self.move.show_reset_to_draft_button)
         for state in ("received", "demand", "paused", "closing"):
             self.happen(case, state=state, status_code=state)
@@ -54,37 +55,36 @@ class TestLocks(CollectionCommon):
 
     def test_row_73_one_of_many_stops_all(self):
         other = self.make_invoice()
-        self.transfer(self.move)
         with self.assertRefused(UserError, self.move.name):
             (other + self.move).button_draft()
         self.assertEqual(other.state, "posted")
 
     def test_row_73_nor_while_the_transfer_is_held(self):
         self.agency.undo_minutes = 120
-        case = self.transfer(self.move)
+        move = self.make_invoice()
+        case = self.transfer(move)
         with self.assertRefused(UserError, "Undo the transfer first"):
-            self.move.button_draft()
+            move.button_draft()
         case.action_undo()
-        self.assertTrue(self.move.show_reset_to_draft_button)
-        self.move.button_draft()
-        self.assertEqual(self.move.state, "draft")
+        self.assertTrue(move.show_reset_to_draft_button)
+        move.button_draft()
+        self.assertEqual(move.state, "draft")
 
     def test_row_73_closed_it_can_be_set_back(self):
-        case = self.transfer(self.move)
+        case = self.case
         self.happen(case, state="closed", status_code="closed", outcome="withdrawn")
         self.move.button_draft()
         self.move.button_cancel()
         self.assertEqual(self.move.state, "cancel")
 
     def test_row_73_taken_up_again_it_is_locked_again(self):
-        case = self.transfer(self.move)
+        case = self.case
         self.happen(case, state="closed", status_code="closed", outcome="withdrawn")
         self.happen(case, state="demand", status_code="demand", outcome=None)
         with self.assertRefused(UserError, "Nord Inkasso"):
             self.move.button_draft()
 
     def test_row_73_who_may_not_see_cases_is_stopped_too(self):
-        self.transfer(self.move)
         biller = new_test_user(
             self.env,
             "biller",
@@ -95,7 +95,6 @@ class TestLocks(CollectionCommon):
             self.move.with_user(biller).button_draft()
 
     def test_row_73_a_credit_note_is_the_way(self):
-        self.transfer(self.move)
         wizard = (
             self.env["account.move.reversal"]
             .with_context(active_model="account.move", active_ids=self.move.ids)
@@ -109,24 +108,22 @@ class TestLocks(CollectionCommon):
     # === LOCKED FIELDS === #
 
     def test_row_74_what_the_agency_was_told_cannot_change(self):
-        self.transfer(self.move)
         self.assertLocked(self.move, "cannot change while the agency has it")
 
     def test_row_74_nor_while_the_transfer_is_held(self):
         self.agency.undo_minutes = 120
-        self.transfer(self.move)
-        self.assertLocked(self.move, "Undo the transfer first")
+        move = self.make_invoice()
+        self.transfer(move)
+        self.assertLocked(move, "Undo the transfer first")
 
     def test_row_74_of_many_the_one_at_the_agency_stops_the_change(self):
         other = self.make_invoice()
-        self.transfer(self.move)
         before = other.payment_reference
         with self.assertRaises(UserError):
             (other + self.move).write({"payment_reference": "X"})
         self.assertEqual(other.payment_reference, before)
 
     def test_row_74_written_back_as_it_was_is_no_change(self):
-        self.transfer(self.move)
         move = self.move
         move.write(
             {
@@ -140,14 +137,12 @@ class TestLocks(CollectionCommon):
         )
 
     def test_row_74_what_is_not_locked_stays_open(self):
-        self.transfer(self.move)
         with Form(self.move) as form:
             form.ref = "Our order 12"
             form.narration = "<p>Called on Friday</p>"
         self.assertEqual(self.move.ref, "Our order 12")
 
     def test_row_74_the_due_date_on_the_journal_item_is_locked_too(self):
-        self.transfer(self.move)
         line = self.move.line_ids.filtered(
             lambda row: row.account_id.account_type == "asset_receivable"
         )
@@ -156,7 +151,7 @@ class TestLocks(CollectionCommon):
         self.assertNotEqual(line.date_maturity, self.today + timedelta(days=30))
 
     def test_row_74_after_the_case_it_can_change_again(self):
-        case = self.transfer(self.move)
+        case = self.case
         self.happen(case, state="closed", status_code="closed", outcome="withdrawn")
         self.move.payment_reference = "RF18539007547034"
         self.move.invoice_date_due = self.today
@@ -164,20 +159,19 @@ class TestLocks(CollectionCommon):
 
     def test_row_74_an_undone_transfer_locks_nothing(self):
         self.agency.undo_minutes = 120
-        case = self.transfer(self.move)
+        move = self.make_invoice()
+        case = self.transfer(move)
         case.action_undo()
-        self.move.payment_reference = "RF18539007547034"
-        self.assertEqual(self.move.payment_reference, "RF18539007547034")
+        move.payment_reference = "RF18539007547034"
+        self.assertEqual(move.payment_reference, "RF18539007547034")
 
     def test_row_74_other_invoices_of_the_customer_are_free(self):
         other = self.make_invoice()
-        self.transfer(self.move)
         other.payment_reference = "RF18539007547034"
         other.button_draft()
         self.assertEqual(other.state, "draft")
 
     def test_row_74_payments_are_not_locked(self):
-        self.transfer(self.move)
         self.pay(self.move, 400.0)
         self.assertEqual(self.move.amount_residual, 600.0)
         self.pay(self.move)

@@ -45,9 +45,7 @@ class CollectionAgency(models.Model):
             )
 
     def _get_company_digest(self):
-        known = self._prepare_onboarding()
-        known["contact"].pop("language")
-        about = [known[name] for name in ("company", "bank_accounts", "contact")]
+        about = list(self._prepare_company().values())
         text = json.dumps(about, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 

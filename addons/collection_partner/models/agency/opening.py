@@ -261,9 +261,8 @@ class CollectionAgency(models.Model):
     def _prepare_onboarding(self):
         """Return what the agency is told when the service is opened, in the words of
         docs/agency_api.yaml; what is not given is empty."""
-        self.ensure_one()
-        company = self.company_id
-        partner = company.partner_id
+        told = self._prepare_company()
+        language = (self._for_responsible().env.lang or "en_US")[:2]
         parameters = self.env["ir.config_parameter"].sudo()
         return {
             # This database's identity keeps a copy's calls apart.
@@ -275,6 +274,21 @@ class CollectionAgency(models.Model):
                 "at": self.terms_accepted_at,
                 "by": self.terms_accepted_by_id.name,
             },
+            **told,
+            "contact": {**told["contact"], "language": language},
+            "webhook": {
+                "url": self.sudo().webhook_url,
+                "secret": self.sudo().webhook_secret,
+            },
+        }
+
+    def _prepare_company(self):
+        """Return what the agency knows of the company: what is compared with each
+        asking, and so reads no more than that."""
+        self.ensure_one()
+        company = self.company_id
+        partner = company.partner_id
+        return {
             "company": {
                 "name": company.name,
                 "org_number": company.company_registry,
@@ -299,11 +313,6 @@ class CollectionAgency(models.Model):
                 "name": self.contact_name,
                 "email": self.contact_email,
                 "phone": self.contact_phone,
-                "language": (self._for_responsible().env.lang or "en_US")[:2],
-            },
-            "webhook": {
-                "url": self.sudo().webhook_url,
-                "secret": self.sudo().webhook_secret,
             },
         }
 

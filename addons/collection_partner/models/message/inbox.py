@@ -90,8 +90,13 @@ class CollectionMessage(models.Model):
     def _work_through_events(self):
         """Work on events: they say where something changed, the agency says what.
 
+        Most runs find none: they look once, not in each of the queues.
+
         :return: False when the run ended before all was done
         """
+        waiting = self._get_due_domain() & Domain("state", "=", "received")
+        if not self.search_count(waiting, limit=1):
+            return True
         return (
             self._work_through("_get_file_domain", "_process_file", batch=1)
             and self._work_through(
