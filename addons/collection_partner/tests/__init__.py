@@ -38,6 +38,7 @@ from . import (
     test_query_counts,
     test_recovery,
     test_remote_api,
+    test_retention,
     test_routing,
     test_rule,
     test_settings,

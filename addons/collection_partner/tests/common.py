@@ -447,21 +447,28 @@ class CollectionCommon(BaseCommon):
         return cls.make_move(partner, **values)
 
     @classmethod
-    def make_move(
+    def make_move(cls, partner=None, post=True, sent=True, count=1, **values):
+        """A posted invoice (or several equal ones) as :meth:`prepare_move` says."""
+        moves = cls.env["account.move"].create(
+            [cls.prepare_move(partner, **values) for _number in range(count)]
+        )
+        if post:
+            moves.action_post()
+            moves.is_move_sent = sent
+        return moves
+
+    @classmethod
+    def prepare_move(
         cls,
         partner=None,
         due=-20,
         issued=None,
         price=1000.0,
-        post=True,
         move_type="out_invoice",
-        sent=True,
-        count=1,
         **values,
     ):
-        """A posted invoice (or several equal ones) without tax that fell due ``-due``
-        days ago, issued thirty days before unless said otherwise (``issued`` counts
-        from today too)."""
+        """An invoice without tax that fell due ``-due`` days ago, issued thirty days
+        before unless said otherwise (``issued`` counts from today too)."""
         issued = due - 30 if issued is None else issued
         line = {
             "name": "Window frames",
@@ -469,25 +476,16 @@ class CollectionCommon(BaseCommon):
             "price_unit": price,
             "tax_ids": [Command.clear()],
         }
-        moves = cls.env["account.move"].create(
-            [
-                {
-                    "move_type": move_type,
-                    "partner_id": (partner or cls.customer).id,
-                    "invoice_date": cls.today + timedelta(days=issued),
-                    "date": cls.today + timedelta(days=issued),
-                    "invoice_payment_term_id": False,
-                    "invoice_date_due": cls.today + timedelta(days=due),
-                    "invoice_line_ids": [Command.create(line.copy())],
-                    **values,
-                }
-                for _number in range(count)
-            ]
-        )
-        if post:
-            moves.action_post()
-            moves.is_move_sent = sent
-        return moves
+        return {
+            "move_type": move_type,
+            "partner_id": (partner or cls.customer).id,
+            "invoice_date": cls.today + timedelta(days=issued),
+            "date": cls.today + timedelta(days=issued),
+            "invoice_payment_term_id": False,
+            "invoice_date_due": cls.today + timedelta(days=due),
+            "invoice_line_ids": [Command.create(line)],
+            **values,
+        }
 
     def pay(self, move, amount=None):
         """The customer pays, all or so much, and the bookkeeper registers it."""

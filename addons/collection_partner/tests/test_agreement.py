@@ -57,55 +57,57 @@ class TestAgreement(TransferCommon):
         )
         self.tags["other"] = tags.create({"name": "Other"})
         euro = self.setup_other_currency("EUR", rates=[("1900-01-01", 0.1)])
-        self.pool = {kind: self.make_kind(kind, euro) for kind in KINDS}
+        self.pool = self.make_pool(euro)
         self.seen = set()
         self.gone = {mode: 0 for mode in MODES}
 
-    def make_kind(self, kind, euro):
-        """An invoice that could go, of a customer of its own, brought into the state
-        that its kind names."""
+    def make_pool(self, euro):
+        """An invoice of each kind, of a customer of its own: it could go, but for the
+        state that its kind names. What several need is done for them at once."""
+        moves = self.env["account.move"].create(
+            [self.prepare_kind(kind, euro) for kind in KINDS]
+        )
+        pool = dict(zip(KINDS, moves, strict=True))
+        posted = moves - pool["draft"]
+        posted.action_post()
+        posted.is_move_sent = True
+        for kind, amount in (
+            ("partly paid", 400),
+            ("partly paid, unsent", 400),
+            ("paid", 1000),
+            ("cents", 999.95),
+        ):
+            self.pay(pool[kind], amount)
+        pool["blocked"].payment_state = "blocked"
+        self.make_invoice(pool["given"].partner_id, price=10, move_type="out_refund")
+        self.company.collection_agency_id = self.other_agency
+        self.transfer(pool["elsewhere"])
+        self.company.collection_agency_id = self.agency
+        self.transfer(pool["here"] | pool["closed"] | pool["collected"])
+        for kind, outcome in (("closed", "uncollectable"), ("collected", "paid")):
+            case = pool[kind].collection_case_id
+            if kind == "collected":
+                self.other.collect(case, 1000)
+            self.other.change(
+                case, state="closed", status_code="closed", outcome=outcome
+            )
+            self.tell(case)
+        self.run_jobs()
+        (pool["undone"] | pool["given up"]).transfer_to_collection()
+        pool["undone"].collection_case_id.action_undo()
+        given_up = pool["given up"].collection_case_id.sudo()
+        given_up._give_back("The job thought better of it.")
+        return pool
+
+    def prepare_kind(self, kind, euro):
         amount, _space, currency = kind.partition(" ")
         is_amount = amount.replace(".", "").isdigit()
-        move = self.make_invoice(
+        return self.prepare_move(
             self.make_customer(f"Customer {kind}"),
             price=float(amount) if is_amount else 1000.0,
-            post=kind != "draft",
             move_type="out_refund" if kind == "credit note" else "out_invoice",
             **({"currency_id": euro.id} if currency == "EUR" else {}),
         )
-        if kind.startswith("partly paid"):
-            self.pay(move, 400)
-        elif kind == "paid":
-            self.pay(move, 1000)
-        elif kind == "blocked":
-            move.payment_state = "blocked"
-        elif kind == "elsewhere":
-            self.company.collection_agency_id = self.other_agency
-            self.transfer(move)
-            self.company.collection_agency_id = self.agency
-        elif kind == "cents":
-            self.pay(move, 999.95)
-        elif kind == "given":
-            self.make_invoice(move.partner_id, price=10, move_type="out_refund")
-        elif kind in ("here", "closed", "collected"):
-            case = self.transfer(move)
-            if kind == "collected":
-                self.other.collect(case, 1000)
-            if kind != "here":
-                self.happen(
-                    case,
-                    state="closed",
-                    status_code="closed",
-                    outcome="paid" if kind == "collected" else "uncollectable",
-                )
-        elif kind in ("undone", "given up"):
-            move.transfer_to_collection()
-            case = move.collection_case_id
-            if kind == "undone":
-                case.action_undo()
-            else:
-                case.sudo()._give_back("The job thought better of it.")
-        return move
 
     # === BRINGING ABOUT === #
 

@@ -13,14 +13,20 @@ class TestQueryCounts(TransferCommon):
     def setUpClass(cls):
         """Invoices of many customers, each blocked by something else or by nothing."""
         super().setUpClass()
-        cls.mixed = cls.env["account.move"]
-        for number in range(20):
-            partner = cls.make_customer(
+        partners = [
+            cls.make_customer(
                 f"Customer {number}",
                 city=number % 7 != 0 and "Göteborg",
                 collection_ban=number % 5 == 0,
             )
-            cls.mixed |= cls.make_invoice(partner, due=-2 - number % 4, post=False)
+            for number in range(20)
+        ]
+        cls.mixed = cls.env["account.move"].create(
+            [
+                cls.prepare_move(partner, due=-2 - number % 4)
+                for number, partner in enumerate(partners)
+            ]
+        )
         cls.mixed.action_post()
         cls.mixed.is_move_sent = True
         for move in cls.mixed[::3]:

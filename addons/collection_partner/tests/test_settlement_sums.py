@@ -92,8 +92,8 @@ class TestSettlementSums(SettlementCommon):
             ]
         )
         pools = [
-            [self.transferred() for _number in range(4)],
-            [self.transferred(currency_id=euro.id) for _number in range(4)],
+            self.transfer(self.make_invoices(4)),
+            self.transfer(self.make_invoices(4, currency_id=euro.id)),
         ]
 
         @settings(
