@@ -279,7 +279,8 @@ class CollectionCommon(BaseCommon):
     # the agency that has ``self.case`` (see ``send_one``)
     known_agency = None
     # What the first ``make_invoice()`` of each test returns is posted once for all of a
-    # class; not where tests look at all invoices that there are.
+    # class; not where tests look at all invoices that there are. A class may add one of
+    # another customer.
     has_invoice_ready = True
     invoices_ready = ()
 
@@ -442,9 +443,21 @@ class CollectionCommon(BaseCommon):
     @classmethod
     def make_invoice(cls, partner=None, **values):
         """An invoice as :meth:`make_move` makes it, which may be ready."""
-        if cls.invoices_ready and not partner and not values:
-            return cls.invoices_ready.pop()
+        whose = partner or cls.customer
+        for number, move in enumerate(() if values else cls.invoices_ready):
+            if move.partner_id == whose:
+                return cls.invoices_ready.pop(number)
         return cls.make_move(partner, **values)
+
+    @classmethod
+    def make_each(cls, *each):
+        """Posted invoices that differ, made at once: the values of each."""
+        moves = cls.env["account.move"].create(
+            [cls.prepare_move(**values) for values in each]
+        )
+        moves.action_post()
+        moves.is_move_sent = True
+        return moves
 
     @classmethod
     def make_move(cls, partner=None, post=True, sent=True, count=1, **values):

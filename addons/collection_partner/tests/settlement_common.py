@@ -72,7 +72,8 @@ class SettlementCommon(TransferCommon):
             }
         )
 
-    def told_line(self, case, number=1, **amounts):
+    @classmethod
+    def told_line(cls, case, number=1, **amounts):
         """A line as the adapter gives it; its net as the contract says."""
         parts = {name: Decimal(amounts.get(name, "0")) for name in AMOUNTS}
         net = parts["capital"] + parts["interest"] + parts["fees"]
@@ -84,17 +85,18 @@ class SettlementCommon(TransferCommon):
             "invoice_number": case.move_id.name if case else "",
             "reference": "",
             "payment_id": f"P-{number}",
-            "date": self.today,
+            "date": cls.today,
             **parts,
             "net": Decimal(amounts.get("net", net)),
         }
 
-    def tell_settlement(self, *lines, name="SE-1", **values):
-        """The agency pays out: what its next answer tells."""
-        told = {
+    @classmethod
+    def prepare_settlement(cls, *lines, name="SE-1", **values):
+        """A payout as the adapter gives it."""
+        return {
             "settlement_id": name,
             "kind": "daily_batch",
-            "date": self.today,
+            "date": cls.today,
             "bank_reference": f"NI-{name}",
             "payer_name": "Nord Inkasso AB",
             "payer_account": "SE45 5000 0000 0583 9825 7466",
@@ -104,6 +106,10 @@ class SettlementCommon(TransferCommon):
             "lines": list(lines),
             **values,
         }
+
+    def tell_settlement(self, *lines, **values):
+        """The agency pays out: what its next answer tells."""
+        told = self.prepare_settlement(*lines, **values)
         self.other.settlements.append(told)
         return told
 

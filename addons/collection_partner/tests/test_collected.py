@@ -323,7 +323,7 @@ class TestDiffers(TransferCommon):
 
     def test_of_many_those_that_agree_are_approved_and_the_others_shown(self):
         agreed = self.transferred(**self.asks)
-        other = self.transferred()
+        other = self.transfer(self.make_invoice())
         paid = self.transferred(other, **self.asks)
         self.pay(paid.move_id)
         action = (agreed | paid).with_user(self.collector).action_approve()

@@ -27,29 +27,30 @@ class TestEligibilityManual(TransferCommon):
     # === WHEN === #
 
     def test_row_43_eight_days_from_the_invoice_and_four_from_the_due_date(self):
-        for issued, due, may_go in (
-            (-8, -4, True),
-            (-7, -4, False),
-            (-8, -3, False),
-            (-7, -3, False),
-            (-30, -4, True),
-            (-30, -3, False),
-            (-8, -8, True),
-            (-7, -7, False),
-        ):
+        days = {
+            (-8, -4): True,
+            (-7, -4): False,
+            (-8, -3): False,
+            (-7, -3): False,
+            (-30, -4): True,
+            (-30, -3): False,
+            (-8, -8): True,
+            (-7, -7): False,
+        }
+        moves = self.make_each(*({"issued": i, "due": d} for i, d in days))
+        for move, ((issued, due), may_go) in zip(moves, days.items(), strict=True):
             with self.subTest(issued=issued, due=due):
-                move = self.make_invoice(issued=issued, due=due)
                 self.assertEqual(self.reasons(move), set() if may_go else {"too_early"})
 
     def test_row_43_the_earliest_day_is_the_later_of_the_two(self):
-        move = self.make_invoice(issued=-3, due=-1)
-        self.assert_earliest(move, "too_early", self.today + timedelta(days=5))
-        move = self.make_invoice(issued=-20, due=-1)
-        self.assert_earliest(move, "too_early", self.today + timedelta(days=3))
+        new, old = self.make_each({"issued": -3, "due": -1}, {"issued": -20, "due": -1})
+        self.assert_earliest(new, "too_early", self.today + timedelta(days=5))
+        self.assert_earliest(old, "too_early", self.today + timedelta(days=3))
 
     def test_row_43_what_is_not_overdue_says_when_it_will_be(self):
-        for due in (0, 5):
-            move = self.make_invoice(due=due)
+        for move, due in zip(
+            self.make_each({"due": 0}, {"due": 5}), (0, 5), strict=True
+        ):
             self.assertEqual(self.reasons(move), {"not_overdue", "too_early"})
             self.assert_earliest(
                 move, "not_overdue", self.today + timedelta(days=due + 1)
@@ -87,13 +88,14 @@ class TestEligibilityManual(TransferCommon):
 
     def test_row_43_in_finland_seven_days_and_fourteen_for_consumers(self):
         self.move_to("fi")
-        for partner, due, may_go in (
-            (self.customer, -6, False),
-            (self.customer, -7, True),
-            (self.make_consumer(), -13, False),
-            (self.make_consumer(), -14, True),
-        ):
-            move = self.make_invoice(partner, due=due)
+        consumer = self.make_consumer()
+        moves = self.make_each(
+            {"due": -6},
+            {"due": -7},
+            {"partner": consumer, "due": -13},
+            {"partner": consumer, "due": -14},
+        )
+        for move, may_go in zip(moves, (False, True, False, True), strict=True):
             self.assertEqual(self.reasons(move), set() if may_go else {"too_early"})
 
     def test_row_43_where_no_law_says_otherwise_the_day_after_it_fell_due(self):
@@ -206,15 +208,17 @@ class TestEligibilityManual(TransferCommon):
     # === DEBTOR === #
 
     def test_row_50_the_address_must_be_complete(self):
-        for part, value in (
+        missing = (
             ("street", False),
             ("street", "  "),
             ("zip", False),
             ("city", False),
             ("country_id", False),
-        ):
+        )
+        consumers = [self.make_consumer(**{part: value}) for part, value in missing]
+        moves = self.make_each(*({"partner": consumer} for consumer in consumers))
+        for move, (part, value) in zip(moves, missing, strict=True):
             with self.subTest(part=part, value=value):
-                move = self.make_invoice(self.make_consumer(**{part: value}))
                 self.assertEqual(self.reasons(move), {"address_incomplete"})
                 move.partner_id[part] = self.customer[part]
                 self.assertFalse(self.reasons(move))
@@ -249,11 +253,13 @@ class TestEligibilityManual(TransferCommon):
         self.assertFalse(self.reasons(moves[0]))
 
     def test_row_54_55_companies_and_persons_at_home_and_abroad(self):
-        for code in ("se", "fi", "no", "de", "us"):
-            country = self.env.ref(f"base.{code}")
-            for make in (self.make_customer, self.make_consumer):
-                partner = make(f"Somebody in {code}", country_id=country.id)
-                self.assertFalse(self.reasons(self.make_invoice(partner)), code)
+        partners = [
+            make(code, country_id=self.env.ref(f"base.{code}").id)
+            for code in ("se", "fi", "no", "de", "us")
+            for make in (self.make_customer, self.make_consumer)
+        ]
+        for move in self.make_each(*({"partner": partner} for partner in partners)):
+            self.assertFalse(self.reasons(move), move.partner_id.name)
 
     def test_row_56_every_currency_can_go(self):
         for code, rate in (("EUR", 0.09), ("USD", 0.1), ("JPY", 15.0)):
@@ -262,16 +268,17 @@ class TestEligibilityManual(TransferCommon):
             self.assertFalse(self.reasons(move), code)
 
     def test_row_57_three_years_old_goes_a_day_older_does_not(self):
-        for issued, today, may_go in (
+        examples = (
             (date(2023, 11, 22), date(2026, 11, 22), True),
             (date(2023, 11, 21), date(2026, 11, 22), False),
             (date(2024, 2, 29), date(2027, 2, 28), True),
             (date(2024, 2, 29), date(2027, 3, 1), False),
-        ):
+        )
+        ago = [(issued - self.today).days for issued, _today, _may_go in examples]
+        moves = self.make_each(*({"issued": days, "due": days} for days in ago))
+        for move, (issued, today, may_go) in zip(moves, examples, strict=True):
             with self.subTest(issued=issued, today=today):
                 self.set_today(today)
-                days = (issued - self.today).days
-                move = self.make_invoice(issued=days, due=days)
                 for mode in ("manual", "automatic"):
                     self.assertEqual("too_old" not in self.reasons(move, mode), may_go)
 

@@ -9,6 +9,11 @@ from .common import CollectionCommon
 class TestMonitoring(CollectionCommon):
     """A bookkeeper follows what the agency does with the invoices."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.send_one()
+
     def listed(self, user=None):
         """The invoices of the service's list."""
         action = self.env.ref("collection_partner.collection_move_action")
@@ -24,8 +29,7 @@ class TestMonitoring(CollectionCommon):
         overdue = self.make_invoice(due=-1)
         part_paid = self.make_invoice()
         self.pay(part_paid, 400.0)
-        at_agency = self.make_invoice()
-        self.transfer(at_agency)
+        at_agency = self.case.move_id
         paid = self.make_invoice()
         self.pay(paid)
         not_listed = paid + self.make_invoice(due=0) + self.make_invoice(due=1)
@@ -55,14 +59,14 @@ class TestMonitoring(CollectionCommon):
         self.assertIn(f'name="{action.id}"', arch)
         form = self.env["account.move"].with_user(user).get_view(view_type="form")
         self.assertIn('name="action_transfer_to_collection"', form["arch"])
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         opened = case.move_id.with_user(user).action_view_collection_case()
         self.assertEqual(opened["res_model"], "collection.case")
         self.assertEqual(opened["res_id"], case.id)
 
     def test_row_64_what_the_list_shows(self):
-        move = self.make_invoice(price=1000.0)
-        case = self.transfer(move)
+        case = self.transferred()
+        move = case.move_id
         self.happen(case, state="reminder", status_code="reminder")
         self.assertEqual(move.invoice_partner_display_name, "Ekströms Snickeri AB")
         self.assertEqual(move.collection_debtor_number, "556111-1117")
@@ -83,8 +87,8 @@ class TestMonitoring(CollectionCommon):
             self.assertIn(f'<field name="{name}"', " ".join(arch.split()))
 
     def test_row_64_the_open_amount_is_what_bank_statements_leave(self):
-        move = self.make_invoice(price=1000.0)
-        case = self.transfer(move)
+        case = self.transferred()
+        move = case.move_id
         line = self.env["account.bank.statement.line"].create(
             {
                 "journal_id": self.journal.id,
@@ -115,7 +119,7 @@ class TestMonitoring(CollectionCommon):
         )
 
     def test_row_65_a_closed_case_has_nothing_to_be_done_at_the_agency(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.await_decision(case)
         self.happen(case, state="closed", status_code="closed", outcome="paid")
         self.assertFalse(case.action_required)
@@ -130,7 +134,7 @@ class TestMonitoring(CollectionCommon):
             email="responsible@granlund.example",
         )
         self.agency.user_id = responsible
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         mails = self.env["mail.mail"].sudo()
         known = mails.search([])
         self.await_decision(case)
@@ -156,8 +160,7 @@ class TestMonitoring(CollectionCommon):
     # === THE CASE === #
 
     def test_row_66_the_invoice_itself_is_among_the_documents(self):
-        move = self.make_invoice()
-        case = self.transfer(move)
+        case = self.transferred()
         [(_case, files, _key)] = self.other.told("documents")
         [(name, mimetype, content)] = files
         self.assertTrue(name.endswith(".pdf"))
@@ -182,11 +185,12 @@ class TestMonitoring(CollectionCommon):
         case.action_send_now()
         self.run_jobs()
         portal = case.action_open_portal()
-        self.assertEqual(portal["url"], "https://portal.example.com/cases/C-1")
+        self.assertEqual(portal["url"], "https://portal.example.com/cases/C-2")
 
     def test_row_69_invoices_at_the_agency_have_a_section_of_their_own(self):
-        at_agency, closed, here = (self.make_invoice() for _number in range(3))
-        case = self.transfer(at_agency)
+        case = self.transferred()
+        at_agency = case.move_id
+        closed, here = self.make_invoice(), self.make_invoice()
         self.happen(
             self.transfer(closed), state="closed", status_code="closed", outcome="paid"
         )
@@ -212,7 +216,7 @@ class TestMonitoring(CollectionCommon):
         self.env["res.lang"]._activate_lang("sv_SE")
         status = self.env["collection.status"]._from_code("agency_api", "reminder")
         status.with_context(lang="sv_SE").name = "Betalningspåminnelse"
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.happen(case, state="reminder", status_code="reminder")
         swedish = case.with_context(lang="sv_SE")
         self.assertEqual(swedish.status_text, "Betalningspåminnelse")
@@ -220,7 +224,7 @@ class TestMonitoring(CollectionCommon):
     # === DONE IN THE PORTAL === #
 
     def test_row_71_stopped_paused_and_approved_in_the_portal(self):
-        case = self.transfer(self.make_invoice())
+        case = self.transferred()
         self.happen(
             case,
             state="paused",
