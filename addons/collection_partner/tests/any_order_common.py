@@ -4,7 +4,7 @@ night of bad luck does with them."""
 from collections import defaultdict
 
 from ..exceptions import AgencyError
-from .common import Agency
+from .agency import Agency
 
 # Calls that change something there; the last argument is the key.
 KEYED = {

@@ -10,7 +10,7 @@ from odoo.tests import TransactionCase, tagged
 from odoo.tools import mute_logger
 
 from ..exceptions import AgencyError
-from .common import Agency
+from .agency import Agency
 
 # Kept records that nobody may delete in Odoo; the test leaves the database clean.
 LEFTOVERS = (

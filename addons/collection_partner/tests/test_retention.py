@@ -5,7 +5,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from .common import Agency
+from .agency import Agency
 from .transfer_common import TransferCommon
 
 
