@@ -164,8 +164,7 @@ def test_invoices_of_one_customer_are_collected_together(
     company: Creditor, desk: Desk
 ) -> None:
     desk.open_contract(AGENCY, "Services and approvals")
-    desk.page.check("[name=join_cases] input")
-    desk.save()
+    desk.switch_on("join_cases")
     first, second = moves = company.debts(2, debtors=company.debtors(1) * 2)
     company.send(*moves)
     for move in moves:

@@ -62,6 +62,11 @@ class Desk:
         button.click()
         button.wait_for(state="hidden")
 
+    def switch_on(self, name: str) -> None:
+        """Turn a switch of the form on, which is saved by that."""
+        with self.page.expect_response(re.compile("/web_save")):
+            self.page.check(f"[name={name}] input")
+
     def start_test(self) -> None:
         """Press the button, and confirm where that is asked, until a ribbon says so."""
         self.page.click(".o_form_statusbar button[name=action_try]")
