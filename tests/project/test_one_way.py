@@ -135,6 +135,25 @@ def told_by_the_log(files: Mapping[Path, str]) -> list[str]:
     ]
 
 
+def blamed_records(files: Mapping[Path, str]) -> list[str]:
+    """Where something is undone and goes on after any fault, also after one that is no
+    record's: another transaction was in the way, or the database is gone."""
+    return [
+        f"{path}:{node.lineno}"
+        for path, source in files.items()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Try)
+        and any(".savepoint(" in ast.unparse(statement) for statement in node.body)
+        and "Exception" in (caught := caught_by(node))
+        and "NO_RECORDS_FAULT" not in caught
+    ]
+
+
+def caught_by(node: ast.Try) -> list[str]:
+    """What the handlers of a `try` name."""
+    return [ast.unparse(each.type) for each in node.handlers if each.type]
+
+
 def test_an_abstract_model_has_several_heirs() -> None:
     assert not (found := lone_abstract_models(sources())), "\n" + "\n".join(found)
 
@@ -149,6 +168,10 @@ def test_a_queue_that_calls_names_its_line() -> None:
 
 def test_the_log_is_not_told_what_an_unexpected_fault_says() -> None:
     assert not (found := told_by_the_log(sources())), "\n" + "\n".join(found)
+
+
+def test_no_record_is_blamed_for_a_collision_or_a_lost_database() -> None:
+    assert not (found := blamed_records(sources())), "\n" + "\n".join(found)
 
 
 def test_there_is_one_seam_to_the_network() -> None:
@@ -203,6 +226,10 @@ def test_the_rules_see_what_breaks_them() -> None:
     for told in ("_logger.exception('a')", "_logger.error('a', exc_info=fault)"):
         assert told_by_the_log({here: told})
     assert not told_by_the_log({here: "log_fault(_logger, fault, 'a')"})
+    undone = "try:\n with cr.savepoint(): f()\n%sexcept Exception: g()"
+    for passed in ("", "except OperationalError: raise\n"):
+        assert blamed_records({here: undone % passed})
+    assert not blamed_records({here: undone % "except NO_RECORDS_FAULT: raise\n"})
     for network in ("import requests", "import paramiko", "from urllib import request"):
         assert calls_past_the_seam({here: network})
         assert calls_past_the_seam({Path("one/adapters/a.py"): network})
